@@ -1,0 +1,1 @@
+"""Sealed bytes by name: where files live."""

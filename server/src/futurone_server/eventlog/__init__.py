@@ -1,0 +1,1 @@
+"""The log of every run: append, read, follow, seal."""

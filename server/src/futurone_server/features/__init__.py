@@ -1,0 +1,1 @@
+"""The rooms: the rules of the product, one room per noun."""

@@ -1,0 +1,1 @@
+"""Durable work: the conductor, the steps, verification, delivery, and what time brings."""

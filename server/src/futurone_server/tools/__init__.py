@@ -1,0 +1,1 @@
+"""What steps may use: reading documents, ranking passages."""
