@@ -1,0 +1,58 @@
+"""A run's sealed contents by name: brief, plan, results of steps, artifacts. What is erased when a run's time is over."""
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from futurone_server.eventlog import tables
+from futurone_server.eventlog.sealing import RunSeal, Seals
+from futurone_server.eventlog.writing import Write
+from futurone_server.kit.errors import Gone, NotFound
+from futurone_server.store.database import Tx
+
+_PUT = text(
+    "INSERT INTO run_contents (run_id, workspace_id, name, sealed) VALUES (:run_id, :workspace_id, :name, :sealed)"
+    " ON CONFLICT (run_id, name) DO UPDATE SET sealed = excluded.sealed"
+)
+
+
+class Contents:
+    """Puts, gets and erases what belongs to a run and must not outlive it."""
+
+    def __init__(self, seals: Seals) -> None:
+        self._seals = seals
+
+    async def seal_of(self, tx: Tx, workspace_id: str, run_id: str) -> RunSeal:
+        """What seals and opens a run's content. Raises Gone once it has been erased."""
+        query = select(tables.heads.c.sealed_key).where(tables.heads.c.run_id == run_id)
+        return self._seals.of_run(workspace_id, run_id, (await tx.execute(query)).scalar_one_or_none())
+
+    async def put(self, tx: Tx, seal: RunSeal, name: str, value: object) -> None:
+        """Seal a JSON value under a name of the run."""
+        await tx.execute(upsert(tables.contents).values(**self._row(seal, name, value)))
+
+    def putting(self, seal: RunSeal, name: str, value: object) -> Write:
+        """The same as a row change that an event brings with it."""
+        return Write(statement=_PUT, values=self._row(seal, name, value))
+
+    def _row(self, seal: RunSeal, name: str, value: object) -> dict[str, object]:
+        sealed = seal.seal_json(f"contents|{name}", value)
+        return {"run_id": seal.run_id, "workspace_id": seal.workspace_id, "name": name, "sealed": sealed}
+
+    async def get(self, tx: Tx, seal: RunSeal, name: str) -> object:
+        """The JSON value sealed under a name. Raises Gone once erased, NotFound when there never was one."""
+        c = tables.contents.c
+        query = select(c.sealed).where(c.run_id == seal.run_id, c.name == name)
+        row = (await tx.execute(query)).one_or_none()
+        if row is None:
+            raise NotFound(f"The run has no content named {name}.")
+        if row.sealed is None:
+            raise Gone("The content of this run has been erased.")
+        return seal.open_json(f"contents|{name}", row.sealed)
+
+    async def erase(self, tx: Tx, run_id: str) -> None:
+        """Destroy the run's key, then null every ciphertext. Facts stay."""
+        h, e, c = tables.heads, tables.events, tables.contents
+        await tx.execute(update(h).where(h.c.run_id == run_id).values(sealed_key=None))
+        await tx.execute(update(e).where(e.c.run_id == run_id, e.c.content.is_not(None)).values(content=None))
+        await tx.execute(update(c).where(c.c.run_id == run_id).values(sealed=None))
+        await tx.execute(text("SELECT pg_notify('futurone', :message)"), {"message": f"erased {run_id}"})

@@ -1,0 +1,245 @@
+"""Append to a run's log and read it: dense numbers, sealed content, fenced writers."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select, text
+
+from futurone_server.eventlog import tables
+from futurone_server.eventlog.events import Draft, Event, EventType
+from futurone_server.eventlog.contents import Contents
+from futurone_server.eventlog.news import News, is_last
+from futurone_server.eventlog.sealing import RunSeal, Seals
+from futurone_server.eventlog.writing import Append, Fenced, GroupCommit, Write, row_of
+from futurone_server.kit import limits
+from futurone_server.kit.clock import Clock
+from futurone_server.kit.errors import Conflict, Gone, NotFound
+from futurone_server.store.database import SYSTEM, Database, Tx, of_workspace
+
+_ADVANCE = text(
+    "UPDATE log_heads SET seq = seq + :n, closed = :close, epoch = epoch + :bump"
+    " WHERE run_id = :run_id AND NOT closed"
+    " RETURNING seq - :n AS base, epoch, pg_notify('futurone', 'run ' || run_id || ' ' || seq)"
+)
+_NOTIFY = text("SELECT pg_notify('futurone', :message)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """Where a run's log stands."""
+
+    workspace_id: str
+    seq: int
+    closed: bool
+    erased: bool
+
+
+class RunLog:
+    """The log of one run in the hands of the one worker that may write it (its epoch)."""
+
+    def __init__(self, commits: GroupCommit, run_id: str, epoch: int, seal: RunSeal, names: set[str]) -> None:
+        self.run_id = run_id
+        self.epoch = epoch
+        self.seal = seal
+        self._commits = commits
+        self._names = names
+        self._anonymous = 0
+
+    def has(self, name: str) -> bool:
+        """Whether an event of this name has happened already."""
+        return name in self._names
+
+    def _prepare(self, drafts: Sequence[Draft]) -> list[tuple[str, Draft]]:
+        fresh: list[tuple[str, Draft]] = []
+        for draft in drafts:
+            if draft.name is None:
+                self._anonymous += 1
+                fresh.append((f"~{self.epoch}.{self._anonymous}", draft))
+            elif draft.name not in self._names:
+                self._names.add(draft.name)
+                fresh.append((draft.name, draft))
+        return fresh
+
+    async def append(self, *drafts: Draft, writes: Sequence[Write] = (), close: bool = False) -> None:
+        """Append events and change rows in one commit, shared with whatever other runs have to say at this moment.
+
+        Returns when it is durable. Raises Fenced when this worker may no longer write this run.
+        """
+        fresh = self._prepare(drafts)
+        if not fresh and not writes:
+            return
+        await self._commits.put(self._append(fresh, writes, close=close))
+
+    def post(self, *drafts: Draft) -> None:
+        """Append without waiting; the order is kept, and the next ``append`` returns after these."""
+        fresh = self._prepare(drafts)
+        if fresh:
+            self._commits.put(self._append(fresh, (), close=False)).add_done_callback(lambda done: done.exception())
+
+    def _append(self, fresh: list[tuple[str, Draft]], writes: Sequence[Write], *, close: bool) -> Append:
+        return Append(
+            run_id=self.run_id, epoch=self.epoch, seal=self.seal, drafts=tuple(fresh), writes=tuple(writes), close=close
+        )
+
+
+class EventLog:
+    """The logs of all runs."""
+
+    def __init__(self, db: Database, seals: Seals, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+        self.seals = seals
+        self.contents = Contents(seals)
+        self.news = News(db, self._heads)
+        self.news.when("erased", seals.forget)
+        self._commits = GroupCommit(db, self.news, clock)
+
+    async def start(self) -> None:
+        """Begin to listen for news and to commit."""
+        await self.news.start()
+        self._commits.start()
+
+    async def stop(self) -> None:
+        """Commit what is waiting, then stop."""
+        await self._commits.stop()
+        await self.news.stop()
+
+    async def open(self, tx: Tx, workspace_id: str, run_id: str, *drafts: Draft) -> RunSeal:
+        """Begin the log of a new run with its first events, inside the transaction that creates the run."""
+        seal, wrapped = self.seals.new_run(workspace_id, run_id)
+        head = {"run_id": run_id, "workspace_id": workspace_id, "seq": len(drafts), "sealed_key": wrapped}
+        await tx.execute(insert(tables.heads).values(head))
+        await self._insert(tx, workspace_id, run_id, seal, drafts, base=0, epoch=0)
+        return seal
+
+    async def add(
+        self, tx: Tx, workspace_id: str, run_id: str, *drafts: Draft, close: bool = False, fence: bool = False
+    ) -> int:
+        """Append inside a use case's transaction; this is what orders it against everything else of that run.
+
+        ``close`` ends the log; ``fence`` shuts out the worker that holds the run. Returns the last number. Raises
+        Conflict with reason RUN_ALREADY_TERMINAL when the log is closed.
+        """
+        moved = {"run_id": run_id, "n": len(drafts), "close": close, "bump": 1 if fence or close else 0}
+        row = (await tx.execute(_ADVANCE, moved)).one_or_none()
+        if row is None:
+            raise Conflict("The run has already ended.", "RUN_ALREADY_TERMINAL")
+        seal = await self.contents.seal_of(tx, workspace_id, run_id)
+        await self._insert(tx, workspace_id, run_id, seal, drafts, base=row.base, epoch=row.epoch)
+        return int(row.base) + len(drafts)
+
+    async def _insert(
+        self, tx: Tx, workspace_id: str, run_id: str, seal: RunSeal, drafts: Sequence[Draft], *, base: int, epoch: int
+    ) -> None:
+        now = self._clock.now()
+        rows = []
+        for seq, draft in enumerate(drafts, base + 1):
+            name = draft.name or f"#{seq}"
+            row = row_of(run_id, epoch, name, draft, seal, at=now)
+            rows.append({**row, "workspace_id": workspace_id, "seq": seq})
+        if rows:
+            await tx.execute(insert(tables.events), rows)
+
+    async def begin(self, tx: Tx, run_id: str) -> RunLog:
+        """Take a run's log in hand: whoever held it before can write no more. Raises Fenced when it has ended."""
+        moved = await tx.execute(_ADVANCE, {"run_id": run_id, "n": 0, "close": False, "bump": 1})
+        row = moved.one_or_none()
+        if row is None:
+            raise Fenced(run_id)
+        head = (await tx.execute(select(tables.heads).where(tables.heads.c.run_id == run_id))).one()
+        names: set[str] = set()
+        if row.epoch > 1:
+            query = select(tables.events.c.name).where(tables.events.c.run_id == run_id)
+            names = set((await tx.execute(query)).scalars())
+        seal = self.seals.of_run(head.workspace_id, run_id, head.sealed_key)
+        return RunLog(self._commits, run_id, row.epoch, seal, names)
+
+    async def head(self, tx: Tx, run_id: str) -> Head:
+        """Where a run's log stands. Raises NotFound for an absent or a foreign run."""
+        row = (await tx.execute(select(tables.heads).where(tables.heads.c.run_id == run_id))).one_or_none()
+        if row is None:
+            raise NotFound("There is no such run in this workspace.")
+        return Head(workspace_id=row.workspace_id, seq=row.seq, closed=row.closed, erased=row.sealed_key is None)
+
+    async def page(self, workspace_id: str, run_id: str, after: int, limit: int) -> list[Event]:
+        """The events after a number, oldest first; content is left out once it has been erased."""
+        e, h = tables.events, tables.heads
+        query = (
+            select(e, h.c.sealed_key)
+            .join(h, h.c.run_id == e.c.run_id)
+            .where(e.c.run_id == run_id, e.c.seq > after)
+            .order_by(e.c.seq)
+            .limit(limit)
+        )
+        async with self._db.transaction(of_workspace(workspace_id)) as tx:
+            rows = (await tx.execute(query)).all()
+        found = []
+        for row in rows:
+            content = self._opened(workspace_id, run_id, row.name, row.content, row.sealed_key)
+            redacted = row.had_content and content is None
+            found.append(
+                Event(
+                    run_id=run_id,
+                    seq=row.seq,
+                    type=EventType(row.type),
+                    at=row.at,
+                    facts=row.facts,
+                    content=content,
+                    redacted=redacted,
+                )
+            )
+        return found
+
+    def _opened(
+        self, workspace_id: str, run_id: str, name: str, sealed: bytes | None, wrapped: bytes | None
+    ) -> dict[str, object] | None:
+        if sealed is None:
+            return None
+        try:
+            value = self.seals.of_run(workspace_id, run_id, wrapped).open_json(f"events|{name}", sealed)
+        except Gone:
+            return None
+        assert isinstance(value, dict)
+        return value
+
+    async def follow(self, workspace_id: str, run_id: str, after: int, *, idle_s: float) -> AsyncIterator[list[Event]]:
+        """The events after a number, in order, without gap or repeat, until the run's last one.
+
+        Yields an empty list whenever nothing has happened for ``idle_s`` seconds. Joins the news first and reads the
+        log second, so that nothing can fall between; memory only serves what follows on without a gap. Raises Gone when
+        the run is deleted.
+        """
+        feed = self.news.join(run_id)
+        cursor = after
+        has_read = False
+        try:
+            while not feed.removed:
+                found = feed.after(cursor, limits.STREAM_PAGE_EVENTS) if has_read else []
+                if not found and (not has_read or feed.head > cursor):
+                    found = await self.page(workspace_id, run_id, cursor, limits.STREAM_PAGE_EVENTS)
+                    has_read = True
+                if found:
+                    cursor = found[-1].seq
+                    feed.head = max(feed.head, cursor)
+                    yield found
+                    if is_last(found[-1]):
+                        return
+                elif not await feed.changed(idle_s):
+                    yield []
+            raise Gone("The run has been deleted.")
+        finally:
+            self.news.leave(run_id)
+
+    async def _heads(self, run_ids: Sequence[str]) -> dict[str, int]:
+        query = select(tables.heads.c.run_id, tables.heads.c.seq).where(tables.heads.c.run_id.in_(run_ids))
+        async with self._db.transaction(SYSTEM) as tx:
+            return {row.run_id: row.seq for row in await tx.execute(query)}
+
+    async def tell(self, tx: Tx, message: str) -> None:
+        """Send news to every process when this transaction commits."""
+        await tx.execute(_NOTIFY, {"message": message})
+
+    async def remove(self, tx: Tx, run_id: str) -> None:
+        """Delete a run's log, head, events and contents."""
+        await tx.execute(delete(tables.heads).where(tables.heads.c.run_id == run_id))
+        await self.tell(tx, f"removed {run_id}")

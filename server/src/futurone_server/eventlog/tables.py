@@ -1,0 +1,43 @@
+"""The log's tables: one narrow head row per run, the events, and the run's sealed contents."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, Text, UniqueConstraint, text
+
+from futurone_server.store.schema import Json, Moment, tenant_table
+
+_RUN = ForeignKey("log_heads.run_id", ondelete="CASCADE")
+
+heads = tenant_table(
+    "log_heads",
+    Column("run_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False, server_default=text("0")),
+    Column("epoch", Integer, nullable=False, server_default=text("0")),
+    Column("closed", Boolean, nullable=False, server_default=text("false")),
+    Column("sealed_key", LargeBinary),
+)
+"""The last number, the fencing epoch, whether the run has ended, and the run's own key under the root key.
+
+Locking this row first is what orders everything that happens to a run. It is narrow on purpose: it changes with every
+event, and a narrow row without further indexes is updated in place.
+"""
+
+events = tenant_table(
+    "events",
+    Column("run_id", Text, _RUN, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("content", LargeBinary),
+    Column("had_content", Boolean, nullable=False),
+    UniqueConstraint("run_id", "name"),
+)
+
+contents = tenant_table(
+    "run_contents",
+    Column("run_id", Text, _RUN, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("sealed", LargeBinary),
+)
+"""Sealed content of a run by name: brief, plan, step results, artifacts, verification. Nulled when it is erased."""

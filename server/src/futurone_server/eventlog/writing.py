@@ -1,0 +1,259 @@
+"""Group commit: whatever all runs of this process have to say at one moment goes to disk in one transaction."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import TextClause, text
+
+from futurone_server.eventlog.events import Draft, Event
+from futurone_server.eventlog.news import News
+from futurone_server.eventlog.sealing import RunSeal
+from futurone_server.kit import json
+from futurone_server.kit.clock import Clock
+from futurone_server.kit.errors import Unavailable
+from futurone_server.store.database import SYSTEM, Database, Tx
+
+_APPEND = text("""
+WITH touched AS (
+  SELECT * FROM unnest(CAST(:runs AS text[]), CAST(:epochs AS int[]), CAST(:counts AS int[]), CAST(:closes AS bool[]))
+    AS t(run_id, epoch, n, close)
+), moved AS (
+  UPDATE log_heads h SET seq = h.seq + t.n, closed = t.close FROM touched t
+  WHERE h.run_id = t.run_id AND h.epoch = t.epoch AND NOT h.closed
+  RETURNING h.run_id, h.workspace_id, h.seq - t.n AS base,
+    pg_notify('futurone', 'run ' || h.run_id || ' ' || h.seq) AS told
+), input AS (
+  SELECT * FROM unnest(CAST(:run_id AS text[]), CAST(:epoch AS int[]), CAST(:ord AS int[]), CAST(:type AS text[]),
+    CAST(:at AS timestamptz[]), CAST(:name AS text[]), CAST(:facts AS text[]), CAST(:content AS bytea[]))
+    AS i(run_id, epoch, ord, type, at, name, facts, content)
+), added AS (
+  INSERT INTO events (run_id, workspace_id, seq, type, at, epoch, name, facts, content, had_content)
+  SELECT i.run_id, m.workspace_id, m.base + i.ord, i.type, i.at, i.epoch, i.name, CAST(i.facts AS jsonb), i.content,
+    i.content IS NOT NULL
+  FROM input i JOIN moved m ON m.run_id = i.run_id
+)
+SELECT run_id, base, told FROM moved
+""")
+_KNOWN = text(
+    "SELECT e.run_id, e.name, e.seq FROM events e"
+    " JOIN unnest(CAST(:run_id AS text[]), CAST(:name AS text[])) AS i(run_id, name)"
+    " ON e.run_id = i.run_id AND e.name = i.name"
+)
+_RETRY_S = (0.05, 0.2, 0.5, 1.0, 2.0)
+_BATCH_EVENTS_MAX = 2_000
+_log = structlog.get_logger("futurone.log")
+
+
+class Fenced(BaseException):
+    """Another worker holds this run now, or it has ended: stop, write nothing more.
+
+    A BaseException, as the engine's own: code that catches Exception to clean up must not swallow it.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Write:
+    """A row change that belongs to an event and is committed with it. It must bear being carried out twice."""
+
+    statement: TextClause
+    values: Mapping[str, object]
+
+
+@dataclass(eq=False, kw_only=True)
+class Append:
+    """What one run has to say: named drafts, row changes, and whether this ends the run."""
+
+    run_id: str
+    epoch: int
+    seal: RunSeal
+    drafts: tuple[tuple[str, Draft], ...]
+    writes: tuple[Write, ...]
+    close: bool
+
+
+def row_of(run_id: str, epoch: int, name: str, draft: Draft, seal: RunSeal, *, at: datetime) -> dict[str, object]:
+    """An event's row but for its number and workspace; the content is sealed here."""
+    content = None if draft.content is None else seal.seal_json(f"events|{name}", draft.content)
+    return {
+        "run_id": run_id,
+        "epoch": epoch,
+        "type": draft.type.value,
+        "at": at,
+        "name": name,
+        "facts": dict(draft.facts),
+        "content": content,
+        "had_content": content is not None,
+    }
+
+
+_Waiting = tuple[Append, "asyncio.Future[None]"]
+
+
+class GroupCommit:
+    """The one writer of a process."""
+
+    def __init__(self, db: Database, news: News, clock: Clock) -> None:
+        self._db = db
+        self._news = news
+        self._clock = clock
+        self._waiting: list[_Waiting] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to commit."""
+        self._task = asyncio.create_task(self._run(), name="group-commit")
+
+    async def stop(self) -> None:
+        """Commit what waits, then stop. What comes later is refused as fenced."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._task, 5)
+
+    def put(self, append: Append) -> "asyncio.Future[None]":
+        """Hand over an append; the future is done when it is durable, or fails with Fenced."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self._stopping:
+            done.set_exception(Fenced(append.run_id))
+        else:
+            self._waiting.append((append, done))
+            self._wake.set()
+        return done
+
+    async def _run(self) -> None:
+        while not (self._stopping and not self._waiting):
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                await self._commit_surely(self._take())
+
+    def _take(self) -> list[_Waiting]:
+        total = count = 0
+        while count < len(self._waiting) and total < _BATCH_EVENTS_MAX:
+            total += len(self._waiting[count][0].drafts)
+            count += 1
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        return batch
+
+    async def _commit_surely(self, batch: list[_Waiting]) -> None:
+        """Commit a batch; while the database is away, wait for it. One append's defect harms no other."""
+        uncertain = False
+        for attempt in range(10**9):
+            try:
+                pending = await self._without_committed(batch) if uncertain else batch
+                if pending:
+                    await self._commit(pending)
+            except Unavailable:
+                uncertain = True
+                if self._stopping:
+                    break
+                _log.warning("log.waiting_for_database", attempt=attempt)
+                await asyncio.sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
+            except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to one append and must reach its run
+                await self._one_by_one(batch, error)
+                return
+            else:
+                return
+        for append, done in batch:
+            _fail(done, Fenced(append.run_id))
+
+    async def _one_by_one(self, batch: list[_Waiting], error: Exception) -> None:
+        if len(batch) == 1:
+            _fail(batch[0][1], error)
+            return
+        for one in batch:
+            await self._commit_surely([one])
+
+    async def _without_committed(self, batch: list[_Waiting]) -> list[_Waiting]:
+        """After a lost connection: leave out what had reached the disk all the same. Names tell."""
+        names = [(append.run_id, name) for append, _ in batch for name, _ in append.drafts]
+        async with self._db.transaction(SYSTEM) as tx:
+            values = {"run_id": [run for run, _ in names], "name": [name for _, name in names]}
+            known = {(row.run_id, row.name) for row in await tx.execute(_KNOWN, values)}
+        rest = []
+        for append, done in batch:
+            if append.drafts and all((append.run_id, name) in known for name, _ in append.drafts):
+                _succeed(done)
+                self._news.hear(f"run {append.run_id} {2**62}")
+            else:
+                rest.append((append, done))
+        return rest
+
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        groups: dict[tuple[str, int], list[_Waiting]] = {}
+        for one in batch:
+            groups.setdefault((one[0].run_id, one[0].epoch), []).append(one)
+        now = self._clock.now()
+        rows = [_rows(group, at=now) for group in groups.values()]
+        async with self._db.transaction(SYSTEM) as tx:
+            bases = await _insert(tx, groups, rows)
+            await _write(tx, [one[0] for key, group in groups.items() if key[0] in bases for one in group])
+        for (run_id, _), group in groups.items():
+            if run_id in bases:
+                events = _events(run_id, group, base=bases[run_id], at=now)
+                for _, done in group:
+                    _succeed(done)
+                self._news.committed(run_id, events)
+            else:
+                for _, done in group:
+                    _fail(done, Fenced(run_id))
+
+
+def _rows(group: list[_Waiting], *, at: datetime) -> list[dict[str, object]]:
+    return [
+        row_of(append.run_id, append.epoch, name, draft, append.seal, at=at)
+        for append, _ in group
+        for name, draft in append.drafts
+    ]
+
+
+async def _insert(
+    tx: Tx, groups: Mapping[tuple[str, int], list[_Waiting]], rows: Sequence[list[dict[str, object]]]
+) -> dict[str, int]:
+    """Number and insert; returns for each run that was not fenced the number before its first new event."""
+    flat = [row for part in rows for row in part]
+    values: dict[str, object] = {
+        "runs": [run_id for run_id, _ in groups],
+        "epochs": [epoch for _, epoch in groups],
+        "counts": [len(part) for part in rows],
+        "closes": [any(append.close for append, _ in group) for group in groups.values()],
+        "ord": [n for part in rows for n in range(1, len(part) + 1)],
+        "facts": [json.dump(row["facts"]).decode() for row in flat],
+    }
+    for column in ("run_id", "epoch", "type", "at", "name", "content"):
+        values[column] = [row[column] for row in flat]
+    return {row.run_id: row.base for row in await tx.execute(_APPEND, values)}
+
+
+async def _write(tx: Tx, appends: Sequence[Append]) -> None:
+    by_statement: dict[TextClause, list[Mapping[str, object]]] = {}
+    for append in appends:
+        for write in append.writes:
+            by_statement.setdefault(write.statement, []).append(write.values)
+    for statement, values in by_statement.items():
+        await tx.execute(statement, values)
+
+
+def _events(run_id: str, group: list[_Waiting], *, base: int, at: datetime) -> list[Event]:
+    drafts = [draft for append, _ in group for _, draft in append.drafts]
+    return [
+        Event(run_id=run_id, seq=seq, type=d.type, at=at, facts=d.facts, content=d.content, redacted=False)
+        for seq, d in enumerate(drafts, base + 1)
+    ]
+
+
+def _succeed(done: "asyncio.Future[None]") -> None:
+    if not done.done():
+        done.set_result(None)
+
+
+def _fail(done: "asyncio.Future[None]", error: BaseException) -> None:
+    if not done.done():
+        done.set_exception(error)
