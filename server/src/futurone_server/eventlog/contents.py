@@ -1,4 +1,4 @@
-"""A run's sealed contents by name: brief, plan, results of steps, artifacts. What is erased when a run's time is over."""
+"""A run's sealed contents by name: brief, plan, results of steps, artifacts; erased when the run's time is over."""
 
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -8,6 +8,7 @@ from futurone_server.eventlog.sealing import RunSeal, Seals
 from futurone_server.eventlog.writing import Write
 from futurone_server.kit.errors import Gone, NotFound
 from futurone_server.store.database import Tx
+from futurone_server.store.news import tell
 
 _PUT = text(
     "INSERT INTO run_contents (run_id, workspace_id, name, sealed) VALUES (:run_id, :workspace_id, :name, :sealed)"
@@ -55,4 +56,4 @@ class Contents:
         await tx.execute(update(h).where(h.c.run_id == run_id).values(sealed_key=None))
         await tx.execute(update(e).where(e.c.run_id == run_id, e.c.content.is_not(None)).values(content=None))
         await tx.execute(update(c).where(c.c.run_id == run_id).values(sealed=None))
-        await tx.execute(text("SELECT pg_notify('futurone', :message)"), {"message": f"erased {run_id}"})
+        await tell(tx, f"erased {run_id}")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select, text
 
 from futurone_server.eventlog import tables
-from futurone_server.eventlog.events import Draft, Event, EventType
 from futurone_server.eventlog.contents import Contents
+from futurone_server.eventlog.events import Draft, Event, EventType
 from futurone_server.eventlog.news import News, is_last
 from futurone_server.eventlog.sealing import RunSeal, Seals
 from futurone_server.eventlog.writing import Append, Fenced, GroupCommit, Write, row_of
@@ -15,13 +15,13 @@ from futurone_server.kit import limits
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Conflict, Gone, NotFound
 from futurone_server.store.database import SYSTEM, Database, Tx, of_workspace
+from futurone_server.store.news import tell
 
 _ADVANCE = text(
     "UPDATE log_heads SET seq = seq + :n, closed = :close, epoch = epoch + :bump"
     " WHERE run_id = :run_id AND NOT closed"
     " RETURNING seq - :n AS base, epoch, pg_notify('futurone', 'run ' || run_id || ' ' || seq)"
 )
-_NOTIFY = text("SELECT pg_notify('futurone', :message)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,11 +235,7 @@ class EventLog:
         async with self._db.transaction(SYSTEM) as tx:
             return {row.run_id: row.seq for row in await tx.execute(query)}
 
-    async def tell(self, tx: Tx, message: str) -> None:
-        """Send news to every process when this transaction commits."""
-        await tx.execute(_NOTIFY, {"message": message})
-
     async def remove(self, tx: Tx, run_id: str) -> None:
         """Delete a run's log, head, events and contents."""
         await tx.execute(delete(tables.heads).where(tables.heads.c.run_id == run_id))
-        await self.tell(tx, f"removed {run_id}")
+        await tell(tx, f"removed {run_id}")

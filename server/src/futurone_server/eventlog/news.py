@@ -15,8 +15,8 @@ import structlog
 from futurone_server.eventlog.events import Event, EventType
 from futurone_server.kit.errors import Unavailable
 from futurone_server.store.database import Database
+from futurone_server.store.news import CHANNEL
 
-CHANNEL = "futurone"
 _RING_EVENTS = 256
 _SAFETY_LOOK_S = 1.0
 _RECONNECT_S = 0.5

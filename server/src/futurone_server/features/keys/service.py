@@ -1,0 +1,181 @@
+"""The use cases of API keys."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from futurone_server.features.keys import rules, store
+from futurone_server.features.keys.types import Capability, Key, KeyOrder, Minted, Mode, Principal
+from futurone_server.kit import crypto
+from futurone_server.kit.clock import Clock
+from futurone_server.kit.errors import Conflict, NotFound, Unauthenticated
+from futurone_server.kit.ids import new_id
+from futurone_server.kit.page import Page, Window
+from futurone_server.store import idempotency
+from futurone_server.store.database import SYSTEM, Database, Tx, of_workspace
+from futurone_server.store.idempotency import Once
+from futurone_server.store.news import tell
+
+_MAX_AGE_S = 1.0  # a revocation holds in every process within a second
+_CACHED_MAX = 10_000
+_TOUCH_EVERY_S = 60
+
+
+class KeyService:
+    """Makes, checks, rotates and revokes keys."""
+
+    def __init__(self, db: Database, clock: Clock, pepper: bytes) -> None:
+        self._db = db
+        self._clock = clock
+        self._pepper = pepper
+        self._cached: dict[str, tuple[float, Key]] = {}
+        self._touched: dict[str, float] = {}
+
+    def _digest(self, secret: str) -> bytes:
+        return crypto.authenticate(self._pepper, secret.encode())
+
+    def forget(self, key_id: str) -> None:
+        """Drop what this process remembers of a key: it has changed."""
+        self._cached.pop(key_id, None)
+
+    async def _find(self, key_id: str) -> Key | None:
+        at, key = self._cached.get(key_id, (0.0, None))
+        if key is not None and self._clock.monotonic() - at < _MAX_AGE_S:
+            return key
+        async with self._db.transaction(SYSTEM) as tx:
+            key = await store.get(tx, key_id)
+            if key is not None and self._clock.monotonic() - self._touched.get(key_id, -1e9) > _TOUCH_EVERY_S:
+                self._touched[key_id] = self._clock.monotonic()
+                await store.touch(tx, [key_id], self._clock.now())
+        if len(self._cached) > _CACHED_MAX:
+            self._cached.clear()
+        if key is not None:
+            self._cached[key_id] = (self._clock.monotonic(), key)
+        return key
+
+    async def authenticate(self, credential: str) -> Principal:
+        """The caller behind a credential in either spelling. Raises Unauthenticated."""
+        key_id, secret = rules.read(credential)
+        key = await self._find(key_id)
+        digest = self._digest(secret)
+        now = self._clock.now()
+        known = key.digest if key is not None else bytes(len(digest))
+        holds = crypto.same(digest, known)
+        if key is not None and key.old_digest is not None and key.old_until is not None and key.old_until > now:
+            holds = crypto.same(digest, key.old_digest) or holds
+        if key is None or not holds:
+            raise Unauthenticated("The API key is not known here. Check that it belongs to this server.")
+        rules.check_usable(key, now)
+        return rules.principal(key)
+
+    async def still_holds(self, key_id: str) -> bool:
+        """Whether a key that held before still does; for open streams."""
+        key = await self._find(key_id)
+        try:
+            if key is not None:
+                rules.check_usable(key, self._clock.now())
+        except Unauthenticated:
+            return False
+        return key is not None
+
+    async def first(self, tx: Tx, workspace_id: str) -> tuple[Minted, Minted] | None:
+        """The owner's key and a test key on the very first start; None when there are keys already."""
+        if await store.any_exists(tx):
+            return None
+        made = []
+        for name, mode in (("Owner", Mode.LIVE), ("Test", Mode.TEST)):
+            order = KeyOrder(name=name, mode=mode, capabilities=rules.ALL, projects=None, agents=None, expires_at=None)
+            made.append(await self._mint(tx, workspace_id, order, created_by=None, key_id=self._new_id()))
+        return made[0], made[1]
+
+    def _new_id(self) -> str:
+        return new_id(rules.PREFIX, self._clock.now())
+
+    async def _mint(self, tx: Tx, workspace_id: str, order: KeyOrder, *, created_by: str | None, key_id: str) -> Minted:
+        secret = rules.new_secret()
+        key = Key(
+            id=key_id,
+            workspace_id=workspace_id,
+            name=order.name,
+            mode=order.mode,
+            digest=self._digest(secret),
+            old_digest=None,
+            old_until=None,
+            capabilities=order.capabilities or frozenset(),
+            projects=order.projects,
+            agents=order.agents,
+            expires_at=order.expires_at,
+            revoked_at=None,
+            created_by=created_by,
+            created_at=self._clock.now(),
+            last_used_at=None,
+        )
+        await store.add(tx, key)
+        return Minted(key=key, token=rules.spell(key_id, order.mode, secret), secret=secret)
+
+    async def create(self, caller: Principal, order: KeyOrder, once: Once | None = None) -> Minted:
+        """Make a key that can do no more than the caller. Its spellings are in the answer and nowhere else."""
+        caller.require(Capability.KEYS_MANAGE)
+        rules.check_mint(caller, order, self._clock.now())
+        if order.capabilities is None:
+            order = replace(order, capabilities=caller.capabilities)
+        key_id = self._new_id()
+        async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
+            if once is not None:
+                workspace_id, now = caller.workspace_id, self._clock.now()
+                earlier = await idempotency.claim(
+                    tx, once, workspace_id=workspace_id, project_id="", resource_id=key_id, at=now
+                )
+                if earlier is not None:
+                    return Minted(key=await self._get(tx, earlier), token=None, secret=None)
+            return await self._mint(tx, caller.workspace_id, order, created_by=caller.key_id, key_id=key_id)
+
+    async def list(self, caller: Principal, window: Window) -> Page[Key]:
+        """The workspace's keys, newest first, revoked ones too; never a secret."""
+        caller.require(Capability.KEYS_MANAGE)
+        async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
+            return await store.page(tx, caller.workspace_id, window)
+
+    async def _get(self, tx: Tx, key_id: str) -> Key:
+        key = await store.get(tx, key_id)
+        if key is None:
+            raise NotFound("There is no such key in this workspace.")
+        return key
+
+    async def revoke(self, caller: Principal, key_id: str) -> Key:
+        """Revoke a key: refused everywhere within a second, its open streams cut within five. Repeatable."""
+        caller.require(Capability.KEYS_MANAGE)
+        async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
+            await self._get(tx, key_id)
+            await store.revoke(tx, key_id, self._clock.now())
+            await tell(tx, f"key {key_id}")
+            key = await self._get(tx, key_id)
+        self.forget(key_id)
+        return key
+
+    async def rotate(self, caller: Principal, key_id: str, overlap_s: int) -> Minted:
+        """Give a key a new secret; the old one holds for ``overlap_s`` seconds more."""
+        caller.require(Capability.KEYS_MANAGE)
+        now = self._clock.now()
+        async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
+            key = await self._get(tx, key_id)
+            if key.revoked_at is not None:
+                raise Conflict("A revoked key cannot be rotated. Create another one.")
+            rules.check_mint(caller, _as_order(key), now)
+            secret = rules.new_secret()
+            old_until = now + timedelta(seconds=overlap_s)
+            await store.rotate(tx, key_id, self._digest(secret), old_digest=key.digest, old_until=old_until)
+            await tell(tx, f"key {key_id}")
+        self.forget(key_id)
+        return Minted(key=key, token=rules.spell(key_id, key.mode, secret), secret=secret)
+
+
+def _as_order(key: Key) -> KeyOrder:
+    """A rotation is judged like making the same key: who may not make it may not learn its new secret."""
+    return KeyOrder(
+        name=key.name,
+        mode=key.mode,
+        capabilities=key.capabilities,
+        projects=key.projects,
+        agents=key.agents,
+        expires_at=key.expires_at,
+    )

@@ -1,0 +1,75 @@
+"""The SQL of API keys."""
+
+from datetime import datetime
+
+from sqlalchemy import Row, func, insert, select, tuple_, update
+
+from futurone_server.features.keys.tables import api_keys
+from futurone_server.features.keys.types import Capability, Key, Mode
+from futurone_server.kit.page import Page, Window
+from futurone_server.store.database import Tx
+
+
+def _key(row: Row[tuple[object, ...]]) -> Key:
+    values = dict(row._mapping)
+    for name in ("projects", "agents"):
+        values[name] = None if values[name] is None else frozenset(values[name])
+    capabilities = frozenset(Capability(name) for name in values["capabilities"])
+    return Key(**{**values, "mode": Mode(values["mode"]), "capabilities": capabilities})
+
+
+def _row(key: Key) -> dict[str, object]:
+    lists = {
+        "capabilities": sorted(key.capabilities),
+        "projects": None if key.projects is None else sorted(key.projects),
+        "agents": None if key.agents is None else sorted(key.agents),
+    }
+    return {**vars(key), "mode": key.mode.value, **lists}
+
+
+async def add(tx: Tx, key: Key) -> None:
+    """Store a new key."""
+    await tx.execute(insert(api_keys).values(_row(key)))
+
+
+async def get(tx: Tx, key_id: str) -> Key | None:
+    """One key, if the scope sees it."""
+    row = (await tx.execute(select(api_keys).where(api_keys.c.id == key_id))).one_or_none()
+    return None if row is None else _key(row)
+
+
+async def any_exists(tx: Tx) -> bool:
+    """Whether there is any key at all."""
+    return (await tx.execute(select(api_keys.c.id).limit(1))).one_or_none() is not None
+
+
+async def page(tx: Tx, workspace_id: str, window: Window) -> Page[Key]:
+    """The keys of a workspace, newest first."""
+    mine = api_keys.c.workspace_id == workspace_id
+    total = (await tx.execute(select(func.count()).select_from(api_keys).where(mine))).scalar_one()
+    query = select(api_keys).where(mine).order_by(api_keys.c.created_at.desc(), api_keys.c.id.desc())
+    if window.after is not None:
+        at, key_id = datetime.fromisoformat(window.after[0]), window.after[1]
+        query = query.where(tuple_(api_keys.c.created_at, api_keys.c.id) < tuple_(at, key_id))
+    rows = (await tx.execute(query.offset(window.offset).limit(window.limit + 1))).all()
+    found = tuple(_key(row) for row in rows[: window.limit])
+    more = (found[-1].created_at.isoformat(), found[-1].id) if len(rows) > window.limit else None
+    return Page(items=found, total=total, window=window, next_after=more)
+
+
+async def revoke(tx: Tx, key_id: str, at: datetime) -> None:
+    """Mark a key as revoked."""
+    await tx.execute(
+        update(api_keys).where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None)).values(revoked_at=at)
+    )
+
+
+async def rotate(tx: Tx, key_id: str, digest: bytes, *, old_digest: bytes | None, old_until: datetime | None) -> None:
+    """Give a key a new secret; the old one holds until a moment."""
+    values = {"digest": digest, "old_digest": old_digest, "old_until": old_until}
+    await tx.execute(update(api_keys).where(api_keys.c.id == key_id).values(values))
+
+
+async def touch(tx: Tx, key_ids: list[str], at: datetime) -> None:
+    """Note that keys were used."""
+    await tx.execute(update(api_keys).where(api_keys.c.id.in_(key_ids)).values(last_used_at=at))

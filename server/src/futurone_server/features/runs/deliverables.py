@@ -1,0 +1,98 @@
+"""The use cases of what a run produced: its plan, its artifacts, the account of its verification."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from futurone_server.eventlog import RunSeal
+from futurone_server.features.keys import Capability, Principal
+from futurone_server.features.runs import rules, store
+from futurone_server.features.runs.service import House, RunService
+from futurone_server.features.runs.types import Artifact, Run, Status, StepState
+from futurone_server.kit.errors import Conflict, Gone, NotFound
+from futurone_server.store.database import of_workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanView:
+    """The plan as content (None once erased, or not made yet) and the steps as facts."""
+
+    content: Mapping[str, object] | None
+    steps: tuple[StepState, ...]
+
+
+class DeliverableService:
+    """What callers can read of a run's results."""
+
+    def __init__(self, house: House, runs: RunService) -> None:
+        self._house = house
+        self._runs = runs
+
+    async def plan(self, caller: Principal, run_id: str) -> PlanView:
+        """The plan of a run with how each step stands."""
+        caller.require(Capability.RUNS_READ)
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            run = await self._runs.find(tx, caller, run_id)
+            steps = tuple(await store.steps(tx, run_id))
+            try:
+                seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run_id)
+                content = rules.as_mapping(await self._house.log.contents.get(tx, seal, "plan"))
+            except (Gone, NotFound):
+                return PlanView(content=None, steps=steps)
+            return PlanView(content=content, steps=steps)
+
+    async def verification(self, caller: Principal, run_id: str) -> tuple[Run, Mapping[str, object] | None]:
+        """The account of a run's verification with its reasons; None once erased, or when there was none."""
+        caller.require(Capability.RUNS_READ)
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            run = await self._runs.find(tx, caller, run_id)
+            try:
+                seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run_id)
+                content = await self._house.log.contents.get(tx, seal, "verification")
+            except (Gone, NotFound):
+                return run, None
+            return run, rules.as_mapping(content)
+
+    async def artifacts(self, caller: Principal, runs: Sequence[Run]) -> dict[str, list[Artifact]]:
+        """The artifacts of runs that the caller has read, by run."""
+        caller.require(Capability.RUNS_READ)
+        by_id = {run.id: run for run in runs}
+        if not by_id:
+            return {}
+        opened: dict[str, list[Artifact]] = {}
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            for run_id, found in (await store.artifacts(tx, list(by_id))).items():
+                seal = None
+                if found and not by_id[run_id].is_erased:
+                    seal = await self._house.log.contents.seal_of(tx, caller.workspace_id, run_id)
+                opened[run_id] = [_opened(artifact, head, seal) for artifact, head in found]
+        return opened
+
+    async def artifact(self, caller: Principal, run_id: str, artifact_id: str) -> tuple[Artifact, Mapping[str, object]]:
+        """One artifact with its content ``{"text", "html"?}``.
+
+        Raises Gone once erased, Conflict (HELD_FOR_REVIEW) for who may not decide over an escalated run.
+        """
+        caller.require(Capability.RUNS_READ)
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            run = await self._runs.find(tx, caller, run_id)
+            found = (await store.artifacts(tx, [run_id]))[run_id]
+            for artifact, head in found:
+                if artifact.id == artifact_id:
+                    break
+            else:
+                raise NotFound("There is no such artifact in this run.")
+            if run.status is Status.ESCALATED and not caller.can(Capability.REVIEWS_DECIDE):
+                raise Conflict(
+                    "The run is held for review; its artifacts are shown to keys with reviews:decide.",
+                    "HELD_FOR_REVIEW",
+                )
+            seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run_id)
+            content = await self._house.log.contents.get(tx, seal, f"artifact/{artifact_id}")
+            return _opened(artifact, head, seal), rules.as_mapping(content)
+
+
+def _opened(artifact: Artifact, head: bytes | None, seal: RunSeal | None) -> Artifact:
+    if head is None or seal is None:
+        return artifact
+    told = rules.as_mapping(seal.open_json(f"artifacts|{artifact.id}", head))
+    return replace(artifact, label=str(told["label"]), sha256=str(told["sha256"]))

@@ -1,0 +1,74 @@
+"""How a run ends: its last events and every row that changes with them, as one thing to commit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from futurone_server.eventlog import Draft, EventType, Write
+from futurone_server.features.runs import rules
+from futurone_server.features.runs.types import Ending, Run, Status
+from futurone_server.kit import json
+
+_END = text(
+    "UPDATE runs SET status = :status, confidence = :confidence, error = CAST(:error AS jsonb),"
+    " escalation = CAST(:escalation AS jsonb), score = CAST(:score AS jsonb), completed_at = :at, since = :at,"
+    " erases_at = :erases_at, worker_id = NULL, ready_at = NULL, input_id = NULL WHERE id = :run_id"
+)
+_CLOSE_INPUTS = text("UPDATE run_inputs SET state = 'closed' WHERE run_id = :run_id AND state = 'open'")
+_FINAL = text("UPDATE run_artifacts SET final = :final WHERE run_id = :run_id")
+
+Consequences = Callable[[Run, Ending, datetime], Sequence[Write]]
+"""What else happens when a run ends: the row changes that belong in the same commit (``reactions.py``)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """The last events of a run and the row changes that go with them."""
+
+    drafts: tuple[Draft, ...]
+    writes: tuple[Write, ...]
+
+
+def compose_end(run: Run, ending: Ending, now: datetime, consequences: Consequences) -> End:
+    """Everything that is to be committed when a run ends this way."""
+    drafts = []
+    if ending.failure is not None:
+        facts = {"reason_code": ending.failure.reason, "message": ending.failure.message, "step": ending.failure.step}
+        drafts.append(Draft(type=EventType.ERROR, facts=facts, name="error"))
+    drafts.append(_last(ending))
+    values = {
+        "run_id": run.id,
+        "status": ending.status.value,
+        "confidence": ending.confidence,
+        "error": _json(ending.failure and {**asdict(ending.failure), "reason_code": ending.failure.reason}),
+        "escalation": _json(
+            ending.escalation and {**asdict(ending.escalation), "reason_code": ending.escalation.reason}
+        ),
+        "score": _json(ending.score and asdict(ending.score)),
+        "at": now,
+        "erases_at": rules.erases_at(run, ending.status, now),
+    }
+    own = (
+        Write(statement=_END, values=values),
+        Write(statement=_CLOSE_INPUTS, values={"run_id": run.id}),
+        Write(statement=_FINAL, values={"run_id": run.id, "final": ending.status is Status.COMPLETED}),
+    )
+    return End(drafts=tuple(drafts), writes=(*own, *consequences(run, ending, now)))
+
+
+def _last(ending: Ending) -> Draft:
+    score = ending.score
+    reason = ending.failure.reason if ending.failure else ending.escalation.reason if ending.escalation else None
+    facts = {
+        "status": ending.status.value,
+        "confidence": ending.confidence,
+        "reason_code": reason,
+        "verification": score and {"rubric": score.rubric, "passed": score.passed, "total": score.total},
+    }
+    return Draft(type=EventType.ENDED, facts=facts, content={"summary": ending.summary}, name="ended")
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else json.dump(value).decode()

@@ -1,0 +1,277 @@
+"""The use cases of runs: take an order, show, answer, cancel, erase."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from futurone_server.eventlog import Content, Draft, EventLog, EventType, Seals
+from futurone_server.features.keys import Capability, Principal
+from futurone_server.features.runs import rules, store
+from futurone_server.features.runs.ending import Consequences, compose_end
+from futurone_server.features.runs.types import Ending, Order, Retention, Run, Status
+from futurone_server.features.workspaces import RetentionMode, Workspace, WorkspaceService
+from futurone_server.kit import limits
+from futurone_server.kit.clock import Clock
+from futurone_server.kit.errors import Conflict, Gone, NotFound, RateLimited, invalid_field
+from futurone_server.kit.ids import new_id
+from futurone_server.kit.page import Page, Window
+from futurone_server.store import idempotency
+from futurone_server.store.database import Database, Tx, of_workspace
+from futurone_server.store.idempotency import Once
+from futurone_server.store.news import tell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """A run that was ordered, or found again by its idempotency key."""
+
+    run: Run
+    replayed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """What the use cases of runs stand on."""
+
+    db: Database
+    log: EventLog
+    seals: Seals
+    clock: Clock
+    workspaces: WorkspaceService
+    consequences: Consequences
+
+
+class RunService:
+    """What callers can do with runs. Every method asks for a capability and stays inside the caller's workspace."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def create(self, caller: Principal, order: Order, *, request_id: str, once: Once | None = None) -> Placed:
+        """Take an order. The run, its first event, its idempotency row and its wake-up exist together or not at all.
+
+        Raises Invalid, Forbidden, Conflict (IDEMPOTENCY_KEY_REUSED), Gone (the key's run was deleted), RateLimited
+        (QUEUE_FULL).
+        """
+        caller.require(Capability.RUNS_CREATE)
+        rules.check_order(order)
+        workspace = await self._house.workspaces.settings(caller.workspace_id)
+        run = self._new_run(caller, order, workspace, request_id)
+        caller.require_agent(run.agent)
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            await self._check_project(tx, caller, run.project_id, workspace)
+            if once is not None:
+                earlier = await idempotency.claim(
+                    tx,
+                    once,
+                    workspace_id=caller.workspace_id,
+                    project_id=run.project_id,
+                    resource_id=run.id,
+                    at=run.created_at,
+                )
+                if earlier is not None:
+                    return Placed(run=await self._earlier(tx, caller, earlier), replayed=True)
+            await self._write(tx, run, order)
+        return Placed(run=run, replayed=False)
+
+    async def _earlier(self, tx: Tx, caller: Principal, run_id: str) -> Run:
+        run = await store.get(tx, run_id)
+        if run is None:
+            raise Gone("The run that this Idempotency-Key made has been deleted.")
+        self._check_reach(caller, run)
+        return run
+
+    async def _check_project(self, tx: Tx, caller: Principal, project_id: str, workspace: Workspace) -> None:
+        is_known = project_id == workspace.default_project_id
+        if not is_known and project_id not in await self._house.workspaces.project_ids(tx, workspace.id):
+            raise invalid_field("project_id", "there is no such project in this workspace")
+        caller.require_project(project_id)
+
+    async def _write(self, tx: Tx, run: Run, order: Order) -> None:
+        if await store.queued(tx, run.workspace_id) >= limits.QUEUE_PER_WORKSPACE_MAX:
+            raise RateLimited(
+                "The workspace has too many runs waiting. Try again later.", "QUEUE_FULL", retry_after_s=30
+            )
+        facts = {"agent": run.agent, "mode": run.mode.value, "origin": run.origin}
+        created = Draft(type=EventType.CREATED, facts=facts, name="created")
+        seal = await self._house.log.open(tx, run.workspace_id, run.id, created)
+        await self._house.log.contents.put(tx, seal, "brief", order.brief.value)
+        await store.add(tx, run, order.priority)
+        await tell(tx, "queue")
+
+    def _new_run(self, caller: Principal, order: Order, workspace: Workspace, request_id: str) -> Run:
+        now = self._house.clock.now()
+        project_id = order.project_id
+        if project_id is None:
+            scoped = caller.projects
+            project_id = next(iter(scoped)) if scoped and len(scoped) == 1 else workspace.default_project_id
+        default = Retention(mode=RetentionMode(workspace.retention), window_s=workspace.window_s)
+        return Run(
+            id=new_id("fo_run_", now),
+            workspace_id=caller.workspace_id,
+            project_id=project_id,
+            mode=caller.mode,
+            agent=order.agent or workspace.default_agent,
+            status=Status.QUEUED,
+            threshold=workspace.threshold if order.threshold is None else order.threshold,
+            confidence=None,
+            steps_completed=0,
+            steps_total=0,
+            budget=order.budget,
+            retention=order.retention or default,
+            rubric=order.rubric,
+            webhook_url=order.webhook_url,
+            metadata=order.metadata,
+            caller_workspace_id=order.caller_workspace_id,
+            subject_id=order.subject_id,
+            origin=order.origin,
+            parent_run_id=order.parent_run_id,
+            attempt=order.attempt,
+            files=order.files,
+            tool_calls=0,
+            error=None,
+            escalation=None,
+            score=None,
+            segment=1,
+            recoveries=0,
+            ready_at=now,
+            worker_id=None,
+            input_id=None,
+            last_event_id=1,
+            is_erased=False,
+            erased_at=None,
+            erases_at=None,
+            since=now,
+            created_at=now,
+            started_at=None,
+            completed_at=None,
+            request_id=request_id,
+            created_by=caller.key_id,
+        )
+
+    def _check_reach(self, caller: Principal, run: Run) -> None:
+        # A run outside the key's projects or agents is as absent as another workspace's.
+        outside = (caller.projects is not None and run.project_id not in caller.projects) or (
+            caller.agents is not None and run.agent not in caller.agents
+        )
+        if outside:
+            raise NotFound("There is no such run in this workspace.")
+
+    async def find(self, tx: Tx, caller: Principal, run_id: str) -> Run:
+        """A run of the caller's workspace and reach, in an open transaction. Raises NotFound."""
+        run = await store.get(tx, run_id)
+        if run is None:
+            raise NotFound("There is no such run in this workspace.")
+        self._check_reach(caller, run)
+        return run
+
+    async def get(self, caller: Principal, run_id: str) -> Run:
+        """One run, consistent with its stream: if it says terminal, the terminal event can be read."""
+        caller.require(Capability.RUNS_READ)
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            return await self.find(tx, caller, run_id)
+
+    async def list(self, caller: Principal, wanted: store.Filter, window: Window) -> Page[Run]:
+        """The workspace's runs that match, newest first."""
+        caller.require(Capability.RUNS_READ)
+        reach = replace(wanted, projects=caller.projects, agents=caller.agents)
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            return await store.page(tx, caller.workspace_id, reach, window)
+
+    async def cancel(self, caller: Principal, run_id: str) -> tuple[Run, bool]:
+        """End a run as cancelled, whatever it is doing and whether or not its worker lives.
+
+        One commit decides: the run's worker is fenced out in it and told to stop. Returns the run, and whether this
+        call was the one that cancelled it. Raises Conflict when the run ended otherwise.
+        """
+        caller.require(Capability.RUNS_CANCEL)
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            run = await self.find(tx, caller, run_id)
+            if run.status is Status.CANCELLED:
+                return run, False
+            try:
+                await self.end(tx, run, Ending(status=Status.CANCELLED, summary="Cancelled on request."))
+            except Conflict:
+                run = await self.find(tx, caller, run_id)
+                if run.status is Status.CANCELLED:
+                    return run, False
+                raise rules.already_ended(run) from None
+            return await self.find(tx, caller, run_id), True
+
+    async def end(self, tx: Tx, run: Run, ending: Ending) -> None:
+        """End a run in an open transaction: last events, state, consequences. Raises Conflict if it has ended."""
+        composed = compose_end(run, ending, self._house.clock.now(), self._house.consequences)
+        await self._house.log.add(tx, run.workspace_id, run.id, *composed.drafts, close=True)
+        for write in composed.writes:
+            await tx.execute(write.statement, write.values)
+        await tell(tx, f"ended {run.id}")
+
+    async def resume(self, caller: Principal, run_id: str) -> Run:
+        """Hand a stalled run to a worker now instead of at the next watch; otherwise change nothing."""
+        caller.require(Capability.RUNS_SIGNAL)
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            run = await self.find(tx, caller, run_id)
+            if run.status is Status.STALLED and run.ready_at is None:
+                await store.change(tx, run_id, ready_at=self._house.clock.now())
+            await tell(tx, "queue")
+            return await self.find(tx, caller, run_id)
+
+    async def acknowledge(self, caller: Principal, run_id: str) -> Run:
+        """The caller has what it needs: erase the content of an ended run now. Repeatable."""
+        caller.require(Capability.RUNS_READ)
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            run = await self.find(tx, caller, run_id)
+            if not run.is_terminal:
+                raise Conflict("The run has not ended yet; its content can be erased afterwards.", "RUN_NOT_TERMINAL")
+            if not run.is_erased:
+                await self.erase(tx, run_id, self._house.clock.now())
+            return await self.find(tx, caller, run_id)
+
+    async def erase(self, tx: Tx, run_id: str, at: datetime) -> None:
+        """Destroy a run's key, null its ciphertext, forget labels and hashes. Facts stay."""
+        await self._house.log.contents.erase(tx, run_id)
+        await store.erase(tx, run_id, at)
+
+    async def delete(self, caller: Principal, run_id: str) -> None:
+        """Cancel if needed, then delete the run with its events and content."""
+        caller.require(Capability.RUNS_CANCEL)
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            run = await self.find(tx, caller, run_id)
+            if not run.is_terminal:
+                with contextlib.suppress(Conflict):
+                    await self.end(tx, run, Ending(status=Status.CANCELLED, summary="Deleted on request."))
+            await self._house.log.remove(tx, run_id)
+            await store.remove(tx, run_id)
+
+    async def order_again(self, caller: Principal, run_id: str) -> Order:
+        """The order of a run, to be placed again while its content exists. Raises Gone once it is erased."""
+        caller.require(Capability.RUNS_CREATE)
+        caller.require(Capability.RUNS_READ)
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            run = await self.find(tx, caller, run_id)
+            seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run_id)
+            brief = await self._house.log.contents.get(tx, seal, "brief")
+        return Order(
+            agent=run.agent,
+            brief=Content(brief),
+            files=run.files,
+            webhook_url=run.webhook_url,
+            metadata=run.metadata,
+            project_id=run.project_id,
+            threshold=run.threshold,
+            budget=run.budget,
+            retention=run.retention,
+            rubric=run.rubric,
+            caller_workspace_id=run.caller_workspace_id,
+            subject_id=run.subject_id,
+            origin="rerun",
+            parent_run_id=run.id,
+            attempt=run.attempt + 1,
+        )
+
+
+def brief_of(content: object) -> Mapping[str, object]:
+    """The brief as a mapping: ``task``, and ``input`` where the order came as a free-form object."""
+    assert isinstance(content, dict)
+    return content

@@ -1,0 +1,145 @@
+"""The use cases of waits: a person answers, or nobody does in time."""
+
+from collections.abc import Mapping
+
+from futurone_server.eventlog import Draft, EventType
+from futurone_server.features.keys import Capability, Principal
+from futurone_server.features.runs import rules, store
+from futurone_server.features.runs.service import House, RunService
+from futurone_server.features.runs.types import Action, Ending, Escalation, Failure, Run, Status, Wait
+from futurone_server.kit import crypto, json
+from futurone_server.kit.errors import Conflict, NotFound
+from futurone_server.store import due
+from futurone_server.store.database import SYSTEM, Tx, of_workspace
+from futurone_server.store.news import tell
+
+
+class SignalService:
+    """Answers to waits. The first valid answer wins; the same one again is fine; another one is a conflict."""
+
+    def __init__(self, house: House, runs: RunService) -> None:
+        self._house = house
+        self._runs = runs
+        self._digests = house.seals.purpose_key("answers")
+
+    async def answer(
+        self, caller: Principal, run_id: str, action: Action, *, payload: object, input_id: str | None
+    ) -> Run:
+        """Answer what a run waits for. Returns the run as it then is.
+
+        Raises Conflict (RUN_NOT_WAITING, INPUT_EXPIRED, or another answer came first) and Invalid (the answer does not
+        fit; the wait stays).
+        """
+        caller.require(Capability.RUNS_SIGNAL)
+        digest = crypto.authenticate(self._digests, json.canonical([run_id, action.value, payload]))
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            run = await self._runs.find(tx, caller, run_id)
+            if run.is_terminal and input_id is None:
+                await self._check_same(tx, run, None, digest)
+                return run
+            # Locking the log's head first makes answers, cancellation and expiry queue up behind one another.
+            await self._lock(tx, run, input_id, digest)
+            run = await self._runs.find(tx, caller, run_id)
+            wait = await self._open_wait(tx, run, input_id)
+            if wait is None:
+                await self._check_same(tx, run, input_id, digest)
+                return run
+            await self._take(tx, caller, run, wait, action=action, payload=payload, digest=digest)
+            return await self._runs.find(tx, caller, run_id)
+
+    async def _lock(self, tx: Tx, run: Run, input_id: str | None, digest: bytes) -> None:
+        try:
+            await self._house.log.add(tx, run.workspace_id, run.id)
+        except Conflict:
+            await self._check_same(tx, run, input_id, digest)
+
+    async def _open_wait(self, tx: Tx, run: Run, input_id: str | None) -> Wait | None:
+        wanted = input_id or run.input_id
+        wait = None if wanted is None else await store.wait(tx, run.id, wanted)
+        if input_id is not None and wait is None:
+            raise NotFound("input_id: the run has no such input.")
+        return wait if wait is not None and wait.state == "open" and run.status is Status.AWAITING_INPUT else None
+
+    async def _check_same(self, tx: Tx, run: Run, input_id: str | None, digest: bytes) -> None:
+        """Nothing is open: fine if this very answer was taken before, else a conflict that says why."""
+        if input_id is None:
+            last = await store.last_answered(tx, run.id)
+            known, state = (last[1] if last else None), "answered"
+        else:
+            wait = await store.wait(tx, run.id, input_id)
+            known, state = await store.answer_digest(tx, run.id, input_id), wait.state if wait else "closed"
+        if known is not None and crypto.same(known, digest):
+            return
+        if state == "expired":
+            raise Conflict("The time to answer is over.", "INPUT_EXPIRED")
+        if run.is_terminal:
+            raise rules.already_ended(run)
+        raise Conflict(
+            f"The run is {run.status} and waits for no answer; another answer may have come first.", "RUN_NOT_WAITING"
+        )
+
+    async def _take(
+        self, tx: Tx, caller: Principal, run: Run, wait: Wait, *, action: Action, payload: object, digest: bytes
+    ) -> None:
+        shown = await self.shown(tx, run, wait.id)
+        fields = shown.get("fields")
+        rules.check_answer(wait.kind, action, payload, fields if isinstance(fields, list) else [])
+        now = self._house.clock.now()
+        if wait.expires_at <= now:
+            raise Conflict("The time to answer is over.", "INPUT_EXPIRED")
+        await store.close_wait(tx, wait.id, state="answered", action=action, digest=digest, at=now, by=caller.key_id)
+        await due.remove(tx, "input", wait.id)
+        facts = {"input_id": wait.id, "action": action.value}
+        received = Draft(type=EventType.INPUT_RECEIVED, facts=facts, name=f"input/{wait.id}")
+        await self._house.log.add(tx, run.workspace_id, run.id, received)
+        if action is Action.REJECT:
+            message = "The request was rejected by a person."
+            failure = Failure(reason="INPUT_REJECTED", message=message, step=wait.step_id)
+            await self._runs.end(tx, run, Ending(status=Status.FAILED, summary=message, failure=failure))
+            return
+        seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run.id)
+        answer = {"action": action.value, "payload": payload}
+        await self._house.log.contents.put(tx, seal, f"answer/{wait.step_id}", answer)
+        await store.change(
+            tx, run.id, status=Status.RUNNING.value, input_id=None, segment=run.segment + 1, ready_at=now, since=now
+        )
+        await tell(tx, "queue")
+
+    async def shown(self, tx: Tx, run: Run, input_id: str) -> Mapping[str, object]:
+        """What a wait shows to the person: ``{"prompt", "fields"}``. Raises Gone once erased."""
+        seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run.id)
+        return rules.as_mapping(await self._house.log.contents.get(tx, seal, f"input/{input_id}"))
+
+    async def open_wait(self, caller: Principal, run: Run) -> Wait | None:
+        """What a run waits for at the moment, with what is shown."""
+        caller.require(Capability.RUNS_READ)
+        if run.input_id is None or run.is_erased:
+            return None
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            wait = await store.wait(tx, run.id, run.input_id)
+            if wait is None:
+                return None
+            return Wait(**{**vars(wait), "shown": await self.shown(tx, run, wait.id)})
+
+    async def expire(self, run_id: str, input_id: str) -> None:
+        """Nobody answered in time: the run fails or escalates, as its step said. Does nothing when it was answered."""
+        async with self._house.db.transaction(SYSTEM) as tx:
+            run = await store.get(tx, run_id)
+            wait = None if run is None else await store.wait(tx, run_id, input_id)
+            if run is None or wait is None or wait.state != "open" or run.is_terminal:
+                return
+            shown = await self.shown(tx, run, input_id)
+            ending = _expired(wait, str(shown.get("on_timeout", "fail")))
+            await self._runs.end(tx, run, ending)
+            now = self._house.clock.now()
+            await store.mark_expired(tx, input_id, now)
+
+
+def _expired(wait: Wait, policy: str) -> Ending:
+    message = "Nobody answered in time."
+    if policy == "escalate":
+        needs = (f"Answer the {wait.kind} of step {wait.step_id} and run again.",)
+        escalation = Escalation(reason="STEP_UNRESOLVED", message=message, checks=(wait.step_id,), needs=needs)
+        return Ending(status=Status.ESCALATED, summary=message, escalation=escalation)
+    failure = Failure(reason="INPUT_EXPIRED", message=message, step=wait.step_id)
+    return Ending(status=Status.FAILED, summary=message, failure=failure)

@@ -1,0 +1,254 @@
+"""The SQL of runs as their callers see them: create, read, list, wait, answer, delete."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, or_, select, tuple_, update
+
+from futurone_server.eventlog.tables import heads
+from futurone_server.features.keys import Mode
+from futurone_server.features.runs.tables import run_artifacts, run_inputs, run_steps, runs
+from futurone_server.features.runs.types import (
+    Action,
+    Artifact,
+    Budget,
+    InputKind,
+    Retention,
+    Run,
+    Status,
+    StepState,
+    Wait,
+)
+from futurone_server.features.workspaces import RetentionMode
+from futurone_server.kit.page import Page, Window
+from futurone_server.store.database import Tx
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Which runs of a workspace are asked for; None and empty mean: any."""
+
+    statuses: tuple[str, ...] = ()
+    agent: str | None = None
+    project_id: str | None = None
+    origin: str | None = None
+    mode: str = "live"
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    min_confidence: float | None = None
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    q: str | None = None
+    projects: frozenset[str] | None = None
+    agents: frozenset[str] | None = None
+
+
+_DONE = (
+    select(func.count())
+    .select_from(run_steps)
+    .where(run_steps.c.run_id == runs.c.id, run_steps.c.state == "done")
+    .scalar_subquery()
+)
+
+
+def _select() -> "Select[tuple[object, ...]]":
+    joined = runs.join(heads, heads.c.run_id == runs.c.id)
+    extra = (heads.c.seq, heads.c.sealed_key.is_(None).label("is_erased"), _DONE.label("steps_completed"))
+    return select(runs, *extra).select_from(joined)
+
+
+def _run(row: Row[tuple[object, ...]]) -> Run:
+    values = dict(row._mapping)
+    values["last_event_id"] = values.pop("seq")
+    values["mode"], values["status"] = Mode(values["mode"]), Status(values["status"])
+    values["budget"] = Budget(**values["budget"])
+    values["retention"] = Retention(mode=RetentionMode(values["retention"]), window_s=values.pop("window_s"))
+    values["files"] = tuple(values["files"])
+    del values["priority"]
+    return Run(**values)
+
+
+def row(run: Run, priority: int) -> dict[str, object]:
+    """A run as a row."""
+    values = {name: value for name, value in vars(run).items() if name in runs.c}
+    values["retention"], values["window_s"] = run.retention.mode.value, run.retention.window_s
+    values |= {"budget": asdict(run.budget), "mode": run.mode.value, "status": run.status.value}
+    return {**values, "files": list(run.files), "metadata": dict(run.metadata), "priority": priority}
+
+
+async def add(tx: Tx, run: Run, priority: int) -> None:
+    """Store a new run."""
+    await tx.execute(insert(runs).values(row(run, priority)))
+
+
+async def get(tx: Tx, run_id: str) -> Run | None:
+    """One run, if the scope sees it."""
+    found = (await tx.execute(_select().where(runs.c.id == run_id))).one_or_none()
+    return None if found is None else _run(found)
+
+
+async def queued(tx: Tx, workspace_id: str) -> int:
+    """How many runs of a workspace wait for a worker."""
+    mine = and_(runs.c.workspace_id == workspace_id, runs.c.ready_at.is_not(None))
+    return int((await tx.execute(select(func.count()).select_from(runs).where(mine))).scalar_one())
+
+
+def _conditions(workspace_id: str, wanted: Filter) -> "list[ColumnElement[bool]]":
+    found = [runs.c.workspace_id == workspace_id]
+    equal = {"agent": wanted.agent, "project_id": wanted.project_id, "origin": wanted.origin}
+    found += [runs.c[name] == value for name, value in equal.items() if value is not None]
+    if wanted.mode != "all":
+        found.append(runs.c.mode == wanted.mode)
+    if wanted.statuses:
+        found.append(runs.c.status.in_(wanted.statuses))
+    if wanted.created_after is not None:
+        found.append(runs.c.created_at > wanted.created_after)
+    if wanted.created_before is not None:
+        found.append(runs.c.created_at < wanted.created_before)
+    if wanted.min_confidence is not None:
+        found.append(runs.c.confidence >= wanted.min_confidence)
+    if wanted.metadata:
+        found.append(_has_metadata(wanted.metadata))
+    if wanted.q:
+        found.append(_mentions(wanted.q))
+    if wanted.projects is not None:
+        found.append(runs.c.project_id.in_(wanted.projects))
+    if wanted.agents is not None:
+        found.append(runs.c.agent.in_(wanted.agents))
+    return found
+
+
+def _has_metadata(pairs: Mapping[str, object]) -> "ColumnElement[bool]":
+    """A query string has only texts: ``5`` finds the text "5" and the number 5."""
+    per_pair = [or_(*[runs.c.metadata.contains({name: one}) for one in _readings(str(v))]) for name, v in pairs.items()]
+    return and_(*per_pair)
+
+
+def _readings(text: str) -> list[object]:
+    found: list[object] = [text]
+    if text in ("true", "false"):
+        found.append(text == "true")
+    for kind in (int, float):
+        try:
+            found.append(kind(text))
+        except ValueError:
+            continue
+    return found
+
+
+def _mentions(words: str) -> "ColumnElement[bool]":
+    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    texts = (runs.c.id, runs.c.agent, runs.c.caller_workspace_id, runs.c.subject_id)
+    in_metadata = func.cast(runs.c.metadata, runs.c.id.type).ilike(pattern)
+    return or_(*[text.ilike(pattern) for text in texts], in_metadata)
+
+
+async def page(tx: Tx, workspace_id: str, wanted: Filter, window: Window) -> Page[Run]:
+    """The runs of a workspace that match, newest first."""
+    conditions = _conditions(workspace_id, wanted)
+    total = (await tx.execute(select(func.count()).select_from(runs).where(*conditions))).scalar_one()
+    query = _select().where(*conditions).order_by(runs.c.created_at.desc(), runs.c.id.desc())
+    if window.after is not None:
+        at, run_id = datetime.fromisoformat(window.after[0]), window.after[1]
+        query = query.where(tuple_(runs.c.created_at, runs.c.id) < tuple_(at, run_id))
+    rows = (await tx.execute(query.offset(window.offset).limit(window.limit + 1))).all()
+    found = tuple(_run(one) for one in rows[: window.limit])
+    more = (found[-1].created_at.isoformat(), found[-1].id) if len(rows) > window.limit else None
+    return Page(items=found, total=total, window=window, next_after=more)
+
+
+async def change(tx: Tx, run_id: str, **values: object) -> None:
+    """Change columns of a run's row; the caller holds the run's log head."""
+    await tx.execute(update(runs).where(runs.c.id == run_id).values(values))
+
+
+async def remove(tx: Tx, run_id: str) -> None:
+    """Delete a run's row and all that hangs on it."""
+    await tx.execute(delete(runs).where(runs.c.id == run_id))
+
+
+async def steps(tx: Tx, run_id: str) -> list[StepState]:
+    """How the steps of a run stand, in the plan's order."""
+    query = select(run_steps).where(run_steps.c.run_id == run_id).order_by(run_steps.c.position)
+    found = []
+    for one in await tx.execute(query):
+        values = {name: value for name, value in one._mapping.items() if name not in ("run_id", "workspace_id")}
+        found.append(StepState(**{**values, "depends_on": tuple(values["depends_on"])}))
+    return found
+
+
+async def wait(tx: Tx, run_id: str, input_id: str) -> Wait | None:
+    """One wait of a run, without what was shown."""
+    query = select(run_inputs).where(run_inputs.c.run_id == run_id, run_inputs.c.id == input_id)
+    one = (await tx.execute(query)).one_or_none()
+    if one is None:
+        return None
+    return Wait(
+        id=one.id,
+        run_id=one.run_id,
+        step_id=one.step_id,
+        kind=InputKind(one.kind),
+        state=one.state,
+        expires_at=one.expires_at,
+        shown=None,
+    )
+
+
+async def last_answered(tx: Tx, run_id: str) -> tuple[str, bytes] | None:
+    """The wait of a run that was answered last, with the digest of its answer."""
+    c = run_inputs.c
+    query = select(c.id, c.answer_digest).where(c.run_id == run_id, c.state == "answered")
+    one = (await tx.execute(query.order_by(c.answered_at.desc()).limit(1))).one_or_none()
+    return None if one is None else (one.id, one.answer_digest)
+
+
+async def answer_digest(tx: Tx, run_id: str, input_id: str) -> bytes | None:
+    """The digest of the answer that a wait got, if it was answered."""
+    query = select(run_inputs.c.answer_digest).where(run_inputs.c.run_id == run_id, run_inputs.c.id == input_id)
+    found: bytes | None = (await tx.execute(query)).scalar_one_or_none()
+    return found
+
+
+async def close_wait(
+    tx: Tx, input_id: str, *, state: str, action: Action | None, digest: bytes | None, at: datetime, by: str | None
+) -> None:
+    """A wait is over: answered, or expired."""
+    values = {"state": state, "action": action and action.value, "answer_digest": digest, "answered_at": at}
+    await tx.execute(
+        update(run_inputs)
+        .where(run_inputs.c.id == input_id, run_inputs.c.state == "open")
+        .values(**values, answered_by=by)
+    )
+
+
+async def artifacts(tx: Tx, run_ids: Sequence[str]) -> dict[str, list[tuple[Artifact, bytes | None]]]:
+    """The artifacts of runs, each with its sealed head (label and hash)."""
+    found: dict[str, list[tuple[Artifact, bytes | None]]] = {run_id: [] for run_id in run_ids}
+    query = select(run_artifacts).where(run_artifacts.c.run_id.in_(run_ids)).order_by(run_artifacts.c.position)
+    for one in await tx.execute(query):
+        artifact = Artifact(
+            id=one.id,
+            type=one.type,
+            media_type=one.media_type,
+            bytes=one.bytes,
+            citations=one.citations,
+            engine=one.engine,
+            final=one.final,
+            label=None,
+            sha256=None,
+        )
+        found[one.run_id].append((artifact, one.head))
+    return found
+
+
+async def erase(tx: Tx, run_id: str, at: datetime) -> None:
+    """Forget what the run's rows say of its content: labels and hashes of artifacts, digests of answers."""
+    await tx.execute(update(run_artifacts).where(run_artifacts.c.run_id == run_id).values(head=None))
+    await tx.execute(update(run_inputs).where(run_inputs.c.run_id == run_id).values(answer_digest=None))
+    await change(tx, run_id, erased_at=at)
+
+
+async def mark_expired(tx: Tx, input_id: str, at: datetime) -> None:
+    """A wait ended because nobody answered."""
+    values = {"state": "expired", "answered_at": at}
+    await tx.execute(update(run_inputs).where(run_inputs.c.id == input_id).values(values))

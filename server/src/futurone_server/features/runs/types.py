@@ -1,0 +1,233 @@
+"""What a run is: its order, its states, its waits, its artifacts and its end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from futurone_server.eventlog import Content
+from futurone_server.features.keys import Mode
+from futurone_server.features.workspaces import RetentionMode
+
+Metadata = Mapping[str, str | int | float | bool]
+
+
+class Domain(StrEnum):
+    """The domain agents."""
+
+    CODING = "coding"
+    STRATEGY = "strategy"
+    CONTENT = "content"
+    RESEARCH = "research"
+
+
+class Status(StrEnum):
+    """The states of a run; ``rules.NEXT`` says which follow which."""
+
+    QUEUED = "queued"
+    PLANNING = "planning"
+    RUNNING = "running"
+    AWAITING_INPUT = "awaiting_input"
+    STALLED = "stalled"
+    COMPLETED = "completed"
+    ESCALATED = "escalated"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class InputKind(StrEnum):
+    """What a run can ask a person for."""
+
+    APPROVAL = "approval"
+    FORM = "form"
+    CHOICE = "choice"
+
+
+class Action(StrEnum):
+    """What a person can answer."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    SUBMIT_INPUT = "submit_input"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """A run's own limits. ``max_wall_s`` counts working time, not time spent waiting for a person."""
+
+    max_cost_usd: float | None = None
+    max_tokens: int | None = None
+    max_tool_calls: int | None = None
+    max_wall_s: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """What becomes of the content: kept, or erased ``window_s`` seconds after the end."""
+
+    mode: RetentionMode
+    window_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What a run is asked to do, through whatever door it came.
+
+    ``brief`` is content: ``{"task", "input", "sensitivity_tags", "routing_hint"}``. None: the workspace's setting.
+    """
+
+    agent: str | None
+    brief: Content
+    files: tuple[str, ...] = ()
+    connections: tuple[str, ...] = ()
+    webhook_url: str | None = None
+    metadata: Metadata
+    project_id: str | None = None
+    threshold: float | None = None
+    budget: Budget
+    retention: Retention | None = None
+    rubric: str | None = None
+    caller_workspace_id: str | None = None
+    subject_id: str | None = None
+    origin: str = "api"
+    parent_run_id: str | None = None
+    attempt: int = 1
+    priority: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why a run failed. The message is fixed text about the code, never what a tool or a person wrote."""
+
+    reason: str
+    message: str
+    step: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Escalation:
+    """Why a run is held for a person: which checks failed, and what would resolve each."""
+
+    reason: str
+    message: str
+    checks: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """The verifier's result without its words: rubric, how many checks passed, and which."""
+
+    rubric: str
+    version: int
+    passed: int
+    total: int
+    checks: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a run ends: one of the four terminal states, with what belongs to it. ``summary`` is content."""
+
+    status: Status
+    summary: str
+    confidence: float | None = None
+    score: Score | None = None
+    failure: Failure | None = None
+    escalation: Escalation | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """What a run waits for a person to say. ``shown`` is content: ``{"prompt", "fields"}``."""
+
+    id: str
+    run_id: str
+    step_id: str
+    kind: InputKind
+    state: str
+    expires_at: datetime
+    shown: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """A deliverable or a part of one. ``label`` and ``sha256`` are content and go when the content goes."""
+
+    id: str
+    type: str
+    media_type: str
+    bytes: int
+    citations: int
+    engine: str
+    final: bool
+    label: str | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepState:
+    """How one step of the plan stands. Times are aware UTC, ``took_ms`` is working time of the last attempt."""
+
+    id: str
+    kind: str
+    position: int
+    state: str
+    attempts: int
+    depends_on: tuple[str, ...]
+    started_at: datetime | None
+    took_ms: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run as its row tells it. Content (task, input, plan, artifacts' text) lives sealed in the log."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    mode: Mode
+    agent: str
+    status: Status
+    threshold: float
+    confidence: float | None
+    steps_completed: int
+    steps_total: int
+    budget: Budget
+    retention: Retention
+    rubric: str | None
+    webhook_url: str | None
+    metadata: Metadata
+    caller_workspace_id: str | None
+    subject_id: str | None
+    origin: str
+    parent_run_id: str | None
+    attempt: int
+    files: tuple[str, ...]
+    tool_calls: int
+    error: Mapping[str, object] | None
+    escalation: Mapping[str, object] | None
+    score: Mapping[str, object] | None
+    segment: int
+    recoveries: int
+    ready_at: datetime | None
+    worker_id: str | None
+    input_id: str | None
+    last_event_id: int
+    is_erased: bool
+    erased_at: datetime | None
+    erases_at: datetime | None
+    since: datetime
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    request_id: str
+    created_by: str
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the run has ended, for good."""
+        return self.status in TERMINAL
+
+
+TERMINAL = frozenset({Status.COMPLETED, Status.ESCALATED, Status.FAILED, Status.CANCELLED})

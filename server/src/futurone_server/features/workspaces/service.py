@@ -1,0 +1,56 @@
+"""The use cases of workspaces."""
+
+from futurone_server.features.workspaces import store
+from futurone_server.features.workspaces.types import Project, RetentionMode, Workspace
+from futurone_server.kit.clock import Clock
+from futurone_server.kit.errors import NotFound
+from futurone_server.kit.ids import new_id
+from futurone_server.store.database import Database, Tx, of_workspace
+
+_SETTINGS_MAX_AGE_S = 1.0
+
+
+class WorkspaceService:
+    """Makes and finds workspaces."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+        self._cached: dict[str, tuple[float, Workspace]] = {}
+
+    async def first_or_new(self, tx: Tx) -> Workspace:
+        """The first workspace; made on the very first start, inside the caller's transaction."""
+        found = await store.first(tx)
+        if found is not None:
+            return found
+        now = self._clock.now()
+        workspace_id, project_id = new_id("ws_", now), new_id("prj_", now)
+        workspace = Workspace(
+            id=workspace_id,
+            name="Default",
+            threshold=0.85,
+            retention=RetentionMode.ZERO,
+            window_s=24 * 60 * 60,
+            default_agent="research",
+            default_project_id=project_id,
+            created_at=now,
+        )
+        project = Project(id=project_id, workspace_id=workspace_id, name="Default", created_at=now)
+        await store.add(tx, workspace, project)
+        return workspace
+
+    async def settings(self, workspace_id: str) -> Workspace:
+        """A workspace with its settings, at most a second old."""
+        at, cached = self._cached.get(workspace_id, (0.0, None))
+        if cached is not None and self._clock.monotonic() - at < _SETTINGS_MAX_AGE_S:
+            return cached
+        async with self._db.transaction(of_workspace(workspace_id)) as tx:
+            found = await store.get(tx, workspace_id)
+        if found is None:
+            raise NotFound("There is no such workspace.")
+        self._cached[workspace_id] = (self._clock.monotonic(), found)
+        return found
+
+    async def project_ids(self, tx: Tx, workspace_id: str) -> set[str]:
+        """The ids of a workspace's projects."""
+        return await store.project_ids(tx, workspace_id)

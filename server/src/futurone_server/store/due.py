@@ -1,0 +1,64 @@
+"""The due table: everything that waits for time, claimed under a lease when it is due."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Column, Index, Integer, Text, delete, text
+from sqlalchemy.dialects.postgresql import insert
+
+from futurone_server.store.database import Tx
+from futurone_server.store.schema import Moment, tenant_table
+
+due = tenant_table(
+    "due",
+    Column("kind", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Index("ix_due_at", "at"),
+)
+
+ADD = text(
+    "INSERT INTO due (kind, ref, workspace_id, at) VALUES (:kind, :ref, :workspace_id, :at)"
+    " ON CONFLICT (kind, ref) DO UPDATE SET at = excluded.at"
+)
+"""Put one thing on the table, or move it; for those who bring it along with an event."""
+
+_CLAIM = text(
+    "UPDATE due SET at = :lease, attempts = attempts + 1 WHERE (kind, ref) IN"
+    " (SELECT kind, ref FROM due WHERE at <= :now ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED)"
+    " RETURNING kind, ref, workspace_id, attempts"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """Something whose time has come. ``attempts`` counts this one."""
+
+    kind: str
+    ref: str
+    workspace_id: str
+    attempts: int
+
+
+def row(kind: str, ref: str, workspace_id: str, at: datetime) -> Mapping[str, object]:
+    """The values that ``ADD`` takes."""
+    return {"kind": kind, "ref": ref, "workspace_id": workspace_id, "at": at}
+
+
+async def put(tx: Tx, kind: str, ref: str, *, workspace_id: str, at: datetime) -> None:
+    """Put one thing on the table, or move it to another time."""
+    statement = insert(due).values(row(kind, ref, workspace_id, at))
+    await tx.execute(statement.on_conflict_do_update(index_elements=["kind", "ref"], set_={"at": at}))
+
+
+async def claim(tx: Tx, now: datetime, *, lease_s: float, limit: int) -> list[Due]:
+    """Take what is due; it comes back after ``lease_s`` seconds unless it is removed."""
+    values = {"now": now, "lease": now + timedelta(seconds=lease_s), "limit": limit}
+    return [Due(**one._mapping) for one in await tx.execute(_CLAIM, values)]
+
+
+async def remove(tx: Tx, kind: str, ref: str) -> None:
+    """What was due is done, or no longer wanted."""
+    await tx.execute(delete(due).where(due.c.kind == kind, due.c.ref == ref))
