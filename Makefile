@@ -1,0 +1,60 @@
+# The commands of this repository. Everything they install goes into .venv; nothing outside the repository is changed.
+# The network is used only by `setup` (and what needs it) when a lock has changed, and by `lock`.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint types format map bench faults wheel lock clean dev
+
+PYTHON ?= python3
+export PYTHON
+ARGS ?=
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Make .venv with the locked dependencies; afterwards .venv/bin/futurone is there
+	@scripts/setup server
+
+dev: # What the checks need on top
+	@scripts/setup dev
+
+run: setup ## Start the server and carry out a first run (ARGS="--port 0 --no-demo" go to `futurone up`)
+	@exec .venv/bin/futurone up $(ARGS)
+
+test: dev ## Every check, then every test (ARGS go to pytest)
+	@scripts/check $(ARGS)
+
+check: test ## The same as test
+
+lint: dev ## Formatting, lints, layers, code map
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/lint-imports
+	@.venv/bin/python scripts/code_map.py --check
+
+types: dev ## Static types, strictly
+	@.venv/bin/mypy server/src sdks/python/src tests scripts
+
+format: dev ## Format the code and repair what lints can repair
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+map: dev ## Write the code map in ARCHITECTURE.md anew
+	@.venv/bin/python scripts/code_map.py
+
+bench: dev ## Measure, as benches/README.md describes (ARGS choose)
+	@.venv/bin/python -m benches $(ARGS)
+
+faults: dev ## The fault tests alone: crashes, kills, races, cut streams
+	@.venv/bin/python -m pytest tests/faults $(ARGS)
+
+wheel: dev ## Build both packages into dist/
+	@rm -rf dist server/build sdks/python/build
+	@.venv/bin/python -m pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir dist ./server ./sdks/python
+	@ls dist
+
+lock: ## Resolve the dependencies anew (ARGS=--upgrade takes newer versions)
+	@scripts/lock $(ARGS)
+
+clean: ## Remove what the other targets made (not a server's data)
+	@rm -rf .venv .venv-lock dist server/build sdks/python/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf server/src/futurone_server.egg-info sdks/python/src/futurone.egg-info
+	@find server sdks tests scripts benches -name __pycache__ -type d -prune -exec rm -rf {} +
