@@ -1,0 +1,100 @@
+"""The Python SDK of FuturOne: durable, verified runs of AI agents.
+
+``from futurone import FuturOne; client = FuturOne()`` reads FUTURONE_API_KEY and FUTURONE_BASE_URL. Names are loaded
+when they are first used, so that ``import futurone`` and the command line do not pay for HTTP and validation.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from futurone._version import VERSION
+
+if TYPE_CHECKING:
+    from futurone._client import AsyncFuturOne, FuturOne
+    from futurone._errors import (
+        APIError,
+        AuthenticationError,
+        ConflictError,
+        ConnectionFailed,
+        FuturOneError,
+        GoneError,
+        InvalidRequestError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        ServerError,
+        TimedOut,
+        TooLargeError,
+    )
+    from futurone._models import ApiKey, Event, Page, ServerVersion, VaultFile, Whoami
+    from futurone._orders import FileFilter, KeyOrder, RunFilter, RunOrder
+    from futurone._pages import AsyncPages, Pages
+    from futurone._run_calls import Content
+    from futurone._run_models import Artifact, Plan, PlanStep, Run, RunEvent, RunStatus, Verification
+
+__version__ = VERSION
+
+__all__ = [
+    "APIError",
+    "ApiKey",
+    "Artifact",
+    "AsyncFuturOne",
+    "AsyncPages",
+    "AuthenticationError",
+    "ConflictError",
+    "ConnectionFailed",
+    "Content",
+    "Event",
+    "FileFilter",
+    "FuturOne",
+    "FuturOneError",
+    "GoneError",
+    "InvalidRequestError",
+    "KeyOrder",
+    "NotFoundError",
+    "Page",
+    "Pages",
+    "PermissionDeniedError",
+    "Plan",
+    "PlanStep",
+    "RateLimitError",
+    "Run",
+    "RunEvent",
+    "RunFilter",
+    "RunOrder",
+    "RunStatus",
+    "ServerError",
+    "ServerVersion",
+    "TimedOut",
+    "TooLargeError",
+    "VaultFile",
+    "Verification",
+    "Whoami",
+    "__version__",
+]
+
+_HOMES = {
+    "_client": "AsyncFuturOne FuturOne",
+    "_errors": "APIError AuthenticationError ConflictError ConnectionFailed FuturOneError GoneError "
+    "InvalidRequestError NotFoundError PermissionDeniedError RateLimitError ServerError TimedOut TooLargeError",
+    "_models": "ApiKey Event Page ServerVersion VaultFile Whoami",
+    "_orders": "FileFilter KeyOrder RunFilter RunOrder",
+    "_pages": "AsyncPages Pages",
+    "_run_calls": "Content",
+    "_run_models": "Artifact Plan PlanStep Run RunEvent RunStatus Verification",
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module: the one lazy place of the SDK."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'futurone' has no attribute {name!r}")
+    value = getattr(import_module(f"futurone.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return sorted(__all__)

@@ -1,0 +1,132 @@
+"""The two clients: FuturOne, which blocks, and AsyncFuturOne for asyncio, with the same surface."""
+
+from types import TracebackType
+from typing import Self
+
+from futurone import _account_calls as calls
+from futurone._async import AsyncDriver
+from futurone._async_runs import AsyncRuns
+from futurone._clock import Clock, SystemClock
+from futurone._keys import AsyncKeys, Keys
+from futurone._models import ServerVersion, Whoami
+from futurone._runs import Runs
+from futurone._settings import (
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_SILENCE_TIMEOUT_S,
+    DEFAULT_TIMEOUT_S,
+    Settings,
+    read_settings,
+)
+from futurone._sync import SyncDriver
+from futurone._vault import AsyncVault, Vault
+
+
+class FuturOne:
+    """A connection to a FuturOne server.
+
+    ``api_key`` and ``base_url`` default to FUTURONE_API_KEY and FUTURONE_BASE_URL, the latter else to
+    ``http://127.0.0.1:3000``. ``timeout`` is seconds without progress within one attempt, ``max_retries`` how often a
+    failed attempt is repeated, ``silence_timeout`` seconds after which an event stream without even a heartbeat is
+    dead. ``clock`` is for tests. Raises ValueError when the key or the URL cannot be one. Safe to share between
+    threads; close it, or use it in ``with``.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_S,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        silence_timeout: float = DEFAULT_SILENCE_TIMEOUT_S,
+        clock: Clock | None = None,
+    ) -> None:
+        settings = read_settings(
+            api_key, base_url, timeout_s=timeout, max_retries=max_retries, silence_timeout_s=silence_timeout
+        )
+        self._driver = SyncDriver(settings, clock or SystemClock())
+        self.runs = Runs(self._driver)
+        self.vault = Vault(self._driver)
+        self.keys = Keys(self._driver)
+
+    @property
+    def base_url(self) -> str:
+        """The server's URL, without ``/v1``."""
+        return self._driver.settings.base_url
+
+    def whoami(self) -> Whoami:
+        """Whose key this is and what it may do."""
+        return self._driver.perform(calls.whoami())
+
+    def version(self) -> ServerVersion:
+        """The server's version."""
+        return self._driver.perform(calls.version())
+
+    def close(self) -> None:
+        """Close every connection; the client cannot be used afterwards."""
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return _describe(self, self._driver.settings)
+
+
+class AsyncFuturOne:
+    """FuturOne for asyncio: the same arguments and methods, awaited; ``events`` and lists are for ``async for``."""
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_S,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        silence_timeout: float = DEFAULT_SILENCE_TIMEOUT_S,
+        clock: Clock | None = None,
+    ) -> None:
+        settings = read_settings(
+            api_key, base_url, timeout_s=timeout, max_retries=max_retries, silence_timeout_s=silence_timeout
+        )
+        self._driver = AsyncDriver(settings, clock or SystemClock())
+        self.runs = AsyncRuns(self._driver)
+        self.vault = AsyncVault(self._driver)
+        self.keys = AsyncKeys(self._driver)
+
+    @property
+    def base_url(self) -> str:
+        """The server's URL, without ``/v1``."""
+        return self._driver.settings.base_url
+
+    async def whoami(self) -> Whoami:
+        """Whose key this is and what it may do."""
+        return await self._driver.perform(calls.whoami())
+
+    async def version(self) -> ServerVersion:
+        """The server's version."""
+        return await self._driver.perform(calls.version())
+
+    async def aclose(self) -> None:
+        """Close every connection; the client cannot be used afterwards."""
+        await self._driver.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return _describe(self, self._driver.settings)
+
+
+def _describe(client: object, settings: Settings) -> str:
+    return f"<{type(client).__name__} base_url={settings.base_url!r}>"

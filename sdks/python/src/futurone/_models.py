@@ -1,0 +1,145 @@
+"""What the API answers with, typed: tolerant of new members and new words, so that additions break no one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from futurone._requests import Reply
+
+T = TypeVar("T")
+M = TypeVar("M", bound="Model")
+
+
+class Model(BaseModel):
+    """A resource as the server sent it; members this version does not know are kept."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a run: its number in the log, its type (``plan``, ``step_start``, … ``run_done``), its payload."""
+
+    id: int
+    type: str
+    data: dict[str, Any]
+
+
+class Pagination(Model):
+    """Where a page stands in its list."""
+
+    total: int | None = None
+    limit: int | None = None
+    offset: int | None = None
+    page: int | None = None
+    has_more: bool = Field(default=False, alias="hasMore")
+    next_cursor: str | None = None
+
+
+class Page(Model, Generic[T]):
+    """One page of a list."""
+
+    data: list[T]
+    pagination: Pagination = Pagination()
+
+    @property
+    def next_cursor(self) -> str | None:
+        """What to ask for the next page with; None on the last one."""
+        return self.pagination.next_cursor if self.pagination.has_more else None
+
+
+class VaultFile(Model):
+    """A file in the vault; ``size`` in bytes. ``download_url`` and ``shared_with`` come with a single file only."""
+
+    id: str
+    name: str
+    type: str | None = None
+    size: int | None = None
+    folder_id: str | None = None
+    sha256: str | None = None
+    index_state: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    download_url: str | None = Field(default=None, repr=False)
+    replayed: bool = False
+
+
+class DownloadLink(Model):
+    """A signed link to a file's bytes, good until ``expires_at``."""
+
+    url: str = Field(repr=False)
+    expires_at: datetime | None = None
+
+
+class ApiKey(Model):
+    """A key. ``key`` and ``secret`` are there once only: in the first answer to create and to rotate."""
+
+    id: str
+    name: str | None = None
+    key: str | None = Field(default=None, repr=False)
+    key_id: str | None = None
+    secret: str | None = Field(default=None, repr=False)
+    capabilities: list[str] | None = None
+    projects: list[str] | None = None
+    agents: list[str] | None = None
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+    replayed: bool = False
+
+
+class Whoami(Model):
+    """Whose key this is and what it may do."""
+
+    id: str
+    email: str | None = None
+    name: str | None = None
+    avatar_url: str | None = None
+    organization_id: str | None = None
+    created_at: datetime | None = None
+    key: dict[str, Any] | None = None
+    capabilities: list[str] = Field(default_factory=list)
+
+
+class ServerVersion(Model):
+    """What the server is."""
+
+    version: str
+
+
+def bare(model: type[M]) -> Callable[[Reply], M]:
+    """The reading of an answer that is the resource itself."""
+
+    def read(reply: Reply) -> M:
+        return _validate(model, reply.json(), reply=reply)
+
+    return read
+
+
+def enveloped(model: type[M]) -> Callable[[Reply], M]:
+    """The reading of ``{"data": …}``; ``replayed`` stands beside it and is taken along."""
+
+    def read(reply: Reply) -> M:
+        body = reply.json()
+        if not isinstance(body, dict) or not isinstance(body.get("data"), dict):
+            raise reply.nonsense("it has no data")
+        replayed = {"replayed": True} if body.get("replayed") is True else {}
+        return _validate(model, body["data"] | replayed, reply=reply)
+
+    return read
+
+
+def nothing(_reply: Reply) -> None:
+    """The reading of an answer that only says: done."""
+
+
+def _validate(model: type[M], value: object, *, reply: Reply) -> M:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
+        raise reply.nonsense(f"{model.__name__} has an unexpected {where or 'shape'}") from None

@@ -1,0 +1,64 @@
+"""The members of request bodies and filters, as the keyword arguments of the client's methods."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypedDict
+
+from futurone._run_models import Budget
+
+
+class RunOrder(TypedDict, total=False):
+    """What a new run is told: one of ``task`` and ``input``; ``agent`` is a domain or an ``agt_`` id."""
+
+    agent: str
+    task: str
+    input: Mapping[str, Any]
+    connections: Sequence[str]
+    webhook_url: str | None
+    metadata: Mapping[str, str | int | float | bool] | None
+    files: Sequence[str]
+    project_id: str | None
+    threshold: float | None
+    budget: Budget | None
+    retention: str | None
+    rubric: Any
+    workspace_id: str | None
+    subject_id: str | None
+    attachment_refs: Sequence[str] | None
+    sensitivity_tags: Sequence[str] | None
+    streaming: bool | None
+    routing_hint: str | None
+
+
+class RunFilter(TypedDict, total=False):
+    """Which runs to list. ``q`` looks in ids, metadata and labels; ``page_size`` (at most 100) is of one request."""
+
+    status: str | Sequence[str] | None
+    agent: str | None
+    project_id: str | None
+    origin: str | None
+    created_after: datetime | str | None
+    created_before: datetime | str | None
+    min_confidence: float | None
+    mode: str | None
+    metadata: Mapping[str, str] | None
+    q: str | None
+    page_size: int | None
+
+
+class FileFilter(TypedDict, total=False):
+    """Which files to list. ``type`` is a MIME type, ``image/*`` or an extension."""
+
+    folder_id: str | None
+    search: str | None
+    type: str | None
+    page_size: int | None
+
+
+class KeyOrder(TypedDict, total=False):
+    """What a new key may do: capabilities, projects, agent domains, and until when."""
+
+    capabilities: Sequence[str] | None
+    projects: Sequence[str] | None
+    agents: Sequence[str] | None
+    expires_at: datetime | str | None

@@ -1,0 +1,120 @@
+"""Runs: create, watch, answer, cancel and read them."""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import Any, Unpack
+
+from futurone import _run_calls as calls
+from futurone._feed import EventFeed
+from futurone._models import Event
+from futurone._operations import collect
+from futurone._orders import RunFilter, RunOrder
+from futurone._pages import Pages
+from futurone._run_calls import Content
+from futurone._run_models import Artifact, Plan, Run, RunEvent, Verification
+from futurone._sync import SyncDriver
+
+
+class Runs:
+    """``client.runs``. Every method raises a FuturOneError when it does not succeed."""
+
+    def __init__(self, driver: SyncDriver) -> None:
+        self._driver = driver
+
+    def create(self, *, idempotency_key: str | None = None, **order: Unpack[RunOrder]) -> Run:
+        """Start a run and return it, queued. It is durable by then.
+
+        Retries are safe: every call has an idempotency key, yours or a new one. With the key of an earlier call and the
+        same order the earlier run comes back, ``replayed``; with another order ConflictError is raised.
+        """
+        return self._driver.perform(calls.create(order, idempotency_key=idempotency_key))
+
+    def get(self, run_id: str, *, wait: float | None = None) -> Run:
+        """The run as it is now, or with ``wait`` once it is terminal or waiting, at the latest in so many seconds."""
+        return self._driver.perform(calls.get(run_id, wait_s=wait))
+
+    def list(self, **filters: Unpack[RunFilter]) -> Pages[Run]:
+        """The runs that match, newest first, fetched as you iterate."""
+        return Pages(self._driver, lambda cursor: calls.list_page(filters, cursor))
+
+    def events(
+        self, run_id: str, *, after: int | None = None, timeout: float | None = None
+    ) -> Generator[Event, None, None]:
+        """Every event of the run from its first (or from the one after number ``after``) to its last, as they happen.
+
+        Broken connections are resumed: no event is lost or comes twice. Ends after ``run_done``. Raises an APIError
+        when the server refuses, ConnectionFailed when it stays away, TimedOut when ``timeout`` seconds have passed
+        (noticed within 15 s).
+        """
+        return self._driver.follow(self._feed(run_id, after=after, timeout_s=timeout))
+
+    def event_log(self, run_id: str, *, after: int = 0) -> Iterator[RunEvent]:
+        """The entries of the run's log up to now, without waiting for more."""
+        page = self._driver.perform(calls.event_page(run_id, after))
+        yield from page.data
+        while page.pagination.has_more and page.data:
+            page = self._driver.perform(calls.event_page(run_id, page.data[-1].seq))
+            yield from page.data
+
+    def wait(self, run_id: str, *, timeout: float | None = None, or_waiting: bool = False) -> Run:
+        """The run at its end, or with ``or_waiting`` when it waits for a person. Raises TimedOut after ``timeout``."""
+        return self._driver.run(calls.wait(run_id, self._driver.policy, timeout_s=timeout, or_waiting=or_waiting))
+
+    def signal(
+        self, run_id: str, action: str, *, payload: Mapping[str, Any] | None = None, input_id: str | None = None
+    ) -> Run:
+        """Answer a waiting run (``approve``, ``reject``, ``submit_input``). Raises ConflictError when none waits."""
+        return self._driver.perform(calls.signal(run_id, action, payload=payload, input_id=input_id))
+
+    def approve(self, run_id: str, *, input_id: str | None = None) -> Run:
+        """Let a run that asks for approval go on."""
+        return self.signal(run_id, "approve", input_id=input_id)
+
+    def reject(self, run_id: str, *, reason: str | None = None, input_id: str | None = None) -> Run:
+        """Refuse what a run asks for: it fails with ``INPUT_REJECTED``."""
+        return self.signal(run_id, "reject", payload={"reason": reason} if reason else None, input_id=input_id)
+
+    def submit_input(self, run_id: str, values: Mapping[str, Any], *, input_id: str | None = None) -> Run:
+        """Fill in the form a run waits with. Raises InvalidRequestError naming a wrong field; the run then waits on."""
+        return self.signal(run_id, "submit_input", payload=values, input_id=input_id)
+
+    def cancel(self, run_id: str) -> Run:
+        """End the run. Raises ConflictError when it has ended in another way."""
+        return self._driver.perform(calls.act(run_id, "cancel"))
+
+    def resume(self, run_id: str) -> Run:
+        """Continue a stalled run now rather than at the next watch."""
+        return self._driver.perform(calls.act(run_id, "resume"))
+
+    def ack(self, run_id: str) -> Run:
+        """Say that you have what you need: the run's content is erased now."""
+        return self._driver.perform(calls.act(run_id, "ack"))
+
+    def rerun(self, run_id: str, *, idempotency_key: str | None = None) -> Run:
+        """A new run of the same order, while its content exists. Raises GoneError afterwards."""
+        return self._driver.perform(calls.act(run_id, "rerun", idempotency_key=idempotency_key))
+
+    def delete(self, run_id: str) -> None:
+        """Cancel the run if need be and erase it."""
+        self._driver.perform(calls.delete(run_id))
+
+    def artifacts(self, run_id: str) -> Sequence[Artifact]:
+        """The run's deliverables, without their content."""
+        return self._driver.run(collect(lambda cursor: calls.artifact_page(run_id, cursor), self._driver.policy))
+
+    def artifact(self, run_id: str, artifact_id: str, *, format: str | None = None) -> Content:  # noqa: A002
+        """A deliverable as ``md``, ``html`` or ``original``. Raises ConflictError while it is held for review."""
+        return self._driver.perform(calls.artifact(run_id, artifact_id, output_format=format))
+
+    def plan(self, run_id: str) -> Plan:
+        """What the run sets out to do, and how far each step is."""
+        return self._driver.perform(calls.plan(run_id))
+
+    def verification(self, run_id: str) -> Verification:
+        """How the deliverable was checked."""
+        return self._driver.perform(calls.verification(run_id))
+
+    def _feed(self, run_id: str, *, after: int | None, timeout_s: float | None) -> EventFeed:
+        silence_s = self._driver.settings.silence_timeout_s
+        return EventFeed(
+            run_id, after=after, timeout_s=timeout_s, silence_timeout_s=silence_s, clock=self._driver.clock
+        )

@@ -1,0 +1,88 @@
+"""The blocking driver: carries out operations and follows feeds with httpx2's blocking client."""
+
+from collections.abc import Generator
+from contextlib import ExitStack
+from typing import TypeVar
+
+import httpx2
+
+from futurone._clock import Clock
+from futurone._errors import ConnectionFailed, FuturOneError, TimedOut
+from futurone._feed import EventFeed
+from futurone._models import Event
+from futurone._operations import Operation, Sleep, perform
+from futurone._requests import Call, Reply, Request
+from futurone._retries import RetryPolicy
+from futurone._settings import Settings, is_loopback
+from futurone._wire import arguments, client_options, is_foreign, plain_failures, reply_of
+
+T = TypeVar("T")
+
+
+class SyncDriver:
+    """Does what operations ask for, in the caller's thread. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.policy = RetryPolicy(max_retries=settings.max_retries, clock=clock)
+        self._http = httpx2.Client(**client_options(settings))
+
+    def perform(self, call: Call[T]) -> T:
+        """Send one request, with retries, and read its answer."""
+        return self.run(perform(call, self.policy))
+
+    def run(self, operation: Operation[T]) -> T:
+        """Carry out an operation to its result."""
+        try:
+            step = next(operation)
+            while True:
+                if isinstance(step, Sleep):
+                    self.clock.sleep(step.seconds)
+                    step = next(operation)
+                    continue
+                try:
+                    reply = self._send(step)
+                except FuturOneError as error:
+                    step = operation.throw(error)
+                else:
+                    step = operation.send(reply)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def follow(self, feed: EventFeed) -> Generator[Event, None, None]:
+        """Yield a feed's events over as many connections as it takes."""
+        while not feed.is_done():
+            failure: FuturOneError | None = None
+            try:
+                options = arguments(self.settings, feed.request(), read_timeout_s=feed.read_timeout_s)
+                with plain_failures(self.settings), self._http.stream(**options) as response:
+                    if feed.begin(response.status_code, response.headers):
+                        for chunk in response.iter_bytes():
+                            yield from feed.receive(chunk)
+                            if feed.is_done():
+                                return
+                    elif not feed.is_done():
+                        response.read()
+                        failure = feed.refuse(reply_of(response))
+            except (ConnectionFailed, TimedOut) as error:
+                failure = error
+            if not feed.is_done():
+                self.clock.sleep(feed.lose(failure))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.close()
+
+    def _send(self, request: Request) -> Reply:
+        with ExitStack() as stack:
+            options = arguments(self.settings, request)
+            if request.upload is not None:
+                file = stack.enter_context(request.upload.open())
+                options |= {"data": request.upload.fields, "files": {"file": (request.upload.name, file)}}
+            http = self._http
+            if is_foreign(self.settings, request):
+                http = stack.enter_context(httpx2.Client(trust_env=not is_loopback(request.url)))
+            stack.enter_context(plain_failures(self.settings))
+            return reply_of(http.request(**options))
