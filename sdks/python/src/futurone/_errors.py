@@ -13,7 +13,11 @@ class FuturOneError(Exception):
 
 
 class ConnectionFailed(FuturOneError):
-    """The server could not be reached, or the connection broke before an answer was complete."""
+    """The server could not be reached, or the connection broke before an answer was complete. ``base_url`` is where."""
+
+    def __init__(self, message: str, *, base_url: str | None = None) -> None:
+        super().__init__(message)
+        self.base_url = base_url
 
 
 class TimedOut(FuturOneError):

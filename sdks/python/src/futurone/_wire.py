@@ -63,9 +63,9 @@ def plain_failures(settings: Settings) -> Iterator[None]:
     except httpx2.TimeoutException as error:
         raise TimedOut(f"{settings.base_url} did not answer in time ({type(error).__name__})") from error
     except httpx2.RequestError as error:
-        raise ConnectionFailed(
-            f"{settings.base_url} cannot be reached: {str(error) or type(error).__name__}"
-        ) from error
+        why = str(error) or type(error).__name__
+        message = f"{settings.base_url} cannot be reached: {why}"
+        raise ConnectionFailed(message, base_url=settings.base_url) from error
 
 
 def _authorization(settings: Settings, request: Request) -> dict[str, str]:

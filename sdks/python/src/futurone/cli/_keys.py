@@ -1,0 +1,73 @@
+"""The verb ``keys``: create, list, revoke and rotate API keys."""
+
+from typing import Annotated
+
+import typer
+
+from futurone._models import ApiKey
+from futurone.cli._desk import Desk, verb
+from futurone.cli._text import one_line
+
+app = typer.Typer(help="Create, list, revoke and rotate API keys.", no_args_is_help=True, rich_markup_mode=None)
+
+KeyId = Annotated[str, typer.Argument(metavar="KEY_ID")]
+
+
+@app.command()
+@verb
+def create(
+    desk: Desk,
+    name: Annotated[str, typer.Argument(help="What it is for.")],
+    capability: Annotated[
+        list[str] | None, typer.Option("--capability", "-c", help="runs:create, …; repeatable.")
+    ] = None,
+    project: Annotated[list[str] | None, typer.Option("--project", help="Only in this project; repeatable.")] = None,
+    agent: Annotated[list[str] | None, typer.Option("--agent", help="Only for this agent domain; repeatable.")] = None,
+    expires_at: Annotated[str | None, typer.Option(help="When it ends, such as 2027-01-31T00:00:00Z.")] = None,
+) -> int:
+    """Make a key and show it, this once."""
+    key = desk.client.keys.create(name, capabilities=capability, projects=project, agents=agent, expires_at=expires_at)
+    return _show_once(desk, key)
+
+
+@app.command("list")
+@verb
+def list_keys(desk: Desk) -> None:
+    """List the keys, without their secrets."""
+    for key in desk.client.keys.list():
+        desk.out.record(key)
+        expires = key.expires_at.strftime("%Y-%m-%d") if key.expires_at else "never expires"
+        can = ", ".join(key.capabilities or []) or "everything"
+        desk.out.line(one_line(f"{key.id}  {key.name or '-'}  {expires}  {can}"))
+
+
+@app.command()
+@verb
+def revoke(desk: Desk, key_id: KeyId) -> None:
+    """End a key, at once."""
+    desk.client.keys.revoke(key_id)
+    desk.out.record({"id": key_id, "revoked": True})
+    desk.out.line(f"{key_id} is revoked")
+
+
+@app.command()
+@verb
+def rotate(
+    desk: Desk,
+    key_id: KeyId,
+    overlap: Annotated[
+        int | None, typer.Option(min=0, help="Seconds the old key stays good; a day by default.")
+    ] = None,
+) -> int:
+    """Make a successor and show it, this once."""
+    return _show_once(desk, desk.client.keys.rotate(key_id, overlap_s=overlap))
+
+
+def _show_once(desk: Desk, key: ApiKey) -> int:
+    desk.out.record(key)
+    if key.key is None:
+        desk.out.words(f"The first answer was lost and the key cannot be shown again: futurone keys rotate {key.id}")
+        return 1
+    desk.out.line(one_line(key.key), style="strong")
+    desk.out.words(f"This is {key.id}. The key is shown this once: keep it now.")
+    return 0

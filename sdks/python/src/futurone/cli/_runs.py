@@ -1,0 +1,144 @@
+"""The verb ``runs``: list, read, follow, answer and cancel runs."""
+
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from futurone._run_models import Run
+from futurone.cli._arguments import read_object
+from futurone.cli._deliverables import save_artifacts
+from futurone.cli._desk import Desk, verb
+from futurone.cli._outcome import tell_outcome
+from futurone.cli._text import one_line
+from futurone.cli._watch import follow as follow_run
+from futurone.cli._watch import wait as wait_for
+
+app = typer.Typer(help="List, read, follow, answer and cancel runs.", no_args_is_help=True, rich_markup_mode=None)
+
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
+_PAGE_MAX = 100
+
+
+@app.command("list")
+@verb
+def list_runs(
+    desk: Desk,
+    status: Annotated[list[str] | None, typer.Option("--status", help="Only in this state; repeatable.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Only of this agent.")] = None,
+    search: Annotated[str | None, typer.Option("--search", "-q", help="In ids, metadata and labels.")] = None,
+    mode: Annotated[str | None, typer.Option(help="live (default), test or all.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+) -> None:
+    """List runs, the newest first."""
+    page_size = min(limit, _PAGE_MAX)
+    runs = desk.client.runs.list(status=status, agent=agent, q=search, mode=mode, page_size=page_size)
+    for run in islice(runs, limit):
+        desk.out.record(run)
+        desk.out.line(_row(run))
+
+
+@app.command()
+@verb
+def get(
+    desk: Desk,
+    run_id: RunId,
+    wait: Annotated[float | None, typer.Option(help="Wait so many seconds for the outcome, and exit by it.")] = None,
+) -> int:
+    """Show how a run stands and what to do next."""
+    if wait is not None:
+        return tell_outcome(desk, wait_for(desk, run_id, timeout_s=wait))
+    tell_outcome(desk, desk.client.runs.get(run_id))
+    return 0
+
+
+@app.command()
+@verb
+def follow(
+    desk: Desk,
+    run_id: RunId,
+    after: Annotated[int | None, typer.Option(help="Begin after this event.")] = None,
+    timeout: Annotated[float | None, typer.Option(help="Seconds to wait at most.")] = None,
+) -> int:
+    """Show a run's events as they happen until it ends or waits, and exit by its outcome."""
+    desk.client.runs.get(run_id)  # a wrong id or no server is said at once, not after the stream's patience
+    return tell_outcome(desk, follow_run(desk, run_id, after=after, timeout_s=timeout))
+
+
+@app.command()
+@verb
+def cancel(desk: Desk, run_id: RunId) -> None:
+    """End a run."""
+    tell_outcome(desk, desk.client.runs.cancel(run_id))
+
+
+@app.command()
+@verb
+def signal(
+    desk: Desk,
+    run_id: RunId,
+    action: Annotated[str, typer.Argument(help="approve, reject or submit_input.")],
+    payload: Annotated[str | None, typer.Option(help="A JSON object: the form's values.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, when rejecting.")] = None,
+    input_id: Annotated[str | None, typer.Option(help="Only if it waits for exactly this input.")] = None,
+) -> None:
+    """Answer a run that waits for a person."""
+    values = read_object(payload, option="--payload") if payload is not None else {}
+    if reason is not None:
+        values["reason"] = reason
+    run = desk.client.runs.signal(run_id, action.replace("-", "_"), payload=values or None, input_id=input_id)
+    desk.out.record(run)
+    desk.out.line(f"Answered. Follow it: futurone runs follow {run_id}")
+
+
+@app.command()
+@verb
+def events(
+    desk: Desk,
+    run_id: RunId,
+    after: Annotated[int, typer.Option(min=0, help="Begin after this entry.")] = 0,
+) -> None:
+    """Print the entries of a run's log so far."""
+    for entry in desk.client.runs.event_log(run_id, after=after):
+        desk.out.record(entry)
+        kind = (entry.payload.get("value") or {}).get("kind", "")
+        moment = entry.timestamp.strftime("%H:%M:%S.%f")[:-3] if entry.timestamp else ""
+        desk.out.line(one_line(f"{entry.seq:>5} {moment} {entry.type} {kind}"))
+
+
+@app.command()
+@verb
+def artifacts(
+    desk: Desk,
+    run_id: RunId,
+    out: Annotated[Path | None, typer.Option("--out", help="Save them in this directory.")] = None,
+    output_format: Annotated[str | None, typer.Option("--format", help="md, html or original.")] = None,
+) -> None:
+    """List a run's deliverables, or save them."""
+    if out is not None:
+        save_artifacts(desk, run_id, directory=out, output_format=output_format)
+        return
+    for artifact in desk.client.runs.artifacts(run_id):
+        desk.out.record(artifact)
+        desk.out.line(one_line(f"{artifact.id}  {artifact.media_type or '-'}  {artifact.label or artifact.type or ''}"))
+
+
+@app.command()
+@verb
+def rerun(
+    desk: Desk,
+    run_id: RunId,
+    live: Annotated[bool, typer.Option("--follow", help="Show what happens as it happens.")] = False,
+) -> int:
+    """Start a new run of the same order."""
+    run = desk.client.runs.rerun(run_id)
+    desk.out.line(f"Run {run.id}", style="strong")
+    desk.out.record(run)
+    return tell_outcome(desk, follow_run(desk, run.id)) if live else 0
+
+
+def _row(run: Run) -> str:
+    confidence = f"{run.confidence:.2f}" if run.confidence is not None else "-"
+    created = run.created_at.strftime("%Y-%m-%d %H:%M:%S") if run.created_at else "-"
+    return f"{one_line(run.id)}  {one_line(run.status):<14}  {confidence:>4}  {created}  {one_line(run.agent or '-')}"

@@ -1,0 +1,52 @@
+"""Staying with a run until it ends, waits for a person, or time is up."""
+
+from contextlib import closing
+
+from futurone._errors import TimedOut
+from futurone._models import Event
+from futurone._run_models import Run
+from futurone.cli._desk import Desk
+from futurone.cli._narration import Narrator
+
+
+def follow(desk: Desk, run_id: str, *, after: int | None = None, timeout_s: float | None = None) -> Run:
+    """Tell a run's events as they happen; return the run as it stands when there is nothing more to wait for."""
+    narrator = Narrator()
+    try:
+        with closing(desk.client.runs.events(run_id, after=after, timeout=timeout_s)) as events:
+            for event in events:
+                _tell(desk, narrator, event)
+                if event.type == "awaiting_input":
+                    run = desk.client.runs.get(run_id)
+                    if _waits_for(run, event):
+                        return run
+    except TimedOut as error:
+        desk.out.words(str(error))
+    except KeyboardInterrupt:
+        desk.out.words(f"The run goes on without you: futurone runs follow {run_id}")
+        raise
+    return desk.client.runs.get(run_id)
+
+
+def wait(desk: Desk, run_id: str, *, timeout_s: float | None = None) -> Run:
+    """Return the run when it is at its end or waits for a person, at the latest when time is up."""
+    try:
+        return desk.client.runs.wait(run_id, timeout=timeout_s, or_waiting=True)
+    except TimedOut as error:
+        desk.out.words(str(error))
+    except KeyboardInterrupt:
+        desk.out.words(f"The run goes on without you: futurone runs follow {run_id}")
+        raise
+    return desk.client.runs.get(run_id)
+
+
+def _tell(desk: Desk, narrator: Narrator, event: Event) -> None:
+    desk.out.record({"id": event.id, "type": event.type, "data": event.data})
+    if not desk.out.as_json:
+        for line in narrator.tell(event):
+            desk.out.line(line.text, style=line.style)
+
+
+def _waits_for(run: Run, event: Event) -> bool:
+    """Whether the run still waits for this, rather than for something answered long before we looked."""
+    return run.is_waiting and run.awaiting is not None and run.awaiting.input_id == event.data.get("input_id")
