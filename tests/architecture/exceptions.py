@@ -1,0 +1,10 @@
+"""The exceptions to the rules, all of them, each with its reason. A line that nothing uses any more fails the tests."""
+
+from architecture.rules.imports import Allowances
+
+LATE_IMPORTS: Allowances = {
+    ("futurone", "importlib.import_module"): "importing the SDK costs no HTTP and no validation before they are used",
+    ("futurone.cli", "importlib.import_module"): "without the extra, the command says in plain words what is missing",
+    ("futurone.cli._program", "importlib.import_module"): "a verb's module is loaded when the verb is called",
+}
+"""Heavy libraries that are loaded when first used: (module, what it imports) and why."""

@@ -1,0 +1,69 @@
+"""Every direct dependency has its reason, and the locks are whole, current, hashed and without addresses."""
+
+import pytest
+from packaging.requirements import Requirement
+
+from architecture.rules.dependencies import declared, listed, loose, outdated, pins, unargued
+from architecture.sources import ROOT, expect_none
+
+LOCKS = ("server", "dev", "pip")
+HASH = " \\\n    --hash=sha256:" + "0" * 64 + "\n"
+
+
+def _read(path: str) -> str:
+    return (ROOT / path).read_text("utf-8")
+
+
+def _packages() -> list[Requirement]:
+    return declared(_read("server/pyproject.toml")) + declared(_read("sdks/python/pyproject.toml"))
+
+
+def _inputs(*names: str) -> list[Requirement]:
+    return [one for name in names for one in listed(_read(f"requirements/{name}.in"))]
+
+
+def test_every_direct_dependency_has_its_reason_and_every_reason_its_dependency() -> None:
+    expect_none(unargued(_packages() + _inputs("server", "dev", "pip"), _read("docs/decisions/dependencies.md")))
+
+
+def test_the_locks_meet_what_the_packages_ask_for() -> None:
+    expect_none(outdated(_packages() + _inputs("server"), _read("requirements/server.txt")))
+    expect_none(outdated(_packages() + _inputs("server", "dev"), _read("requirements/dev.txt")))
+
+
+def test_the_checks_run_with_the_versions_that_users_get() -> None:
+    assert pins(_read("requirements/server.txt")).items() <= pins(_read("requirements/dev.txt")).items()
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_names_no_address_and_hashes_everything(name: str) -> None:
+    expect_none(loose(_read(f"requirements/{name}.txt")))
+
+
+def test_a_dependency_without_a_reason_and_a_reason_without_a_dependency_are_reported() -> None:
+    page = "| `orjson` | Fast. |\n| `leftover` | Gone. |\n| `empty` |  |"
+    found = list(unargued([Requirement("orjson>=3"), Requirement("httpx2"), Requirement("empty")], page))
+    assert [line.split()[0] for line in found[:2]] == ["empty", "httpx2"]
+    assert "leftover" in found[2]
+
+
+@pytest.mark.parametrize("wanted", ["orjson>=4", "httpx2"])
+def test_a_requirement_that_the_lock_does_not_meet_is_reported(wanted: str) -> None:
+    assert list(outdated([Requirement(wanted)], "orjson==3.13.0" + HASH))
+    assert list(outdated([Requirement("orjson>=3")], "orjson==3.13.0 ; sys_platform != 'win32'" + HASH)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "orjson==3.13.0\n",
+        "--index-url https://example.org/simple\n",
+        "orjson @ https://example.org/orjson.whl" + HASH,
+        "./server" + HASH,
+        "-e server\n",
+        "orjson==3.13.0" + HASH + "httpx2==2.0\n",
+    ],
+)
+def test_a_loose_lock_is_reported(text: str) -> None:
+    assert list(loose(text))
+    assert list(loose("orjson==3.13.0" + HASH + "    # via fastapi\n")) == []
