@@ -1,10 +1,12 @@
 """Every direct dependency has its reason, and the locks are whole, current, hashed and without addresses."""
 
+from importlib.metadata import packages_distributions
+
 import pytest
 from packaging.requirements import Requirement
 
-from architecture.rules.dependencies import declared, listed, loose, outdated, pins, unargued
-from architecture.sources import ROOT, expect_none
+from architecture.rules.dependencies import declared, listed, loose, outdated, pins, unargued, undeclared
+from architecture.sources import ROOT, expect_none, is_within, shipped, snippet
 
 LOCKS = ("server", "dev", "pip")
 HASH = " \\\n    --hash=sha256:" + "0" * 64 + "\n"
@@ -24,6 +26,21 @@ def _inputs(*names: str) -> list[Requirement]:
 
 def test_every_direct_dependency_has_its_reason_and_every_reason_its_dependency() -> None:
     expect_none(unargued(_packages() + _inputs("server", "dev", "pip"), _read("docs/decisions/dependencies.md")))
+
+
+@pytest.mark.parametrize(("package", "folder"), [("futurone_server", "server"), ("futurone", "sdks/python")])
+def test_every_library_that_is_imported_is_asked_for(package: str, folder: str) -> None:
+    needed, owners = declared(_read(f"{folder}/pyproject.toml")), packages_distributions()
+    sources = (source for source in shipped() if is_within(source.module, package))
+    expect_none(found for source in sources for found in undeclared(source, needed, owners))
+
+
+def test_a_library_that_is_not_asked_for_is_reported() -> None:
+    owners = {"yaml": ["PyYAML"], "orjson": ["orjson"]}
+    assert list(undeclared(snippet("futurone_server.kit.json", "import yaml"), [Requirement("orjson")], owners))
+    assert list(undeclared(snippet("futurone_server.kit.json", "import unknown"), [Requirement("orjson")], owners))
+    fine = "import orjson, json, futurone_server.kit"
+    assert list(undeclared(snippet("futurone_server.kit.json", fine), [Requirement("orjson")], owners)) == []
 
 
 def test_the_locks_meet_what_the_packages_ask_for() -> None:

@@ -1,11 +1,14 @@
 """What is depended on directly: declared once, argued for in one line, and locked with hashes and without addresses."""
 
 import re
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from architecture.sources import Source, imports
 
 _OURS = {"futurone", "futurone-server"}
 _ROW = re.compile(r"^\| `([\w.-]+)` \| (.*?) \|$", re.MULTILINE)
@@ -40,6 +43,16 @@ def unargued(needed: list[Requirement], page: str) -> Iterator[str]:
         yield f"{name} has no reason in dependencies.md"
     for name in sorted(set(reasons) - names):
         yield f"dependencies.md argues for {name}, which nothing asks for"
+
+
+def undeclared(source: Source, needed: list[Requirement], owners: Mapping[str, list[str]]) -> Iterator[str]:
+    """Imports of a library that the package does not ask for itself; ``owners`` says who installs an import name."""
+    names = {str(canonicalize_name(one.name)) for one in needed} | _OURS
+    for node, module, _ in imports(source.tree):
+        top = module.partition(".")[0]
+        distributions = {str(canonicalize_name(owner)) for owner in owners.get(top, [top])}
+        if top not in sys.stdlib_module_names and not distributions & names:
+            yield source.finding(node, f"imports {top}, which its pyproject.toml does not ask for")
 
 
 def pins(lock: str) -> Mapping[str, str]:
