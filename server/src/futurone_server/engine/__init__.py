@@ -1,1 +1,5 @@
-"""The durable engine behind a small port: start, resume, cancel, recover, forget."""
+"""The durable engine behind a small port: start, resume, cancel, forget."""
+
+from futurone_server.engine.port import Engine, Segment
+
+__all__ = ["Engine", "Segment"]

@@ -1,6 +1,7 @@
 """Append to a run's log and read it: dense numbers, sealed content, fenced writers."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, text
@@ -44,6 +45,7 @@ class RunLog:
         self._commits = commits
         self._names = names
         self._anonymous = 0
+        self._posted: asyncio.Future[None] | None = None
 
     def has(self, name: str) -> bool:
         """Whether an event of this name has happened already."""
@@ -70,16 +72,28 @@ class RunLog:
             return
         await self._commits.put(self._append(fresh, writes, close=close))
 
-    def post(self, *drafts: Draft) -> None:
+    def post(self, *drafts: Draft, writes: Sequence[Write] = ()) -> None:
         """Append without waiting; the order is kept, and the next ``append`` returns after these."""
         fresh = self._prepare(drafts)
-        if fresh:
-            self._commits.put(self._append(fresh, (), close=False)).add_done_callback(lambda done: done.exception())
+        if fresh or writes:
+            self._posted = self._commits.put(self._append(fresh, writes, close=False))
+            self._posted.add_done_callback(_seen)
+
+    async def settled(self) -> None:
+        """Wait until what was posted is durable, so that a flood of events does not pile up in memory."""
+        if self._posted is not None:
+            await self._posted
 
     def _append(self, fresh: list[tuple[str, Draft]], writes: Sequence[Write], *, close: bool) -> Append:
         return Append(
             run_id=self.run_id, epoch=self.epoch, seal=self.seal, drafts=tuple(fresh), writes=tuple(writes), close=close
         )
+
+
+def _seen(done: "asyncio.Future[None]") -> None:
+    # What was posted and refused is learnt by the next append; asyncio need not warn about it.
+    if not done.cancelled():
+        done.exception()
 
 
 class EventLog:
@@ -202,7 +216,9 @@ class EventLog:
         assert isinstance(value, dict)
         return value
 
-    async def follow(self, workspace_id: str, run_id: str, after: int, *, idle_s: float) -> AsyncIterator[list[Event]]:
+    async def follow(
+        self, workspace_id: str, run_id: str, after: int, *, idle_s: float
+    ) -> AsyncGenerator[list[Event], None]:
         """The events after a number, in order, without gap or repeat, until the run's last one.
 
         Yields an empty list whenever nothing has happened for ``idle_s`` seconds. Joins the news first and reads the

@@ -4,7 +4,10 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBi
 
 from futurone_server.store.schema import Json, Moment, tenant_table
 
-_RUN = ForeignKey("log_heads.run_id", ondelete="CASCADE")
+
+def _of_head() -> ForeignKey:
+    return ForeignKey("log_heads.run_id", ondelete="CASCADE")
+
 
 heads = tenant_table(
     "log_heads",
@@ -22,7 +25,7 @@ event, and a narrow row without further indexes is updated in place.
 
 events = tenant_table(
     "events",
-    Column("run_id", Text, _RUN, primary_key=True),
+    Column("run_id", Text, _of_head(), primary_key=True),
     Column("seq", BigInteger, primary_key=True),
     Column("type", Text, nullable=False),
     Column("at", Moment, nullable=False),
@@ -36,7 +39,7 @@ events = tenant_table(
 
 contents = tenant_table(
     "run_contents",
-    Column("run_id", Text, _RUN, primary_key=True),
+    Column("run_id", Text, _of_head(), primary_key=True),
     Column("name", Text, primary_key=True),
     Column("sealed", LargeBinary),
 )

@@ -131,6 +131,8 @@ class GroupCommit:
         while not (self._stopping and not self._waiting):
             await self._wake.wait()
             self._wake.clear()
+            # One turn of the loop lets every run that is awake say what it has to say into the same commit.
+            await asyncio.sleep(0)
             while self._waiting:
                 await self._commit_surely(self._take())
 

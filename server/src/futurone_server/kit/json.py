@@ -13,6 +13,9 @@ import orjson
 from futurone_server.kit import limits
 from futurone_server.kit.errors import Invalid
 
+JsonObject = dict[str, object]
+"""A JSON object on its way out."""
+
 _INT_MAX = 2**63 - 1
 
 

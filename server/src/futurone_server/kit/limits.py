@@ -61,9 +61,11 @@ WAIT_S_MAX = 60
 INPUT_WAIT_S = 24 * 60 * 60
 """How long an approval or a form waits unless its step says otherwise."""
 
+HEARTBEAT_WORKER_S = 1.0
+SILENCE_S = 2.5
 LEASE_S = 15
-HEARTBEAT_WORKER_S = 2
-"""A worker says it lives this often, and counts as dead after ``LEASE_S`` without a word."""
+"""A worker says it lives every ``HEARTBEAT_WORKER_S``. It counts as dead after ``SILENCE_S`` when its process is gone,
+and after ``LEASE_S`` when it merely says nothing."""
 
 DELTA_BYTES = 1 << 10
 DELTA_S = 0.05

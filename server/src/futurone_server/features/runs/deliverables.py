@@ -75,12 +75,10 @@ class DeliverableService:
         caller.require(Capability.RUNS_READ)
         async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
             run = await self._runs.find(tx, caller, run_id)
-            found = (await store.artifacts(tx, [run_id]))[run_id]
-            for artifact, head in found:
-                if artifact.id == artifact_id:
-                    break
-            else:
+            found = {one.id: (one, head) for one, head in (await store.artifacts(tx, [run_id]))[run_id]}
+            if artifact_id not in found:
                 raise NotFound("There is no such artifact in this run.")
+            artifact, head = found[artifact_id]
             if run.status is Status.ESCALATED and not caller.can(Capability.REVIEWS_DECIDE):
                 raise Conflict(
                     "The run is held for review; its artifacts are shown to keys with reviews:decide.",

@@ -135,6 +135,7 @@ class RunService:
             score=None,
             segment=1,
             recoveries=0,
+            worked_ms=0,
             ready_at=now,
             worker_id=None,
             input_id=None,
@@ -208,14 +209,13 @@ class RunService:
         await tell(tx, f"ended {run.id}")
 
     async def resume(self, caller: Principal, run_id: str) -> Run:
-        """Hand a stalled run to a worker now instead of at the next watch; otherwise change nothing."""
+        """Have a stalled run handed to a worker now instead of at the next watch; otherwise change nothing."""
         caller.require(Capability.RUNS_SIGNAL)
         async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
             run = await self.find(tx, caller, run_id)
-            if run.status is Status.STALLED and run.ready_at is None:
-                await store.change(tx, run_id, ready_at=self._house.clock.now())
-            await tell(tx, "queue")
-            return await self.find(tx, caller, run_id)
+            if run.status is Status.STALLED:
+                await tell(tx, "watch")
+            return run
 
     async def acknowledge(self, caller: Principal, run_id: str) -> Run:
         """The caller has what it needs: erase the content of an ended run now. Repeatable."""

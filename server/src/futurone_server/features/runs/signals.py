@@ -121,11 +121,11 @@ class SignalService:
                 return None
             return Wait(**{**vars(wait), "shown": await self.shown(tx, run, wait.id)})
 
-    async def expire(self, run_id: str, input_id: str) -> None:
+    async def expire(self, input_id: str) -> None:
         """Nobody answered in time: the run fails or escalates, as its step said. Does nothing when it was answered."""
         async with self._house.db.transaction(SYSTEM) as tx:
-            run = await store.get(tx, run_id)
-            wait = None if run is None else await store.wait(tx, run_id, input_id)
+            wait = await store.any_wait(tx, input_id)
+            run = None if wait is None else await store.get(tx, wait.run_id)
             if run is None or wait is None or wait.state != "open" or run.is_terminal:
                 return
             shown = await self.shown(tx, run, input_id)

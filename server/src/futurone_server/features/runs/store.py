@@ -179,8 +179,13 @@ async def steps(tx: Tx, run_id: str) -> list[StepState]:
 
 async def wait(tx: Tx, run_id: str, input_id: str) -> Wait | None:
     """One wait of a run, without what was shown."""
-    query = select(run_inputs).where(run_inputs.c.run_id == run_id, run_inputs.c.id == input_id)
-    one = (await tx.execute(query)).one_or_none()
+    found = await any_wait(tx, input_id)
+    return found if found is not None and found.run_id == run_id else None
+
+
+async def any_wait(tx: Tx, input_id: str) -> Wait | None:
+    """One wait by its id alone, as the due table knows it."""
+    one = (await tx.execute(select(run_inputs).where(run_inputs.c.id == input_id))).one_or_none()
     if one is None:
         return None
     return Wait(

@@ -50,6 +50,7 @@ runs = tenant_table(
     Column("score", Json),
     Column("priority", Integer, nullable=False),
     Column("segment", Integer, nullable=False, server_default=text("1")),
+    Column("worked_ms", Integer, nullable=False, server_default=text("0")),
     Column("recoveries", Integer, nullable=False, server_default=text("0")),
     Column("ready_at", Moment),
     Column("worker_id", Text),

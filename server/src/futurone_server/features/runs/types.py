@@ -210,6 +210,7 @@ class Run:
     score: Mapping[str, object] | None
     segment: int
     recoveries: int
+    worked_ms: int
     ready_at: datetime | None
     worker_id: str | None
     input_id: str | None

@@ -1,0 +1,51 @@
+"""The one application: every route, the error body, the door in front."""
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import Route
+
+from futurone_server import VERSION
+from futurone_server.api import errors
+from futurone_server.api.access import is_declared
+from futurone_server.api.desk import Desk
+from futurone_server.api.events.routes import EventsEndpoint
+from futurone_server.api.health.routes import router as health
+from futurone_server.api.keys.routes import router as keys
+from futurone_server.api.runs.routes import router as runs
+from futurone_server.api.vault.routes import is_upload
+from futurone_server.api.vault.routes import router as vault
+from futurone_server.api.workspaces.routes import router as workspaces
+from futurone_server.web.door import Door
+
+_ROUTERS = (runs, keys, vault, workspaces, health)
+
+
+class UndeclaredRouteError(Exception):
+    """A route does not say which capability it needs."""
+
+
+def make_api(desk: Desk) -> FastAPI:
+    """The application without its door. Raises UndeclaredRouteError."""
+    api = FastAPI(
+        title="FuturOne",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    api.state.desk = desk
+    api.router.routes.append(Route("/v1/runs/{run_id}/events", EventsEndpoint(is_total=False), methods=["GET"]))
+    api.router.routes.append(Route("/v1/runs/{run_id}/events/stream", EventsEndpoint(is_total=True), methods=["GET"]))
+    for router in _ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and not is_declared(route.endpoint):
+                raise UndeclaredRouteError(f"{route.path} does not say which capability it needs")
+        api.include_router(router)
+    errors.install(api)
+    return api
+
+
+def make_app(desk: Desk) -> Door:
+    """The application as the server runs it."""
+    return Door(make_api(desk), desk.clock, errors.answer, is_upload=is_upload)

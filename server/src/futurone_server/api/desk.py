@@ -1,0 +1,32 @@
+"""What the routes call: every service by name, put together by the composition root."""
+
+from dataclasses import dataclass, field
+
+from futurone_server.eventlog import EventLog
+from futurone_server.features.keys import KeyService
+from futurone_server.features.runs import DeliverableService, RunService, SignalService
+from futurone_server.features.vault import VaultService
+from futurone_server.features.workspaces import WorkspaceService
+from futurone_server.kit.clock import Clock
+from futurone_server.kit.page import Cursors
+from futurone_server.store.database import Database
+from futurone_server.web.streams import Streams
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """The services that routes use."""
+
+    db: Database
+    clock: Clock
+    log: EventLog
+    workspaces: WorkspaceService
+    keys: KeyService
+    runs: RunService
+    signals: SignalService
+    deliverables: DeliverableService
+    vault: VaultService
+    cursors: Cursors
+    fingerprints: bytes
+    public_url: str
+    streams: Streams = field(default_factory=Streams)

@@ -1,0 +1,1 @@
+"""A run's events over HTTP: two streams and a page."""

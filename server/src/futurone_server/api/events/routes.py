@@ -1,0 +1,136 @@
+"""The routes of a run's events: plain ASGI, because a thousand open streams must cost little."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from urllib.parse import parse_qsl
+
+import structlog
+
+from futurone_server.api.desk import Desk
+from futurone_server.api.events.views import present_a, present_b
+from futurone_server.eventlog import Event, EventType
+from futurone_server.features.keys import Principal
+from futurone_server.features.runs import Run
+from futurone_server.kit import json, limits
+from futurone_server.kit.errors import Conflict, Gone, Invalid, Unavailable, invalid_field
+from futurone_server.web import sse
+from futurone_server.web.context import bearer
+from futurone_server.web.door import Receive, Scope, Send
+
+_log = structlog.get_logger("futurone.streams")
+_SSE = "text/event-stream"
+
+
+def _cursor(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 19 and int(text) < 2**63):
+        raise Invalid(
+            "Last-Event-ID (or after) must be the number of an event, from 0.",
+            "INVALID_CURSOR",
+            details={"field": "Last-Event-ID"},
+        )
+    return int(text)
+
+
+def frames_a(events: Sequence[Event]) -> bytes:
+    """Projection A as frames."""
+    shown = [(event.seq, present_a(event)) for event in events]
+    return b"".join(sse.encode(seq, one[0], one[1]) for seq, one in shown if one is not None)
+
+
+def frames_b(events: Sequence[Event]) -> bytes:
+    """Projection B as frames."""
+    return b"".join(sse.encode(event.seq, "run_event", present_b(event)) for event in events)
+
+
+class EventsEndpoint:
+    """``GET /v1/runs/{id}/events`` (projection A, or a page of projection B) and ``…/events/stream`` (B)."""
+
+    def __init__(self, *, is_total: bool) -> None:
+        self._is_total = is_total
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. What is wrong with it is said before the first byte, never inside a 200."""
+        desk: Desk = scope["app"].state.desk
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        query = _query(scope)
+        caller = await desk.keys.authenticate(bearer(headers.get(b"authorization")))
+        run = await desk.runs.get(caller, scope["path_params"]["run_id"])
+        if not self._is_total and _wants_json(headers.get(b"accept", "")):
+            await _send_page(desk, caller, run, query, send)
+            return
+        if "limit" in query:
+            raise invalid_field("limit", "a stream has no limit; ask for a page with Accept: application/json")
+        after = _cursor(headers.get(b"last-event-id") or query.get("after", "0"))
+        if after > run.last_event_id:
+            raise Conflict(
+                "Last-Event-ID lies ahead of the log: it belongs to another run or another server.",
+                "CURSOR_AHEAD",
+                details={"last_event_id": run.last_event_id},
+            )
+        if run.is_terminal and after >= run.last_event_id and not self._is_total:
+            await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await self._stream(desk, caller, run, after, receive, send)
+
+    async def _stream(self, desk: Desk, caller: Principal, run: Run, after: int, receive: Receive, send: Send) -> None:
+        frames: Callable[[Sequence[Event]], bytes] = frames_b if self._is_total else frames_a
+        if run.is_terminal and after >= run.last_event_id:
+            await sse.pump(_nothing(), frames, receive, send)
+            return
+        batches = desk.log.follow(run.workspace_id, run.id, after, idle_s=limits.HEARTBEAT_S)
+        # Leaving without closing the response makes the server abort the connection, so that the client comes back.
+        with desk.streams.opened(caller.key_id):
+            try:
+                await sse.pump(batches, frames, receive, send)
+            except (TimeoutError, Gone, Unavailable) as error:
+                _log.info("stream.aborted", run_id=run.id, reason=type(error).__name__)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                assert task is not None
+                task.uncancel()
+            finally:
+                await batches.aclose()
+
+
+async def _nothing() -> AsyncGenerator[list[Event], None]:
+    empty: tuple[list[Event], ...] = ()
+    for batch in empty:
+        yield batch
+
+
+def _query(scope: Scope) -> dict[str, str]:
+    found = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    for name in found:
+        if name not in ("after", "limit"):
+            raise Invalid(f"{name}: there is no such parameter here", "UNKNOWN_FIELD", details={"field": name})
+    return found
+
+
+def _wants_json(accept: str) -> bool:
+    """Whether the header names JSON first; a stream is what one gets with ``*/*`` or nothing."""
+    names = [part.partition(";")[0].strip().lower() for part in accept.split(",") if part.strip()]
+    if _SSE in names:
+        return "application/json" in names and names.index("application/json") < names.index(_SSE)
+    return "application/json" in names
+
+
+async def _send_page(desk: Desk, caller: Principal, run: Run, query: dict[str, str], send: Send) -> None:
+    after = _cursor(query.get("after", "0"))
+    limit = query.get("limit", "100")
+    if not limit.isdecimal() or not 1 <= int(limit) <= limits.EVENTS_PAGE_MAX:
+        raise invalid_field("limit", f"must be from 1 to {limits.EVENTS_PAGE_MAX}")
+    if after > run.last_event_id:
+        raise Conflict("after lies ahead of the log.", "CURSOR_AHEAD", details={"last_event_id": run.last_event_id})
+    found = await desk.log.page(caller.workspace_id, run.id, after, int(limit))
+    last = found[-1].seq if found else after
+    ended = bool(found) and found[-1].type is EventType.ENDED
+    pagination = {"next_cursor": str(last), "hasMore": not ended and last < run.last_event_id}
+    body = json.dump({"data": [present_b(event) for event in found], "pagination": pagination})
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

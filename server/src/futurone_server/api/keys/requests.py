@@ -1,0 +1,54 @@
+"""What callers may send about keys."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, field_validator
+
+from futurone_server.features.keys import Capability, KeyOrder, Mode
+from futurone_server.kit import limits
+
+_WEEK_S = 7 * 24 * 60 * 60
+_Name = Annotated[StrictStr, Field(min_length=1, max_length=limits.LABEL_CHARS_MAX)]
+
+
+class CreateKey(BaseModel):
+    """A key that can do no more than the one that makes it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": "CI", "capabilities": ["runs:create", "runs:read"]}]},
+    )
+
+    name: Annotated[_Name, Field(description="For people.")]
+    mode: Annotated[Literal["live", "test"] | None, Field(description="Default: as the caller's key.")] = None
+    capabilities: Annotated[
+        list[Capability] | None, Field(min_length=1, description="Default: all that the caller's key has.")
+    ] = None
+    projects: Annotated[list[_Name] | None, Field(min_length=1, description="Default: as the caller's key.")] = None
+    agents: Annotated[list[_Name] | None, Field(min_length=1, description="Default: as the caller's key.")] = None
+    expires_at: Annotated[datetime | None, Field(description="Default: never.")] = None
+
+    @field_validator("expires_at")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+    def order(self, *, mode: Mode, projects: frozenset[str] | None, agents: frozenset[str] | None) -> KeyOrder:
+        """The order, with what the caller's key is limited to as defaults."""
+        return KeyOrder(
+            name=self.name,
+            mode=Mode(self.mode) if self.mode else mode,
+            capabilities=None if self.capabilities is None else frozenset(self.capabilities),
+            projects=projects if self.projects is None else frozenset(self.projects),
+            agents=agents if self.agents is None else frozenset(self.agents),
+            expires_at=self.expires_at,
+        )
+
+
+class RotateKey(BaseModel):
+    """How long the old secret holds beside the new one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overlap_s: Annotated[StrictInt, Field(ge=0, le=_WEEK_S, description="Seconds. Default one day.")] = 24 * 60 * 60

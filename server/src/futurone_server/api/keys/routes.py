@@ -1,0 +1,85 @@
+"""The routes of API keys."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request, Response
+
+from futurone_server.api.access import needs
+from futurone_server.api.keys.requests import CreateKey, RotateKey
+from futurone_server.api.lists import Paging, present_page, read_window
+from futurone_server.api.services import Services
+from futurone_server.features.keys import Capability, Key, Minted
+from futurone_server.kit.clock import to_second
+from futurone_server.kit.json import JsonObject
+from futurone_server.web.context import Caller
+from futurone_server.web.idempotency import once
+from futurone_server.web.strict import StrictRoute
+
+router = APIRouter(prefix="/v1/api-keys", tags=["Keys"], route_class=StrictRoute)
+
+
+def present_key(key: Key) -> JsonObject:
+    """A key without its secret."""
+    moments = {
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+        "last_used_at": key.last_used_at,
+        "created_at": key.created_at,
+    }
+    return {
+        "id": key.id,
+        "name": key.name,
+        "mode": key.mode.value,
+        "key_id": key.id,
+        "capabilities": sorted(key.capabilities),
+        "projects": None if key.projects is None else sorted(key.projects),
+        "agents": None if key.agents is None else sorted(key.agents),
+        **{name: None if moment is None else to_second(moment) for name, moment in moments.items()},
+    }
+
+
+def present_minted(minted: Minted) -> JsonObject:
+    """A key with its two spellings, which are shown this once."""
+    secrets = {} if minted.token is None else {"key": minted.token, "secret": minted.secret}
+    return {**present_key(minted.key), **secrets}
+
+
+@router.post("", status_code=201, summary="Create a key")
+@needs(Capability.KEYS_MANAGE)
+async def create_key(
+    request: Request, response: Response, body: CreateKey, caller: Caller, desk: Services
+) -> JsonObject:
+    """Make a key. `key` and `secret` are shown in this answer and never again, not even on an idempotent replay."""
+    order = body.order(mode=caller.mode, projects=caller.projects, agents=caller.agents)
+    minted = await desk.keys.create(caller, order, once(request, "keys.create", body.model_dump(mode="json")))
+    if minted.token is None:
+        response.status_code = 200
+        response.headers["Idempotent-Replayed"] = "true"
+        return {"data": present_minted(minted), "replayed": True}
+    return {"data": present_minted(minted)}
+
+
+@router.get("", summary="List keys")
+@needs(Capability.KEYS_MANAGE)
+async def list_keys(query: Paging, caller: Caller, desk: Services) -> JsonObject:
+    """The workspace's keys, newest first, revoked ones too; never a secret."""
+    page = await desk.keys.list(caller, read_window(query, desk.cursors, "keys"))
+    return present_page(page, desk.cursors, "keys", present_key)
+
+
+@router.delete("/{key_id}", status_code=204, summary="Revoke a key")
+@needs(Capability.KEYS_MANAGE)
+async def revoke_key(key_id: str, caller: Caller, desk: Services) -> Response:
+    """Refused everywhere within a second, its open streams cut within five. Repeatable."""
+    await desk.keys.revoke(caller, key_id)
+    return Response(status_code=204)
+
+
+@router.post("/{key_id}/rotate", summary="Rotate a key")
+@needs(Capability.KEYS_MANAGE)
+async def rotate_key(
+    key_id: str, caller: Caller, desk: Services, body: Annotated[RotateKey | None, Body()] = None
+) -> JsonObject:
+    """A new secret under the same id; the old one holds for `overlap_s` seconds more."""
+    minted = await desk.keys.rotate(caller, key_id, (body or RotateKey()).overlap_s)
+    return {"data": present_minted(minted)}

@@ -1,0 +1,222 @@
+"""What callers may send about runs, checked member by member."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, field_validator
+
+from futurone_server.eventlog import Content
+from futurone_server.features.runs import Action, Budget, Domain, Order, Retention
+from futurone_server.features.workspaces import RetentionMode
+from futurone_server.kit import ids, limits
+from futurone_server.kit.errors import Invalid, NotFound, invalid_field, missing_field
+
+_DAY_S = 24 * 60 * 60
+Label = Annotated[StrictStr, Field(min_length=1, max_length=limits.LABEL_CHARS_MAX)]
+MetadataValue = StrictBool | StrictInt | StrictFloat | Annotated[str, Field(strict=True)]
+
+
+class Strict(BaseModel):
+    """A body whose unknown members are refused by name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class BudgetBody(Strict):
+    """A run's own limits; reaching one ends it as failed with LIMIT_EXCEEDED."""
+
+    max_cost_usd: Annotated[float | None, Field(gt=0, le=1_000_000, description="US dollars.")] = None
+    max_tokens: Annotated[StrictInt | None, Field(gt=0, le=10**9)] = None
+    max_tool_calls: Annotated[StrictInt | None, Field(gt=0, le=limits.TOOL_CALLS_PER_RUN_MAX)] = None
+    max_wall_s: Annotated[
+        StrictInt | None, Field(gt=0, le=limits.WALL_S_MAX, description="Seconds of work; waiting does not count.")
+    ] = None
+
+
+class RetentionBody(Strict):
+    """What becomes of the content after the end."""
+
+    mode: Literal["zero", "keep"]
+    window_s: Annotated[StrictInt | None, Field(ge=0, le=30 * _DAY_S, description="Delivery window in seconds.")] = None
+
+
+class CreateRun(Strict):
+    """A run's order: exactly one of `task` (form A) and `input` (form B)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "agent": "research",
+                    "task": "How long is a finished run's content kept, and how is it erased?",
+                    "files": ["file_0000000000000000000000000"],
+                    "metadata": {"ticket": "RES-1042"},
+                },
+                {"input": {"user_query": "Summarize the key findings"}, "metadata": {}},
+            ]
+        },
+    )
+
+    agent: Annotated[
+        StrictStr | None,
+        Field(description="A domain: coding, strategy, content, research. Default: the workspace's default agent."),
+    ] = None
+    task: Annotated[
+        StrictStr | None,
+        Field(max_length=limits.TASK_CHARS_MAX, description="The brief in natural language, with its constraints."),
+    ] = None
+    input: Annotated[
+        dict[str, object] | None,
+        Field(description="A free-form object; `user_query` is the task. Needs the Idempotency-Key header."),
+    ] = None
+    connections: Annotated[list[Label], Field(max_length=50, description="Connections the run may use.")] = []
+    webhook_url: Annotated[
+        StrictStr | None,
+        Field(max_length=2_000, description="An https address told of the end. Stored; deliveries begin with 0.10."),
+    ] = None
+    metadata: Annotated[
+        dict[str, MetadataValue],
+        Field(description="Up to 16 pairs, echoed on the run. Not content: kept for ever and searchable."),
+    ] = {}
+    files: Annotated[list[Label], Field(description="Vault files to work on.")] = []
+    attachment_refs: Annotated[list[Label], Field(description="The same as `files`, in form B.")] = []
+    sensitivity_tags: Annotated[list[Label], Field(max_length=50, description="The caller's tags; content.")] = []
+    workspace_id: Annotated[Label | None, Field(description="An opaque label of the caller.")] = None
+    subject_id: Annotated[Label | None, Field(description="An opaque label of the caller.")] = None
+    streaming: Annotated[StrictBool | None, Field(description="Accepted; every run can be streamed.")] = None
+    routing_hint: Annotated[StrictStr | None, Field(max_length=limits.LABEL_CHARS_MAX)] = None
+    project_id: Annotated[Label | None, Field(description="Default: the key's or the workspace's project.")] = None
+    threshold: Annotated[
+        float | None, Field(ge=0, le=1, strict=True, description="Confidence needed to complete. Default 0.85.")
+    ] = None
+    budget: BudgetBody | None = None
+    retention: Annotated[
+        Literal["zero", "keep"] | RetentionBody | None, Field(description="Default: the workspace's.")
+    ] = None
+    rubric: Annotated[Label | None, Field(description="The rubric to verify with. Default: the domain's.")] = None
+
+    @field_validator("metadata")
+    @classmethod
+    def _metadata(cls, value: dict[str, object]) -> dict[str, object]:
+        if len(value) > limits.METADATA_PAIRS_MAX:
+            raise ValueError(f"has more than {limits.METADATA_PAIRS_MAX} pairs")
+        for name, one in value.items():
+            if not 1 <= len(name) <= limits.METADATA_KEY_CHARS_MAX:
+                raise ValueError(f"names have 1 to {limits.METADATA_KEY_CHARS_MAX} characters")
+            if isinstance(one, str) and len(one) > limits.METADATA_VALUE_CHARS_MAX:
+                raise ValueError(f"values have at most {limits.METADATA_VALUE_CHARS_MAX} characters")
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("https://"):
+            raise ValueError("must be an https address")
+        return value
+
+    @property
+    def is_form_b(self) -> bool:
+        """Whether the order came as a free-form object."""
+        return self.input is not None
+
+    def order(self) -> Order:
+        """The order in the words of the house. Raises Invalid, NotFound."""
+        _check_form(self)
+        files = _one_list(self.files, self.attachment_refs)
+        brief: dict[str, object] = {"sensitivity_tags": self.sensitivity_tags, "routing_hint": self.routing_hint}
+        brief |= {"task": self.task} if self.task is not None else {"input": self.input}
+        return Order(
+            agent=self.agent,
+            brief=Content(brief),
+            files=tuple(files),
+            connections=tuple(self.connections),
+            webhook_url=self.webhook_url,
+            metadata=self.metadata,
+            project_id=self.project_id,
+            threshold=self.threshold,
+            budget=Budget(**self.budget.model_dump()) if self.budget else Budget(),
+            retention=_retention(self.retention),
+            rubric=self.rubric,
+            caller_workspace_id=self.workspace_id,
+            subject_id=self.subject_id,
+        )
+
+
+def _check_form(body: CreateRun) -> None:
+    if (body.task is None) == (body.input is None):
+        if body.task is None:
+            raise missing_field("task", "send the task as `task`, or an object as `input`")
+        raise invalid_field("input", "send either `task` or `input`, not both")
+    if body.task is not None and body.agent is None:
+        raise missing_field("agent", f"must be one of {', '.join(Domain)}, or an agent's id")
+    _check_agent(body.agent)
+    if body.task is not None:
+        _check_task("task", body.task)
+    else:
+        query = (body.input or {}).get("user_query")
+        if query is None:
+            raise missing_field("input.user_query", "is required: it is the task")
+        if not isinstance(query, str):
+            raise invalid_field("input.user_query", "must be a text")
+        _check_task("input.user_query", query)
+
+
+def _check_task(name: str, text: str) -> None:
+    if not text.strip():
+        raise invalid_field(name, "must not be empty")
+    if len(text) > limits.TASK_CHARS_MAX:
+        raise invalid_field(name, f"must have at most {limits.TASK_CHARS_MAX} characters")
+
+
+def _check_agent(agent: str | None) -> None:
+    if agent is None or agent in tuple(Domain):
+        return
+    if ids.is_id(agent, "agt_"):
+        raise NotFound("agent: there is no such agent in this workspace.")
+    raise invalid_field("agent", f"must be one of {', '.join(Domain)}, or an agent's id")
+
+
+def _one_list(files: list[str], refs: list[str]) -> list[str]:
+    if files and refs:
+        raise invalid_field("attachment_refs", "means the same as `files`; send one of them")
+    return files or refs
+
+
+def _retention(value: str | RetentionBody | None) -> Retention | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return Retention(mode=RetentionMode(value), window_s=_DAY_S)
+    return Retention(mode=RetentionMode(value.mode), window_s=_DAY_S if value.window_s is None else value.window_s)
+
+
+class SignalBody(Strict):
+    """An answer to what a run waits for."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"action": "approve"},
+                {"action": "reject", "payload": {"reason": "Out of scope"}},
+                {"action": "submit_input", "payload": {"city": "Lisbon"}},
+            ]
+        },
+    )
+
+    action: Action
+    payload: Annotated[
+        dict[str, object] | None, Field(description="The form's fields, or `{reason}` with a rejection.")
+    ] = None
+    input_id: Annotated[Label | None, Field(description="Which wait is meant. Default: the one that is open.")] = None
+
+    def checked_payload(self) -> Mapping[str, object] | None:
+        """The payload, with what only a rejection may hold. Raises Invalid."""
+        if self.action is Action.REJECT and self.payload is not None:
+            for name, value in self.payload.items():
+                if name != "reason":
+                    raise Invalid(f"payload.{name}: there is no such field here", "UNKNOWN_FIELD")
+                if value is not None and not isinstance(value, str):
+                    raise invalid_field("payload.reason", "must be a text")
+        return self.payload

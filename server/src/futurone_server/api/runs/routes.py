@@ -1,0 +1,214 @@
+"""The routes of runs: parse, call, present."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from futurone_server.api.access import needs
+from futurone_server.api.desk import Desk
+from futurone_server.api.lists import present_page, read_window
+from futurone_server.api.runs.queries import ListRuns, read_filter
+from futurone_server.api.runs.requests import CreateRun, SignalBody
+from futurone_server.api.runs.views import present_artifact, present_plan, present_run, present_verification
+from futurone_server.api.services import Services
+from futurone_server.features.keys import Capability, Principal
+from futurone_server.features.runs import Run, Status
+from futurone_server.kit import limits
+from futurone_server.kit.errors import invalid_field
+from futurone_server.kit.json import JsonObject
+from futurone_server.web.context import Caller, RequestId
+from futurone_server.web.idempotency import once
+from futurone_server.web.strict import StrictRoute
+
+router = APIRouter(prefix="/v1/runs", tags=["Runs"], route_class=StrictRoute)
+
+
+async def _present(desk: Desk, caller: Principal, run: Run) -> JsonObject:
+    wait = await desk.signals.open_wait(caller, run)
+    found = await desk.deliverables.artifacts(caller, [run]) if run.steps_total else {}
+    return present_run(run, found.get(run.id, []), wait)
+
+
+def _answered(run: JsonObject, replayed: bool, response: Response) -> JsonObject:
+    if replayed:
+        response.status_code = 200
+        response.headers["Idempotent-Replayed"] = "true"
+        return {**run, "replayed": True}
+    return run
+
+
+@router.post("", status_code=201, summary="Create a run")
+@needs(Capability.RUNS_CREATE)
+async def create_run(
+    request: Request, response: Response, body: CreateRun, caller: Caller, desk: Services, request_id: RequestId
+) -> JsonObject:
+    """Take a task. The run is durable once this answers; follow it with `GET /v1/runs/{id}/events`.
+
+    With `Idempotency-Key` (required with `input`) a repeated request gives the same run, with `replayed: true`.
+    """
+    wish = once(request, "runs.create", body.model_dump(mode="json"), required=body.is_form_b)
+    order = body.order()
+    await desk.vault.check_exist(caller.workspace_id, order.files)
+    placed = await desk.runs.create(caller, order, request_id=request_id, once=wish)
+    if placed.replayed:
+        return _answered(await _present(desk, caller, placed.run), True, response)
+    return present_run(placed.run, [], None)
+
+
+@router.get("", summary="List runs")
+@needs(Capability.RUNS_READ)
+async def list_runs(
+    request: Request, query: Annotated[ListRuns, Depends()], caller: Caller, desk: Services
+) -> JsonObject:
+    """The workspace's runs, newest first. Test runs are shown with `mode=test` or `mode=all` (or to test keys)."""
+    paging, wanted = read_filter(request, default_mode=caller.mode.value)
+    page = await desk.runs.list(caller, wanted, read_window(paging, desk.cursors, "runs"))
+    artifacts = await desk.deliverables.artifacts(caller, page.items)
+    waits = {run.id: await desk.signals.open_wait(caller, run) for run in page.items if run.input_id}
+    return present_page(
+        page, desk.cursors, "runs", lambda run: present_run(run, artifacts.get(run.id, []), waits.get(run.id))
+    )
+
+
+@router.get("/{run_id}", summary="Retrieve a run")
+@needs(Capability.RUNS_READ)
+async def get_run(
+    run_id: str,
+    caller: Caller,
+    desk: Services,
+    wait: Annotated[int, Query(ge=0, le=limits.WAIT_S_MAX, description="Hold the answer until it ends or waits.")] = 0,
+) -> JsonObject:
+    """The run, always consistent with its stream: if it says terminal, the terminal event can be read."""
+    run = await desk.runs.get(caller, run_id)
+    if wait and not _is_settled(run):
+        run = await _settled(desk, caller, run, wait)
+    return await _present(desk, caller, run)
+
+
+def _is_settled(run: Run) -> bool:
+    return run.is_terminal or run.status is Status.AWAITING_INPUT
+
+
+async def _settled(desk: Desk, caller: Principal, run: Run, wait_s: float) -> Run:
+    """The run once it has ended or waits for a person, or as it is when the time is over."""
+    feed = desk.log.news.join(run.id)
+    try:
+        async with asyncio.timeout(wait_s):
+            while not _is_settled(run):
+                if feed.head <= run.last_event_id:
+                    await feed.changed(wait_s)
+                run = await desk.runs.get(caller, run.id)
+    except TimeoutError:
+        pass
+    finally:
+        desk.log.news.leave(run.id)
+    return run
+
+
+@router.post("/{run_id}/signal", summary="Answer what a run waits for")
+@needs(Capability.RUNS_SIGNAL)
+async def signal_run(run_id: str, body: SignalBody, caller: Caller, desk: Services) -> JsonObject:
+    """Approve, reject, or submit the fields of a form. The first valid answer wins; the same one again is fine."""
+    run = await desk.signals.answer(caller, run_id, body.action, payload=body.checked_payload(), input_id=body.input_id)
+    return await _present(desk, caller, run)
+
+
+@router.post("/{run_id}/resume", summary="Have a stalled run go on now")
+@needs(Capability.RUNS_SIGNAL)
+async def resume_run(run_id: str, caller: Caller, desk: Services) -> JsonObject:
+    """A stalled run is handed to a worker at once instead of at the next watch; any other is answered unchanged."""
+    return await _present(desk, caller, await desk.runs.resume(caller, run_id))
+
+
+@router.post("/{run_id}/cancel", status_code=202, summary="Cancel a run")
+@needs(Capability.RUNS_CANCEL)
+async def cancel_run(run_id: str, response: Response, caller: Caller, desk: Services) -> JsonObject:
+    """End a run as cancelled, whatever it is doing. 202 the first time, 200 when it was cancelled already."""
+    run, is_new = await desk.runs.cancel(caller, run_id)
+    if not is_new:
+        response.status_code = 200
+    return await _present(desk, caller, run)
+
+
+@router.post("/{run_id}/ack", summary="Erase a run's content now")
+@needs(Capability.RUNS_READ)
+async def acknowledge_run(run_id: str, caller: Caller, desk: Services) -> JsonObject:
+    """You have what you need: the run's key is destroyed and its content erased. Ids, times and scores stay."""
+    return await _present(desk, caller, await desk.runs.acknowledge(caller, run_id))
+
+
+@router.delete("/{run_id}", status_code=204, summary="Delete a run")
+@needs(Capability.RUNS_CANCEL)
+async def delete_run(run_id: str, caller: Caller, desk: Services) -> Response:
+    """Cancel the run if needed, then delete it with its events and content."""
+    await desk.runs.delete(caller, run_id)
+    return Response(status_code=204)
+
+
+@router.post("/{run_id}/rerun", status_code=201, summary="Run the same order again")
+@needs(Capability.RUNS_CREATE)
+async def rerun(
+    run_id: str, request: Request, response: Response, caller: Caller, desk: Services, request_id: RequestId
+) -> JsonObject:
+    """A new run of the same order, while its content exists; `origin.parent_run_id` names the first."""
+    order = await desk.runs.order_again(caller, run_id)
+    placed = await desk.runs.create(
+        caller, order, request_id=request_id, once=once(request, "runs.rerun", {"run_id": run_id})
+    )
+    return _answered(await _present(desk, caller, placed.run), placed.replayed, response)
+
+
+@router.get("/{run_id}/artifacts", summary="List a run's artifacts")
+@needs(Capability.RUNS_READ)
+async def list_artifacts(run_id: str, caller: Caller, desk: Services) -> JsonObject:
+    """What the run produced, without the content."""
+    run = await desk.runs.get(caller, run_id)
+    found = await desk.deliverables.artifacts(caller, [run])
+    return {"data": [present_artifact(one) for one in found[run_id]]}
+
+
+_FORMATS = {"md": "text/markdown; charset=utf-8", "html": "text/html; charset=utf-8"}
+
+
+@router.get("/{run_id}/artifacts/{artifact_id}", summary="Read an artifact", response_class=Response)
+@needs(Capability.RUNS_READ)
+async def read_artifact(
+    run_id: str,
+    artifact_id: str,
+    caller: Caller,
+    desk: Services,
+    wanted: Annotated[str, Query(alias="format", description="md, html or original.")] = "original",
+) -> Response:
+    """The content of an artifact. 409 HELD_FOR_REVIEW for escalated runs without reviews:decide; 410 once erased."""
+    artifact, content = await desk.deliverables.artifact(caller, run_id, artifact_id)
+    if wanted in ("pdf", "docx"):
+        raise invalid_field("format", f"{wanted} is an extra that this server does not have; use md or html")
+    if wanted not in ("md", "html", "original"):
+        raise invalid_field("format", "must be md, html or original")
+    is_markdown = artifact.media_type == "text/markdown"
+    if (wanted == "md" and not is_markdown) or (wanted == "html" and content.get("html") is None):
+        raise invalid_field("format", "this artifact has no such format; use original")
+    text = content["html"] if wanted == "html" else content["text"]
+    media_type = _FORMATS.get(wanted, f"{artifact.media_type}; charset=utf-8")
+    safety = {
+        "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+    }
+    return Response(str(text), headers=safety, media_type=media_type)
+
+
+@router.get("/{run_id}/plan", summary="Read a run's plan")
+@needs(Capability.RUNS_READ)
+async def read_plan(run_id: str, caller: Caller, desk: Services) -> JsonObject:
+    """The step graph with how each step stands."""
+    return present_plan(await desk.deliverables.plan(caller, run_id))
+
+
+@router.get("/{run_id}/verification", summary="Read how a run was verified")
+@needs(Capability.RUNS_READ)
+async def read_verification(run_id: str, caller: Caller, desk: Services) -> JsonObject:
+    """The rubric and each of its checks with result, score and reason."""
+    return present_verification(*await desk.deliverables.verification(caller, run_id))

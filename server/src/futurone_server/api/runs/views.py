@@ -1,0 +1,161 @@
+"""A run as it goes over the wire."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from futurone_server.features.runs import Artifact, PlanView, Run, Status, Wait
+from futurone_server.kit.clock import to_second
+from futurone_server.kit.json import JsonObject
+
+_WAITING_FOR = {
+    Status.QUEUED: "a free worker",
+    Status.PLANNING: "the planner",
+    Status.RUNNING: "its steps",
+    Status.AWAITING_INPUT: "a person's answer",
+    Status.STALLED: "another worker to take over; the one that had it is gone",
+}
+
+
+def present_run(run: Run, artifacts: Sequence[Artifact], wait: Wait | None) -> JsonObject:
+    """The run object (the contract's section 2.1)."""
+    return {
+        "id": run.id,
+        "object": "run",
+        "mode": run.mode.value,
+        "agent": run.agent,
+        "status": run.status.value,
+        "confidence": run.confidence,
+        "threshold": run.threshold,
+        "steps_completed": run.steps_completed,
+        "steps_total": run.steps_total,
+        "artifacts": [present_artifact(one) for one in artifacts],
+        "awaiting": None if wait is None else present_wait(wait),
+        "error": None if run.error is None else _without_reason(run.error),
+        "escalation": None if run.escalation is None else {**_without_reason(run.escalation), "review_id": None},
+        "why": None if run.is_terminal else present_why(run, wait),
+        "usage": {
+            "input_tokens": 0,
+            "output_tokens": 0,
+            "cost_usd": "0.0000",
+            "priced": True,
+            "billed": run.status is not Status.FAILED,
+        },
+        "origin": {
+            "kind": run.origin,
+            "trigger_id": None,
+            "parent_run_id": run.parent_run_id,
+            "attempt": run.attempt,
+        },
+        "content": {
+            "state": "erased" if run.is_erased else "available",
+            "erased_at": _moment(run.erased_at),
+            "erases_at": None if run.is_erased else _moment(run.erases_at),
+        },
+        "last_event_id": run.last_event_id,
+        "project_id": run.project_id,
+        "workspace_id": run.caller_workspace_id,
+        "subject_id": run.subject_id,
+        "created_at": to_second(run.created_at),
+        "started_at": _moment(run.started_at),
+        "completed_at": _moment(run.completed_at),
+        "metadata": dict(run.metadata),
+        "request_id": run.request_id,
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else to_second(moment)
+
+
+def _without_reason(value: Mapping[str, object] | None) -> JsonObject:
+    return {name: member for name, member in (value or {}).items() if name != "reason"}
+
+
+def present_artifact(artifact: Artifact) -> JsonObject:
+    """An artifact without its content. Label and hash are null once the content is erased."""
+    return {
+        "id": artifact.id,
+        "type": artifact.type,
+        "label": artifact.label,
+        "media_type": artifact.media_type,
+        "bytes": artifact.bytes,
+        "sha256": artifact.sha256,
+        "citations": artifact.citations,
+        "engine": artifact.engine,
+        "final": artifact.final,
+    }
+
+
+def present_wait(wait: Wait) -> JsonObject:
+    """What a run waits for a person to say."""
+    shown = wait.shown or {}
+    return {
+        "input_id": wait.id,
+        "kind": wait.kind.value,
+        "prompt": shown.get("prompt"),
+        "fields": shown.get("fields", []),
+        "expires_at": to_second(wait.expires_at),
+    }
+
+
+def present_why(run: Run, wait: Wait | None) -> JsonObject:
+    """What a run that has not ended waits for, since when, who holds it, and when it is looked at next."""
+    waiting_for = _WAITING_FOR[run.status]
+    if run.ready_at is not None and run.status is not Status.QUEUED:
+        waiting_for = "a free worker to go on with it"
+    return {
+        "waiting_for": waiting_for,
+        "since": to_second(run.since),
+        "worker": run.worker_id,
+        "next_wake_at": None if wait is None else to_second(wait.expires_at),
+        "recoveries": run.recoveries,
+    }
+
+
+def present_plan(view: PlanView) -> JsonObject:
+    """The plan with how each step stands; its words are null once the content is erased."""
+    content = view.content or {}
+    steps = content.get("steps")
+    words = {str(step["id"]): step for step in steps} if isinstance(steps, list) else {}
+    return {
+        "goal": content.get("goal"),
+        "constraints": content.get("constraints", []),
+        "success_criteria": content.get("success_criteria", []),
+        "steps": [
+            {
+                "id": state.id,
+                "label": words.get(state.id, {}).get("label"),
+                "kind": state.kind,
+                "depends_on": list(state.depends_on),
+                "inputs": words.get(state.id, {}).get("inputs", []),
+                "outputs": words.get(state.id, {}).get("outputs", []),
+                "success_criteria": words.get(state.id, {}).get("success_criteria", []),
+                "state": state.state,
+                "attempts": state.attempts,
+                "timings": {"started_at": _moment(state.started_at), "took_ms": state.took_ms},
+                "model": None,
+                "substitutions": [],
+            }
+            for state in view.steps
+        ],
+        "revision": content.get("revision", 1 if view.steps else 0),
+        "redacted": view.content is None and bool(view.steps),
+    }
+
+
+def present_verification(run: Run, account: Mapping[str, object] | None) -> JsonObject:
+    """How the run was verified: with reasons while the content exists, else the facts alone."""
+    score = dict(run.score or {})
+    shown = dict(account or {})
+    return {
+        "rubric": {"id": score.get("rubric"), "version": score.get("version")},
+        "passed": score.get("passed"),
+        "total": score.get("total"),
+        "checks": shown.get("checks", score.get("checks", [])),
+        "sections": shown.get("sections", []),
+        "confidence": run.confidence,
+        "threshold": run.threshold,
+        "calibrated": False,
+        "verification": "none" if not score else "done",
+        "redacted": bool(score) and account is None,
+    }

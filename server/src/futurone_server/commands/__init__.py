@@ -1,0 +1,13 @@
+"""The server's verbs, offered to the ``futurone`` command by name; the verb that is called is imported then."""
+
+from collections.abc import Mapping
+
+
+def commands() -> Mapping[str, tuple[str, str]]:
+    """Each verb with where its function is and its line of help."""
+    here = "futurone_server.commands"
+    return {
+        "up": (f"{here}.up:up", "Start the server: API, worker and (unless told otherwise) its own PostgreSQL."),
+        "worker": (f"{here}.worker:worker", "Start a worker that attaches to a running server's database."),
+        "doctor": (f"{here}.doctor:doctor", "Look at this installation and say what is wrong and how to mend it."),
+    }

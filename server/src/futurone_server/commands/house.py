@@ -1,0 +1,91 @@
+"""Opening the house: settings, data directory, root key, database and schema, then all parts put together."""
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from futurone_server.config import Config, SettingError, load
+from futurone_server.kit.clock import SystemClock
+from futurone_server.kit.logs import configure
+from futurone_server.store.embedded import ClusterError, EmbeddedPostgres
+from futurone_server.store.rootkey import RootKeyError, load_or_make
+
+
+class CannotStartError(Exception):
+    """The server cannot start; the message says why and what to do."""
+
+
+def say(line: str) -> None:
+    """A line for people, on standard error: standard output is for data."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def settings(**flags: object) -> Config:
+    """The settings from environment and flags. Raises CannotStartError."""
+    try:
+        config = load(**flags)
+    except SettingError as error:
+        raise CannotStartError(str(error)) from error
+    configure(config.log)
+    return config
+
+
+@contextmanager
+def occupied(data_dir: Path) -> Iterator[None]:
+    """Hold the data directory for this process. Raises CannotStartError when another server has it."""
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(data_dir / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise CannotStartError(f"The data directory {data_dir} cannot be used: {error.strerror}.") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = os.read(descriptor, 100).decode(errors="replace").strip()
+        os.close(descriptor)
+        raise CannotStartError(
+            f"A server already runs on {data_dir} ({holder or 'unknown process'})."
+            " Use it, stop it first, or choose another directory with --data-dir."
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, f"pid {os.getpid()}\n".encode())
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What a server stands on: where its database is, and its root key."""
+
+    url: str
+    role: str | None
+    root_key: bytes
+    embedded: EmbeddedPostgres | None
+
+
+def prepare(config: Config) -> Ground:
+    """Start the embedded database if need be, bring the schema up to date. Blocking. Raises CannotStartError."""
+    from futurone_server.migrations.upgrade import upgrade
+
+    try:
+        root_key = load_or_make(config.data_dir)
+        embedded = None if config.database_url else EmbeddedPostgres(config.data_dir)
+        url = config.database_url or embedded.start().url()
+        return Ground(url=url, role=upgrade(url), root_key=root_key, embedded=embedded)
+    except (RootKeyError, ClusterError) as error:
+        raise CannotStartError(str(error)) from error
+    except SQLAlchemyError as error:
+        kind = type(getattr(error, "orig", None) or error).__name__
+        raise CannotStartError(f"The database cannot be used ({kind}). Check FUTURONE_DATABASE_URL.") from error
+
+
+CLOCK = SystemClock()

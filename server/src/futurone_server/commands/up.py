@@ -1,0 +1,140 @@
+"""``futurone up``: API and worker in one process."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvloop
+
+from futurone_server.commands.house import CLOCK, CannotStartError, Ground, occupied, prepare, say, settings
+from futurone_server.config import Config
+from futurone_server.kit import json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What the command line asked for beside the settings."""
+
+    demo: bool
+    as_json: bool
+
+
+def up(
+    host: Annotated[str | None, typer.Option(help="The address to listen on. Default 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; 0 picks a free one. Default 3000.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where keys, database and logs live.")] = None,
+    database_url: Annotated[str | None, typer.Option(help="A PostgreSQL to use instead of the embedded one.")] = None,
+    demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Carry out a run first, to show what it is.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")] = False,
+) -> int:
+    """Start the server: API, worker and (unless told otherwise) its own PostgreSQL."""
+    try:
+        config = settings(host=host, port=port, data_dir=data_dir, database_url=database_url)
+        listener = _listen(config)
+        config = replace(config, port=listener.getsockname()[1])
+        with occupied(config.data_dir):
+            return run_on_loop(_serve(config, Wishes(demo=demo, as_json=as_json), listener))
+    except CannotStartError as error:
+        say(f"futurone: {error}")
+        return 1
+
+
+def run_on_loop(work: Coroutine[Any, Any, int]) -> int:
+    """Run a server on an event loop of its own."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def _listen(config: Config) -> socket.socket:
+    """Take the port before anything else, so that a mistake shows at once. Raises CannotStartError."""
+    if not config.is_loopback:
+        raise CannotStartError(
+            f"{config.host} is reachable from other machines, and this version speaks plain HTTP only."
+            " Listen on 127.0.0.1 and put a TLS proxy in front."
+        )
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((config.host, config.port))
+    except OSError as error:
+        raise CannotStartError(
+            f"Port {config.port} cannot be taken: {error.strerror}. Choose another with --port."
+        ) from error
+    return listener
+
+
+async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int:
+    # The database starts while Python imports the rest: the two take about as long.
+    preparing = asyncio.create_task(asyncio.to_thread(prepare, config))
+    await asyncio.sleep(0)
+    from futurone_server.commands.web import WebServer
+    from futurone_server.main import assemble
+
+    ground = await preparing
+    server = assemble(config, url=ground.url, role=ground.role, root_key=ground.root_key, clock=CLOCK)
+    stopping = asyncio.Event()
+    on_signals(stopping.set)
+    await server.start()
+    try:
+        minted = await server.first_keys()
+        web = WebServer(server.desk, listener)
+        await web.start()
+        url = f"http://{_shown_host(config.host)}:{config.port}"
+        _announce(url, minted, wishes)
+        await stopping.wait()
+        say("Stopping …")
+        server.desk.streams.cut_all()
+        await web.stop()
+    finally:
+        await server.stop()
+        await asyncio.to_thread(_leave, ground)
+    return 0
+
+
+def _leave(ground: Ground) -> None:
+    if ground.embedded is not None:
+        ground.embedded.stop()
+
+
+def _shown_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def on_signals(stop: Callable[[], None]) -> None:
+    """The first SIGTERM or Ctrl-C stops in good order, the second at once."""
+    loop = asyncio.get_running_loop()
+    count = 0
+
+    def handle() -> None:
+        nonlocal count
+        count += 1
+        if count > 1:
+            sys.exit(1)
+        stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, handle)
+
+
+def _announce(url: str, minted: Any, wishes: Wishes) -> None:
+    if wishes.as_json:
+        import os
+
+        line = {"event": "ready", "url": url, "pid": os.getpid()}
+        if minted is not None:
+            owner, test = minted
+            line |= {"key": owner.token, "key_id": owner.key.id, "secret": owner.secret, "test_key": test.token}
+        sys.stdout.write(json.dump(line).decode() + "\n")
+        sys.stdout.flush()
+        return
+    say(f"FuturOne is ready at {url}")
+    if minted is not None:
+        say(f"Owner's key (shown once):  {minted[0].token}")
+        say(f"Test key (shown once):     {minted[1].token}")

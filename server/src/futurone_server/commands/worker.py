@@ -1,0 +1,44 @@
+"""``futurone worker``: one more process that carries runs out."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from futurone_server.commands.house import CLOCK, CannotStartError, prepare, say, settings
+from futurone_server.commands.up import on_signals, run_on_loop
+from futurone_server.config import Config
+
+
+def worker(
+    data_dir: Annotated[Path | None, typer.Option(help="The data directory of the server to attach to.")] = None,
+    database_url: Annotated[str | None, typer.Option(help="The PostgreSQL of the server to attach to.")] = None,
+) -> int:
+    """Start a worker that attaches to a running server's database."""
+    try:
+        return run_on_loop(_work(settings(data_dir=data_dir, database_url=database_url)))
+    except CannotStartError as error:
+        say(f"futurone: {error}")
+        return 1
+
+
+async def _work(config: Config) -> int:
+    if not (config.data_dir / "keys" / "root.key").exists():
+        raise CannotStartError(
+            f"{config.data_dir} holds no root key. Give the data directory of the server with --data-dir."
+        )
+    ground = await asyncio.to_thread(prepare, config)
+    from futurone_server.main import assemble
+
+    server = assemble(config, url=ground.url, role=ground.role, root_key=ground.root_key, clock=CLOCK)
+    stopping = asyncio.Event()
+    on_signals(stopping.set)
+    await server.start()
+    say(f"Worker {server.worker.engine.worker_id} is at work.")
+    try:
+        await stopping.wait()
+        say("Stopping …")
+    finally:
+        await server.stop()
+    return 0

@@ -1,0 +1,92 @@
+"""Every setting: its variable, its default, what it means. Read once, at the door."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+
+class SettingError(Exception):
+    """A setting does not make sense; the message names it and says what would be right."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The settings of one server process."""
+
+    host: str = "127.0.0.1"
+    port: int = 3000
+    data_dir: Path = Path("futurone-data")
+    database_url: str | None = None
+    public_url: str | None = None
+    log: str = "info"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in ("127.0.0.1", "::1", "localhost")
+
+
+VARIABLES: Mapping[str, tuple[str, str]] = {
+    "port": ("FUTURONE_PORT", "The port to listen on; 0 picks a free one. Default 3000."),
+    "data_dir": (
+        "FUTURONE_DATA_DIR",
+        "Where the root key, the embedded database and the logs live. Default ./futurone-data.",
+    ),
+    "database_url": (
+        "FUTURONE_DATABASE_URL",
+        "A PostgreSQL server to use instead of the embedded one: postgresql://user:password@host/database.",
+    ),
+    "public_url": ("FUTURONE_PUBLIC_URL", "What links are made of, when the server is reached by another name."),
+    "log": ("FUTURONE_LOG", "How much is logged: debug, info, warning or error. Default info."),
+}
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+def load(environ: Mapping[str, str] | None = None, **flags: object) -> Config:
+    """The settings from the environment, with those of the command line before them. Raises SettingError."""
+    environ = os.environ if environ is None else environ  # noqa: TID251 - the one home of the environment
+    values: dict[str, object] = {}
+    for name, (variable, _) in VARIABLES.items():
+        if environ.get(variable):
+            values[name] = environ[variable]
+    values.update({name: value for name, value in flags.items() if value is not None})
+    return _checked(values)
+
+
+def _checked(values: dict[str, object]) -> Config:
+    known = {one.name for one in fields(Config)}
+    assert known.issuperset(values)
+    if "port" in values:
+        values["port"] = _port(values["port"])
+    if "data_dir" in values:
+        values["data_dir"] = Path(str(values["data_dir"])).expanduser()
+    if str(values.get("log", "info")).lower() not in _LEVELS:
+        raise SettingError(f"FUTURONE_LOG must be one of {', '.join(_LEVELS)}.")
+    values["log"] = str(values.get("log", "info")).lower()
+    url = values.get("database_url")
+    if url is not None:
+        values["database_url"] = _database_url(str(url))
+    public = values.get("public_url")
+    if public is not None:
+        values["public_url"] = _public_url(str(public))
+    return replace(Config(), **values)
+
+
+def _port(value: object) -> int:
+    if not str(value).isdecimal() or not 0 <= int(str(value)) <= 65535:
+        raise SettingError(f"FUTURONE_PORT (or --port) must be a number from 0 to 65535, not {value!r}.")
+    return int(str(value))
+
+
+def _database_url(url: str) -> str:
+    for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    raise SettingError("FUTURONE_DATABASE_URL must begin with postgresql://.")
+
+
+def _public_url(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise SettingError("FUTURONE_PUBLIC_URL must begin with https:// (or http://).")
+    return url.rstrip("/").removesuffix("/v1").removesuffix("/api")

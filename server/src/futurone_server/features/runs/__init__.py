@@ -1,0 +1,63 @@
+"""Runs: orders, states, waits, deliverables, and the worker's side of them."""
+
+from futurone_server.features.runs.deliverables import DeliverableService, PlanView
+from futurone_server.features.runs.ending import Consequences
+from futurone_server.features.runs.liveness import Liveness
+from futurone_server.features.runs.plan import Plan, PlanError, PlanStep
+from futurone_server.features.runs.service import House, Placed, RunService
+from futurone_server.features.runs.signals import SignalService
+from futurone_server.features.runs.store import Filter
+from futurone_server.features.runs.types import (
+    TERMINAL,
+    Action,
+    Artifact,
+    Budget,
+    Domain,
+    Ending,
+    Escalation,
+    Failure,
+    InputKind,
+    Order,
+    Retention,
+    Run,
+    Score,
+    Status,
+    StepState,
+    Wait,
+)
+from futurone_server.features.runs.work import Claimed, Question, RunWork, Work
+
+__all__ = [
+    "TERMINAL",
+    "Action",
+    "Artifact",
+    "Budget",
+    "Claimed",
+    "Consequences",
+    "DeliverableService",
+    "Domain",
+    "Ending",
+    "Escalation",
+    "Failure",
+    "Filter",
+    "House",
+    "InputKind",
+    "Liveness",
+    "Order",
+    "Placed",
+    "Plan",
+    "PlanError",
+    "PlanStep",
+    "PlanView",
+    "Question",
+    "Retention",
+    "Run",
+    "RunService",
+    "RunWork",
+    "Score",
+    "SignalService",
+    "Status",
+    "StepState",
+    "Wait",
+    "Work",
+]

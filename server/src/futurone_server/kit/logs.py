@@ -1,0 +1,39 @@
+"""Logs: one line an event, ids and codes as fields, never content and never an exception's text."""
+
+import logging
+import sys
+
+import structlog
+
+_QUIET = ("uvicorn", "uvicorn.error", "asyncio", "dbos", "alembic", "sqlalchemy", "psycopg", "psycopg.pool")
+
+
+class _ContentFree(logging.Formatter):
+    """What libraries log, reduced to who and which class of error: their messages may quote what they were given."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else "-"
+        return f"library={record.name} level={record.levelname.lower()} error={error} at={record.module}:{record.lineno}"
+
+
+def configure(level: str) -> None:
+    """Log to standard error from this level on; libraries from errors on."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_ContentFree())
+    logging.basicConfig(level=logging.ERROR, handlers=[handler], force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.ERROR if number > logging.DEBUG else logging.WARNING)
+    # What uvicorn calls an error (an aborted stream, a client gone) is this server's way of working.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)

@@ -1,0 +1,134 @@
+"""The composition root: the one file that knows every part."""
+
+import asyncio
+import socket
+from dataclasses import dataclass
+
+from futurone_server.api.desk import Desk
+from futurone_server.config import Config
+from futurone_server.engine.dbos import DbosEngine
+from futurone_server.eventlog import EventLog, Seals
+from futurone_server.features.keys import KeyService, Minted
+from futurone_server.features.runs import DeliverableService, House, Liveness, Run, RunService, RunWork, SignalService
+from futurone_server.features.vault import VaultService
+from futurone_server.features.workspaces import WorkspaceService
+from futurone_server.kit.clock import Clock
+from futurone_server.kit.ids import new_id
+from futurone_server.kit.page import Cursors
+from futurone_server.pipelines.admit import Admission
+from futurone_server.pipelines.conduct import Conductor
+from futurone_server.pipelines.due import DueTable
+from futurone_server.pipelines.forget import Forgetting
+from futurone_server.pipelines.sources import VaultSources
+from futurone_server.pipelines.watch import Watch
+from futurone_server.reactions import when_run_ends
+from futurone_server.store.database import SYSTEM, Database
+
+_DRAIN_S = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """The parts that carry runs out."""
+
+    engine: DbosEngine
+    conductor: Conductor
+    admission: Admission
+    watch: Watch
+    due: DueTable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """All parts of one process."""
+
+    desk: Desk
+    worker: Worker
+
+    async def start(self) -> None:
+        """Listen for news, take part as a worker, look for what is due."""
+        desk, worker = self.desk, self.worker
+        await desk.log.start()
+        await worker.engine.launch(worker.conductor.segment)
+        await worker.watch.start()
+        worker.admission.start()
+        worker.due.start()
+        worker.admission.hint()
+
+    async def stop(self) -> None:
+        """Drain: cut the streams, claim nothing more, let what is in hand come to a stop, leave."""
+        self.desk.streams.cut_all()
+        await self.worker.admission.stop()
+        await self.worker.due.stop()
+        await self._settle()
+        await self.worker.watch.stop()
+        await self.desk.log.stop()
+        await self.worker.engine.close(0)
+        await self.desk.db.close()
+
+    async def _settle(self) -> None:
+        """Give runs in hand a moment to finish; what is left is handed on, and goes on from its journal."""
+        deadline = asyncio.get_running_loop().time() + _DRAIN_S
+        while self.worker.conductor.in_hand and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.05)
+        await self.worker.conductor.drop_all()
+
+    async def first_keys(self) -> tuple[Minted, Minted] | None:
+        """On the very first start: a workspace, its owner's key and a test key. None afterwards."""
+        async with self.desk.db.transaction(SYSTEM) as tx:
+            workspace = await self.desk.workspaces.first_or_new(tx)
+            return await self.desk.keys.first(tx, workspace.id)
+
+
+def assemble(config: Config, *, url: str, role: str | None, root_key: bytes, clock: Clock) -> Server:
+    """Put all parts together. Nothing is started, nothing is asked of the database."""
+    db = Database(url, role=role)
+    seals = Seals(root_key)
+    log = EventLog(db, seals, clock)
+    workspaces = WorkspaceService(db, clock)
+    keys = KeyService(db, clock, seals.purpose_key("api-keys"))
+    vault = VaultService(db, clock, seals)
+    house = House(db=db, log=log, seals=seals, clock=clock, workspaces=workspaces, consequences=when_run_ends)
+    runs = RunService(house)
+    signals = SignalService(house, runs)
+    desk = Desk(
+        db=db,
+        clock=clock,
+        log=log,
+        workspaces=workspaces,
+        keys=keys,
+        runs=runs,
+        signals=signals,
+        deliverables=DeliverableService(house, runs),
+        vault=vault,
+        cursors=Cursors(seals.purpose_key("cursors")),
+        fingerprints=seals.purpose_key("idempotency"),
+        public_url=config.public_url or f"http://{config.host}:{config.port}",
+    )
+    return Server(desk=desk, worker=_worker(desk, RunWork(house), url))
+
+
+def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
+    worker_id = new_id("wkr_", desk.clock.now())
+    engine = DbosEngine(url, worker_id)
+
+    def sources(run: Run) -> VaultSources:
+        return VaultSources(desk.vault, run)
+
+    conductor = Conductor(work, desk.clock, worker_id, sources)
+    admission = Admission(work, engine, conductor)
+    watch = Watch(desk.db, work, engine, Liveness(desk.db, desk.clock, worker_id, socket.gethostname()))
+    forgetting = Forgetting(desk.db, desk.clock, desk.runs, engine)
+    deeds = {"erase": forgetting.erase, "release": forgetting.release, "input": desk.signals.expire}
+    news = desk.log.news
+    news.when("queue", admission.hint)
+    news.when("watch", watch.hint)
+    news.when("ended", conductor.stop)
+    news.when("removed", conductor.stop)
+    news.when("key", desk.keys.forget)
+    news.when("key", desk.streams.cut)
+    conductor.on_free = admission.hint
+    watch.on_requeue = admission.hint
+    return Worker(
+        engine=engine, conductor=conductor, admission=admission, watch=watch, due=DueTable(desk.db, desk.clock, deeds)
+    )

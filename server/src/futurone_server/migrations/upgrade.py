@@ -1,0 +1,83 @@
+"""Bring a database to this version's schema, once, under a lock."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from futurone_server.store.database import APP_ROLE
+
+_LOCK = 0x46555455  # every server of one database takes turns at this number
+_log = structlog.get_logger("futurone.migrations")
+
+
+def _scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return ScriptDirectory.from_config(config)
+
+
+def upgrade(url: str) -> str | None:
+    """Upgrade the database; returns the role that statements should run under, None if there is none of its own.
+
+    Blocking. Waits while another server upgrades. Raises what the database raises.
+    """
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            connection.commit()
+            role = _role(connection)
+            heads = _scripts().get_heads()
+            if set(MigrationContext.configure(connection).get_current_heads()) != set(heads):
+                _run(connection)
+                if role is not None:
+                    _grant(connection, role)
+                connection.commit()
+                _log.info("schema.upgraded", to=",".join(heads))
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+            connection.commit()
+            return role
+    finally:
+        engine.dispose()
+
+
+def _run(connection: Connection) -> None:
+    scripts = _scripts()
+
+    def steps(revision: object, _: object) -> Sequence[object]:
+        return scripts._upgrade_revs("heads", revision)  # type: ignore[arg-type] # alembic's own idiom in env.py
+
+    with EnvironmentContext(Config(), scripts, fn=steps, destination_rev="heads") as environment:
+        environment.configure(connection=connection, transaction_per_migration=True)
+        with environment.begin_transaction():
+            environment.run_migrations()
+
+
+def _role(connection: Connection) -> str | None:
+    """The application's role, made if it can be. Without it the owner's own (forced) row-level security remains."""
+    query = text("SELECT 1 FROM pg_roles WHERE rolname = :name")
+    try:
+        if connection.execute(query, {"name": APP_ROLE}).one_or_none() is None:
+            connection.execute(text(f"CREATE ROLE {APP_ROLE} NOLOGIN NOBYPASSRLS"))
+            connection.execute(text(f"GRANT {APP_ROLE} TO CURRENT_USER WITH SET TRUE"))
+        connection.execute(text(f"SET LOCAL ROLE {APP_ROLE}"))
+        connection.commit()
+    except ProgrammingError:
+        connection.rollback()
+        return None
+    connection.execute(text("RESET ROLE"))
+    connection.commit()
+    return APP_ROLE
+
+
+def _grant(connection: Connection, role: str) -> None:
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
+    connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"))
+    connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"))

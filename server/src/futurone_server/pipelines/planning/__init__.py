@@ -1,0 +1,1 @@
+"""Where plans come from: a brief, a test directive."""

@@ -1,0 +1,80 @@
+"""The watch: every worker says that it lives, and hands the runs of dead ones on."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from futurone_server.engine import Engine
+from futurone_server.features.runs import Liveness, RunWork
+from futurone_server.kit import limits
+from futurone_server.kit.errors import Unavailable
+from futurone_server.store.database import SYSTEM, Database
+
+_log = structlog.get_logger("futurone.watch")
+
+
+class Watch:
+    """Renews this worker's sign of life and looks after the others."""
+
+    def __init__(self, db: Database, desk: RunWork, engine: Engine, liveness: Liveness) -> None:
+        self._db = db
+        self._desk = desk
+        self._engine = engine
+        self._liveness = liveness
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.on_requeue: Callable[[], None] = lambda: None
+
+    def hint(self, _: str = "") -> None:
+        """Look now instead of at the next turn."""
+        self._wake.set()
+
+    async def start(self) -> None:
+        """Enter the list of the living, look once, then keep looking."""
+        await self._liveness.enter()
+        await self.look()
+        self._task = asyncio.create_task(self._run(), name="watch")
+
+    async def stop(self) -> None:
+        """Leave the list of the living."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        try:
+            await self._liveness.leave()
+        except Unavailable:
+            _log.info("watch.left_without_word")
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(limits.HEARTBEAT_WORKER_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                if not await self._liveness.renew():
+                    await self._liveness.enter()
+                await self.look()
+            except Unavailable:
+                _log.info("watch.waiting_for_database")
+            except Exception as error:  # noqa: BLE001 - the watch must outlive any single defect, and say so
+                _log.error("watch.defect", error=type(error).__name__)
+
+    async def look(self) -> None:
+        """Declare the dead dead, and hand on every run that no living worker holds."""
+        for worker_id in await self._liveness.bury():
+            _log.warning("worker.lost", worker_id=worker_id)
+        async with self._db.transaction(SYSTEM) as tx:
+            orphans = await self._liveness.orphans(tx)
+        for worker_id, run_ids in orphans.items():
+            begun = {key.partition(":")[0]: key for key in await self._engine.pending(worker_id)}
+            stalled = [run_id for run_id in run_ids if await self._liveness.stall(self._desk, run_id)]
+            # What the engine had begun it resumes; what was claimed and never begun goes back into the queue.
+            await self._engine.resume([begun[run_id] for run_id in stalled if run_id in begun])
+            async with self._db.transaction(SYSTEM) as tx:
+                await self._desk.requeue(tx, [run_id for run_id in stalled if run_id not in begun])
+            _log.warning("runs.handed_on", worker_id=worker_id, runs=len(stalled))
+            self.on_requeue()

@@ -1,0 +1,43 @@
+"""The Idempotency-Key header: read, checked, and bound to a fingerprint of the request."""
+
+from fastapi import Request
+
+from futurone_server.kit import crypto, json, limits
+from futurone_server.kit.errors import Invalid
+from futurone_server.store.idempotency import Once
+
+
+def read_key(request: Request) -> str | None:
+    """The key, or None without the header. Raises Invalid.
+
+    Quotes around it (a string of RFC 8941, as the IETF draft writes it) are not part of it.
+    """
+    given = request.headers.getlist("idempotency-key")
+    if not given:
+        return None
+    key = given[0]
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    is_visible = all("!" <= char <= "~" for char in key)
+    if len(given) > 1 or not 1 <= len(key) <= limits.LABEL_CHARS_MAX or not is_visible:
+        raise Invalid(
+            f"Idempotency-Key: send it once, with 1 to {limits.LABEL_CHARS_MAX} visible ASCII characters.",
+            "IDEMPOTENCY_KEY_INVALID",
+            details={"field": "Idempotency-Key"},
+        )
+    return key
+
+
+def once(request: Request, operation: str, body: object, *, required: bool = False) -> Once | None:
+    """The wish that this request happen once; None when the caller did not say so. Raises Invalid."""
+    key = read_key(request)
+    if key is None:
+        if required:
+            raise Invalid(
+                "Idempotency-Key: this form of the request needs the header, for example a random UUID.",
+                "IDEMPOTENCY_KEY_MISSING",
+                details={"field": "Idempotency-Key"},
+            )
+        return None
+    fingerprint = crypto.authenticate(request.app.state.desk.fingerprints, json.canonical([operation, body]))
+    return Once(operation=operation, key=key, fingerprint=fingerprint)

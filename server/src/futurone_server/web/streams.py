@@ -1,0 +1,54 @@
+"""The open streams of this process, so that they can be cut: on drain, on revocation, on expiry."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+from futurone_server.kit import limits
+from futurone_server.kit.errors import RateLimited
+
+_CHECK_EVERY_S = 2.0
+
+
+class Streams:
+    """Who streams what. A cut stream is aborted, never ended cleanly: clients take a clean end for the run's."""
+
+    def __init__(self) -> None:
+        self._by_key: defaultdict[str, set[asyncio.Task[object]]] = defaultdict(set)
+        self.is_draining = False
+
+    @contextmanager
+    def opened(self, key_id: str) -> Iterator[None]:
+        """Count the present task as an open stream of a key. Raises RateLimited at the cap."""
+        mine = self._by_key[key_id]
+        if len(mine) >= limits.STREAMS_PER_KEY_MAX:
+            raise RateLimited(f"This key has {limits.STREAMS_PER_KEY_MAX} streams open. Close some first.")
+        task = asyncio.current_task()
+        assert task is not None
+        mine.add(task)
+        try:
+            yield
+        finally:
+            mine.discard(task)
+            if not mine:
+                self._by_key.pop(key_id, None)
+
+    def cut(self, key_id: str) -> None:
+        """Abort every stream of a key."""
+        for task in list(self._by_key.get(key_id, ())):
+            task.cancel()
+
+    def cut_all(self) -> None:
+        """Abort every stream: this process goes."""
+        self.is_draining = True
+        for key_id in list(self._by_key):
+            self.cut(key_id)
+
+    async def keep_checking(self, still_holds: Callable[[str], Awaitable[bool]]) -> None:
+        """Cut the streams of keys that no longer hold: revoked (should the news be lost) or expired. Runs for ever."""
+        while True:
+            await asyncio.sleep(_CHECK_EVERY_S)
+            for key_id in list(self._by_key):
+                if not await still_holds(key_id):
+                    self.cut(key_id)
