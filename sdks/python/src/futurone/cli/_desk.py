@@ -51,7 +51,7 @@ def _shared(
 
 
 def verb(function: Callable[Concatenate[Desk, P], int | None]) -> Callable[..., int]:
-    """A typer command out of a function that works at a desk: it gains the shared options; what it returns is the code."""
+    """A typer command out of a function that works at a desk: with the shared options; what it returns is the code."""
 
     def command(ctx: typer.Context, **options: Any) -> int:
         given = ctx.find_root().params

@@ -41,7 +41,7 @@ class Narrator:
         }
 
     def tell(self, event: Event) -> list[Line]:
-        """The lines for an event; none for a type this version does not know, nor for the end: that is told as outcome."""
+        """The lines for an event; none for an unknown type, nor for the end: that is told as outcome."""
         teller = self._tellers.get(event.type)
         return list(teller(event.data)) if teller else []
 

@@ -18,8 +18,8 @@ from futurone.cli._output import warn
 from futurone.cli._text import one_line
 
 # An entry point of this group is a callable without arguments that returns verb -> ("module:function", help line). It
-# must import nothing heavy: the named module is imported when the verb is called. A function annotated for typer becomes
-# a command (what it returns is the exit code), a typer.Typer a group.
+# must import nothing heavy: the named module is imported when the verb is called. A function annotated for typer
+# becomes a command (what it returns is the exit code), a typer.Typer a group.
 PLUGINS = "futurone.commands"
 
 VERBS: Mapping[str, tuple[str, str]] = {
