@@ -6,5 +6,13 @@ LATE_IMPORTS: Allowances = {
     ("futurone", "importlib.import_module"): "importing the SDK costs no HTTP and no validation before they are used",
     ("futurone.cli", "importlib.import_module"): "without the extra, the command says in plain words what is missing",
     ("futurone.cli._program", "importlib.import_module"): "a verb's module is loaded when the verb is called",
+    ("futurone_server.__main__", "importlib.import_module"): "the verbs are named by their modules, as for the client",
+    (
+        "futurone_server.commands.house",
+        "futurone_server.migrations.upgrade",
+    ): "Alembic loads beside the rest of the start",
+    ("futurone_server.commands.up", "futurone_server.commands.web"): "FastAPI loads while the database starts",
+    ("futurone_server.commands.up", "futurone_server.main"): "every part loads while the database starts",
+    ("futurone_server.commands.worker", "futurone_server.main"): "a worker that cannot start says so at once",
 }
 """Heavy libraries that are loaded when first used: (module, what it imports) and why."""

@@ -4,7 +4,7 @@ import ast
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +28,16 @@ class Source:
     def is_package(self) -> bool:
         """Whether this is the ``__init__.py`` of a folder."""
         return self.path.endswith("__init__.py")
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node, as ``ast.walk`` gives them; many rules look at all of them."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
+    def bound(self) -> dict[str, str]:
+        """What each name that an import binds stands for: ``{"datetime": "datetime.datetime"}``."""
+        return dict(_bound(self.nodes))
 
     def finding(self, node: ast.AST | None, message: str) -> str:
         """A sentence that begins with the place, as editors understand it."""
@@ -86,24 +96,21 @@ def is_within(module: str, home: str) -> bool:
     return module == home or module.startswith(home + ".")
 
 
-def functions(tree: ast.AST) -> Iterator[Function]:
+def functions(source: Source) -> Iterator[Function]:
     """Every function and method, also nested ones."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, Function):
             yield node
 
 
-def imported_names(tree: ast.Module) -> dict[str, str]:
-    """What each name that an import binds stands for: ``{"datetime": "datetime.datetime"}``."""
-    bound = {}
-    for node in ast.walk(tree):
+def _bound(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             for one in node.names:
-                bound[one.asname or one.name.split(".")[0]] = one.name if one.asname else one.name.split(".")[0]
+                yield one.asname or one.name.split(".")[0], one.name if one.asname else one.name.split(".")[0]
         elif isinstance(node, ast.ImportFrom):
             for one in node.names:
-                bound[one.asname or one.name] = f"{node.module}.{one.name}"
-    return bound
+                yield one.asname or one.name, f"{node.module}.{one.name}"
 
 
 def dotted(node: ast.AST, bound: dict[str, str]) -> str | None:
@@ -116,9 +123,9 @@ def dotted(node: ast.AST, bound: dict[str, str]) -> str | None:
     return None
 
 
-def imports(tree: ast.AST) -> Iterator[tuple[ast.Import | ast.ImportFrom, str, tuple[str, ...]]]:
+def imports(source: Source) -> Iterator[tuple[ast.Import | ast.ImportFrom, str, tuple[str, ...]]]:
     """Every import: where, which module, and the names taken from it."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             for one in node.names:
                 yield node, one.name, ()
@@ -126,8 +133,12 @@ def imports(tree: ast.AST) -> Iterator[tuple[ast.Import | ast.ImportFrom, str, t
             yield node, node.module or "", tuple(one.name for one in node.names)
 
 
-def documentation(tree: ast.AST) -> set[int]:
-    """The identities of the string nodes that are documentation: docstrings, and strings that stand alone."""
-    return {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
+def spoken(source: Source) -> Iterator[tuple[ast.Constant, str]]:
+    """Every text that the program uses (bytes as Latin-1), which leaves out docstrings and strings that stand alone."""
+    documentation = {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}
+    for node in source.nodes:
+        if isinstance(node, ast.Constant) and id(node) not in documentation:
+            if isinstance(node.value, str):
+                yield node, node.value
+            elif isinstance(node.value, bytes):
+                yield node, node.value.decode("latin-1")

@@ -48,7 +48,7 @@ def unargued(needed: list[Requirement], page: str) -> Iterator[str]:
 def undeclared(source: Source, needed: list[Requirement], owners: Mapping[str, list[str]]) -> Iterator[str]:
     """Imports of a library that the package does not ask for itself; ``owners`` says who installs an import name."""
     names = {str(canonicalize_name(one.name)) for one in needed} | _OURS
-    for node, module, _ in imports(source.tree):
+    for node, module, _ in imports(source):
         top = module.partition(".")[0]
         distributions = {str(canonicalize_name(owner)) for owner in owners.get(top, [top])}
         if top not in sys.stdlib_module_names and not distributions & names:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from architecture.sources import Source, documentation, dotted, functions, imported_names, imports, is_within
+from architecture.sources import Source, dotted, functions, imports, is_within, spoken
 
 SERVER = "futurone_server"
 
@@ -62,10 +62,9 @@ _SECOND_OPINIONS = {"authorize", "authorise", "require", "require_capability", "
 
 def strays(source: Source) -> Iterator[str]:
     """Names used outside their one home."""
-    bound = imported_names(source.tree)
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Name | ast.Attribute):
-            name = dotted(node, bound)
+            name = dotted(node, source.bound)
             home = NAMES.get(name or "")
             if home is not None and not home.holds(source):
                 yield source.finding(node, f"names {name}; {home.instead}")
@@ -75,7 +74,7 @@ def stray_libraries(source: Source) -> Iterator[str]:
     """A second JSON reader, or a second way to other hosts. Rules for the server; the SDK is a client."""
     if not is_within(source.module, SERVER):
         return
-    for node, module, names in imports(source.tree):
+    for node, module, names in imports(source):
         for name in {module, *(f"{module}.{name}" for name in names)}:
             for library, home in LIBRARIES.items():
                 if is_within(name, library) and not home.holds(source):
@@ -86,22 +85,19 @@ def stray_frames(source: Source) -> Iterator[str]:
     """A second encoder of server-sent events."""
     if not is_within(source.module, SERVER) or _FRAMES.holds(source):
         return
-    known = documentation(source.tree)
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Constant) and id(node) not in known and isinstance(node.value, str | bytes):
-            text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
-            if _FRAME.search(text):
-                yield source.finding(node, f"writes a frame of a stream; {_FRAMES.instead}")
+    for node, text in spoken(source):
+        if _FRAME.search(text):
+            yield source.finding(node, f"writes a frame of a stream; {_FRAMES.instead}")
 
 
 def second_opinions(source: Source) -> Iterator[str]:
     """A second place that decides what a caller may do."""
     if not is_within(source.module, SERVER) or _RIGHTS.holds(source):
         return
-    for function in functions(source.tree):
+    for function in functions(source):
         if function.name in _SECOND_OPINIONS:
             yield source.finding(function, f"defines {function.name}; {_RIGHTS.instead}")
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
             asked = node.comparators[0]
             if isinstance(asked, ast.Attribute) and asked.attr == "capabilities":

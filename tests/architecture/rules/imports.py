@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Collection, Iterator, Mapping
 
-from architecture.sources import Source, dotted, functions, imported_names, imports, is_within
+from architecture.sources import Function, Source, dotted, imports, is_within
 
 FEATURES = "futurone_server.features"
 _DYNAMIC = {"importlib.import_module", "__import__"}
@@ -14,13 +14,25 @@ Allowances = Mapping[tuple[str, str], str]
 
 def hidden(source: Source) -> Iterator[tuple[ast.AST, str]]:
     """Imports that happen while a function runs, and imports by a computed name."""
-    for function in functions(source.tree):
-        for node, module, _ in imports(function):
+    at_once = _at_once(source.tree)
+    for node, module, _ in imports(source):
+        if id(node) not in at_once:
             yield node, module
-    bound = imported_names(source.tree)
-    for call in ast.walk(source.tree):
-        if isinstance(call, ast.Call) and (name := dotted(call.func, bound)) in _DYNAMIC:
+    for call in source.nodes:
+        if isinstance(call, ast.Call) and (name := dotted(call.func, source.bound)) in _DYNAMIC:
             yield call, name or ""
+
+
+def _at_once(tree: ast.AST) -> set[int]:
+    """The identities of the nodes that are carried out when the module is loaded."""
+    found: set[int] = set()
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        found.add(id(node))
+        if not isinstance(node, Function):
+            waiting.extend(ast.iter_child_nodes(node))
+    return found
 
 
 def hidden_imports(source: Source, allowed: Allowances) -> Iterator[str]:
@@ -48,7 +60,7 @@ def _inside(module: str, names: Collection[str], modules: Collection[str]) -> It
 
 def side_doors(source: Source, modules: Collection[str]) -> Iterator[str]:
     """Imports of a room's inside from elsewhere. Everyone may name ``rules``; migrations may name ``tables``."""
-    for node, module, names in imports(source.tree):
+    for node, module, names in imports(source):
         if not module.startswith(FEATURES + "."):
             continue
         for inside in _inside(module, names, modules):

@@ -46,7 +46,7 @@ def unguarded(source: Source) -> Iterator[str]:
     """Public service methods that take a caller and wait for something before they ask for a capability."""
     if not is_within(source.module, "futurone_server.features") or source.module.split(".")[-1] in _NOT_SERVICES:
         return
-    for owner in ast.walk(source.tree):
+    for owner in source.nodes:
         if not isinstance(owner, ast.ClassDef):
             continue
         for function in owner.body:

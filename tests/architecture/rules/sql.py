@@ -1,10 +1,9 @@
 """SQL is written in ``store``, ``eventlog`` and ``migrations``, and in files called ``store`` or ``tables``."""
 
-import ast
 import re
 from collections.abc import Iterator
 
-from architecture.sources import Source, documentation, is_within
+from architecture.sources import Source, is_within, spoken
 
 _HOMES = ("futurone_server.store", "futurone_server.eventlog", "futurone_server.migrations")
 _STATEMENT = re.compile(
@@ -32,9 +31,6 @@ def stray_sql(source: Source) -> Iterator[str]:
     """Texts that are SQL statements, outside their homes."""
     if is_home(source.module) or not is_within(source.module, "futurone_server"):
         return
-    known = documentation(source.tree)
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in known:
-            continue
-        if _is_statement(node.value):
-            yield source.finding(node, f"writes SQL ({' '.join(node.value.split())[:40]!r}); give it to a store")
+    for node, words in spoken(source):
+        if _is_statement(words):
+            yield source.finding(node, f"writes SQL ({' '.join(words.split())[:40]!r}); give it to a store")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 _FOLDERS = re.compile(
     r"""(?<![\w.:/~$}\])-])(
       /(home|Users|root|work|workspace|builds|mnt)/\.?\w[\w./-]*  # somebody's own
-    | /(tmp|opt|srv)/(?!futurone)\w[\w./-]*                      # shared ones, except where documentation uses our name
+    | /(tmp|opt|srv)/(?!futurone)\w[\w.-]*/[\w./-]+             # something inside a shared one, unless it is ours
     | [A-Z]:\\Users\\\w+
     )""",
     re.VERBOSE,
