@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from futurone import AsyncFuturOne, FuturOne
+from sdk.commands import Command
 from sdk.standin import StandIn
 
 
@@ -113,3 +114,8 @@ def no_environment(monkeypatch: pytest.MonkeyPatch, empty_directory: Path) -> No
     for name in ("FUTURONE_API_KEY", "FUTURONE_BASE_URL", "FUTURONE_LOG", "NO_COLOR", "HTTP_PROXY", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("FUTURONE_DATA_DIR", str(empty_directory))
+
+
+@pytest.fixture
+def command(server: StandIn, capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(server, capsys)

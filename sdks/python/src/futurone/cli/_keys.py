@@ -6,7 +6,7 @@ import typer
 
 from futurone._models import ApiKey
 from futurone.cli._desk import Desk, verb
-from futurone.cli._text import one_line
+from futurone.cli._text import columns, one_line
 
 app = typer.Typer(help="Create, list, revoke and rotate API keys.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -38,7 +38,7 @@ def list_keys(desk: Desk) -> None:
         desk.out.record(key)
         expires = key.expires_at.strftime("%Y-%m-%d") if key.expires_at else "never expires"
         can = ", ".join(key.capabilities or []) or "everything"
-        desk.out.line(one_line(f"{key.id}  {key.name or '-'}  {expires}  {can}"))
+        desk.out.line(columns(key.id, key.name, expires, can))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from futurone.cli._arguments import read_object
 from futurone.cli._deliverables import save_artifacts
 from futurone.cli._desk import Desk, verb
 from futurone.cli._outcome import tell_outcome
-from futurone.cli._text import one_line
+from futurone.cli._text import columns, one_line
 from futurone.cli._watch import follow as follow_run
 from futurone.cli._watch import wait as wait_for
 
@@ -103,8 +103,8 @@ def events(
     for entry in desk.client.runs.event_log(run_id, after=after):
         desk.out.record(entry)
         kind = (entry.payload.get("value") or {}).get("kind", "")
-        moment = entry.timestamp.strftime("%H:%M:%S.%f")[:-3] if entry.timestamp else ""
-        desk.out.line(one_line(f"{entry.seq:>5} {moment} {entry.type} {kind}"))
+        moment = entry.timestamp.strftime("%H:%M:%S.%f")[:-3] if entry.timestamp else None
+        desk.out.line(f"{entry.seq:>5}  {columns(moment, entry.type)} {one_line(kind)}".rstrip())
 
 
 @app.command()
@@ -121,7 +121,7 @@ def artifacts(
         return
     for artifact in desk.client.runs.artifacts(run_id):
         desk.out.record(artifact)
-        desk.out.line(one_line(f"{artifact.id}  {artifact.media_type or '-'}  {artifact.label or artifact.type or ''}"))
+        desk.out.line(columns(artifact.id, artifact.media_type, artifact.label or artifact.type))
 
 
 @app.command()
@@ -139,6 +139,6 @@ def rerun(
 
 
 def _row(run: Run) -> str:
-    confidence = f"{run.confidence:.2f}" if run.confidence is not None else "-"
-    created = run.created_at.strftime("%Y-%m-%d %H:%M:%S") if run.created_at else "-"
-    return f"{one_line(run.id)}  {one_line(run.status):<14}  {confidence:>4}  {created}  {one_line(run.agent or '-')}"
+    confidence = f"{run.confidence:.2f}" if run.confidence is not None else None
+    created = run.created_at.strftime("%Y-%m-%d %H:%M:%S") if run.created_at else None
+    return columns(run.id, created, run.status, confidence, run.agent)

@@ -22,6 +22,11 @@ def one_line(text: object) -> str:
     return " ".join(clean(text).split())
 
 
+def columns(*values: object) -> str:
+    """Clean values side by side, two spaces apart; ``-`` for what is missing."""
+    return "  ".join(one_line(value) or "-" for value in ("" if each is None else each for each in values))
+
+
 def safe_name(text: str, *, suffix: str = "") -> str:
     """A file name made of the text: no directories, no hidden file, nothing a shell or a terminal trips over."""
     name = _UNSAFE_IN_NAMES.sub("-", one_line(text)).strip("-. ")

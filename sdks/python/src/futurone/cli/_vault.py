@@ -10,7 +10,7 @@ import typer
 from futurone.cli._deliverables import write_new
 from futurone.cli._desk import Desk, verb
 from futurone.cli._failures import UsageFailure
-from futurone.cli._text import one_line, safe_name
+from futurone.cli._text import columns, safe_name
 
 app = typer.Typer(help="Put files into the vault and get them out.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -32,7 +32,7 @@ def put(
     for path in files:
         stored = desk.client.vault.upload(path, name=name, folder_id=folder)
         desk.out.record(stored)
-        desk.out.line(one_line(f"{stored.id}  {stored.name}"))
+        desk.out.line(columns(stored.id, stored.name))
 
 
 @app.command()
@@ -49,8 +49,7 @@ def ls(
     files = desk.client.vault.list(search=search, type=kind, folder_id=folder, page_size=page_size)
     for file in islice(files, limit):
         desk.out.record(file)
-        size = file.size if file.size is not None else "-"
-        desk.out.line(f"{one_line(file.id)}  {size:>10}  {one_line(file.type or '-'):<20}  {one_line(file.name)}")
+        desk.out.line(columns(file.id, file.size, file.type, file.name))
 
 
 @app.command()

@@ -1,0 +1,150 @@
+"""What goes wrong is said in a line or two with what to do, never as a traceback."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from sdk.commands import RUN_ID, Command, run_as
+from sdk.standin import Answer, StandIn, as_json, refusal, stream
+
+FUTURONE = [sys.executable, "-c", "import sys; from futurone.cli import main; sys.exit(main())"]
+
+
+def test_no_server_on_this_machine_says_how_to_start_one(command: Command) -> None:
+    done = command.bare("--api-key", "k", "runs", "list", "--base-url", "http://127.0.0.1:1")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("No server at http://127.0.0.1:1; start one with `futurone up`")
+    assert done.err.count("\n") == 1
+
+
+def test_no_key_says_where_keys_come_from(command: Command, server: StandIn) -> None:
+    done = command.bare("runs", "list", "--base-url", server.url)
+    assert done.code == 1
+    assert "set FUTURONE_API_KEY" in done.err
+    assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (refusal(401, "authentication_error", "AUTH_KEY_REVOKED"), "revoked or expired"),
+        (refusal(403, "permission_error", "CAPABILITY_MISSING"), "refused as permission_error (request req_1)"),
+        (refusal(429, "rate_limited", "RATE_LIMITED", retry_after="120"), "Try again in 120 s."),
+        (refusal(410, "gone", "CONTENT_ERASED"), "retention `keep`"),
+        (Answer(body=b"<html>"), "Is the base URL right?"),
+    ],
+)
+def test_each_refusal_is_one_or_two_lines_with_a_remedy(
+    command: Command, server: StandIn, answer: Answer, expected: str
+) -> None:
+    server.on("GET", f"/v1/runs/{RUN_ID}", answer)
+    done = command("runs", "get", RUN_ID)
+    assert (done.code, done.out) == (1, "")
+    assert expected in done.err
+    assert done.err.count("\n") <= 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["run"], "agent"),
+        (["run", "research"], "either a TASK or --input"),
+        (["run", "research", "x", "--input", "{}"], "either a TASK or --input"),
+        (["run", "research", "--input", "{"], "--input is not JSON"),
+        (["run", "research", "--input", "[]"], "must be a JSON object"),
+        (["run", "research", "--input", '{"x": NaN}'], "NaN"),
+        (["run", "research", "x", "--metadata", "novalue"], "name=value"),
+        (["run", "research", "x", "--file", "absent.txt"], "absent.txt"),
+        (["run", "research", "x", "--idempotency-key", "a b"], "visible ASCII"),
+        (["runs", "lsit"], "lsit"),
+        (["rnu"], "Did you mean 'run'"),
+        (["runs", "list", "--nope"], "--nope"),
+        (["runs", "list", "--limit", "0"], "--limit"),
+        (["runs", "get", ".."], "not an id"),
+        (["vault", "put"], "FILE"),
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_command_line_exits_with_2_and_says_what_is_wrong(
+    command: Command, server: StandIn, arguments: list[str], expected: str
+) -> None:
+    done = command(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert expected in done.err
+    assert server.asked("POST", "/v1/runs") == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["runs"], ["vault"], ["keys"]], ids=str)
+def test_half_a_command_shows_the_help(command: Command, arguments: list[str]) -> None:
+    done = command.bare(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert "Usage: futurone" in done.err
+
+
+def test_a_base_url_that_cannot_be_one_is_usage(command: Command) -> None:
+    done = command.bare("runs", "list", "--api-key", "k", "--base-url", "localhost:3000")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "must begin with http://" in done.err
+
+
+def test_a_defect_is_one_line_and_a_traceback_only_when_asked_for(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    too_long_for_any_url = "x" * 100_000
+    done = command("runs", "get", too_long_for_any_url)
+    assert (done.code, done.err.count("\n")) == (1, 2)
+    assert done.err.startswith("This is a defect of futurone: InvalidURL")
+    monkeypatch.setenv("FUTURONE_LOG", "debug")
+    with pytest.raises(httpx2.InvalidURL):
+        command("runs", "get", too_long_for_any_url)
+
+
+def started(*arguments: str, server: StandIn) -> "subprocess.Popen[bytes]":
+    environment = {**os.environ, "FUTURONE_API_KEY": "k", "FUTURONE_BASE_URL": server.url}
+    command = [*FUTURONE, *arguments]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(server: StandIn) -> None:
+    runs = [run_as("completed", metadata={"n": "x" * 4000})] * 100
+    server.on("GET", "/v1/runs", as_json({"data": runs}))
+    with started("runs", "list", "--json", "--limit", "100", server=server) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(20) == 1
+
+
+def test_an_interrupt_ends_it_with_one_line_that_says_how_to_come_back(server: StandIn) -> None:
+    server.on("GET", f"/v1/runs/{RUN_ID}", as_json(run_as("running")))
+    going_on = stream(b'id: 1\nevent: status\ndata: {"text":"Reading"}\n\n', end="silent")
+    server.on("GET", f"/v1/runs/{RUN_ID}/events", going_on)
+    with started("runs", "follow", RUN_ID, server=server) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "· Reading\n".encode()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.stderr.read().decode() == f"The run goes on without you: futurone runs follow {RUN_ID}\n"
+
+
+def test_without_the_extra_one_line_says_what_to_install() -> None:
+    program = "import sys; sys.modules['typer'] = None; from futurone.cli import main; sys.exit(main(['runs']))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "The command line needs typer: pip install 'futurone[cli]'\n"
+
+
+def test_an_unwritable_directory_is_named(command: Command, server: StandIn, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    server.on("GET", f"/v1/runs/{RUN_ID}/artifacts", as_json({"data": []}))
+    done = command("runs", "artifacts", RUN_ID, "--out", str(tmp_path / "taken"))
+    assert done.code == 1
+    assert "taken" in done.err
