@@ -1,17 +1,17 @@
 """A run's sealed contents by name: brief, plan, results of steps, artifacts; erased when the run's time is over."""
 
-from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import select, update
 
 from futurone_server.eventlog import tables
 from futurone_server.eventlog.sealing import RunSeal, Seals
 from futurone_server.eventlog.writing import Write
 from futurone_server.kit.errors import Gone, NotFound
-from futurone_server.store.database import Tx
+from futurone_server.store.database import Tx, run
 from futurone_server.store.news import tell
 
-_PUT = text(
-    "INSERT INTO run_contents (run_id, workspace_id, name, sealed) VALUES (:run_id, :workspace_id, :name, :sealed)"
+_PUT = (
+    "INSERT INTO run_contents (run_id, workspace_id, name, sealed)"
+    " VALUES (%(run_id)s, %(workspace_id)s, %(name)s, %(sealed)s)"
     " ON CONFLICT (run_id, name) DO UPDATE SET sealed = excluded.sealed"
 )
 
@@ -29,7 +29,7 @@ class Contents:
 
     async def put(self, tx: Tx, seal: RunSeal, name: str, value: object) -> None:
         """Seal a JSON value under a name of the run."""
-        await tx.execute(upsert(tables.contents).values(**self._row(seal, name, value)))
+        await run(tx, (_PUT, self._row(seal, name, value)))
 
     def putting(self, seal: RunSeal, name: str, value: object) -> Write:
         """The same as a row change that an event brings with it."""

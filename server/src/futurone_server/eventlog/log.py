@@ -4,24 +4,34 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, select
 
 from futurone_server.eventlog import tables
 from futurone_server.eventlog.contents import Contents
 from futurone_server.eventlog.events import Draft, Event, EventType
 from futurone_server.eventlog.news import News, is_last
 from futurone_server.eventlog.sealing import RunSeal, Seals
-from futurone_server.eventlog.writing import Append, Fenced, GroupCommit, Write, row_of
-from futurone_server.kit import limits
+from futurone_server.eventlog.writing import Append, GroupCommit, Write, row_of
+from futurone_server.kit import json, limits
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Conflict, Gone, NotFound
-from futurone_server.store.database import SYSTEM, Database, Tx, of_workspace
+from futurone_server.store.database import SYSTEM, Database, Statement, Tx, of_workspace, run
 from futurone_server.store.news import tell
 
-_ADVANCE = text(
-    "UPDATE log_heads SET seq = seq + :n, closed = :close, epoch = epoch + :bump"
-    " WHERE run_id = :run_id AND NOT closed"
-    " RETURNING seq - :n AS base, epoch, pg_notify('futurone', 'run ' || run_id || ' ' || seq)"
+_ADVANCE = (
+    "UPDATE log_heads SET seq = seq + %(n)s, closed = %(close)s, epoch = epoch + %(bump)s"
+    " WHERE run_id = %(run_id)s AND NOT closed"
+    " RETURNING seq - %(n)s AS base, epoch, sealed_key,"
+    " pg_notify('futurone', 'run ' || run_id || ' ' || seq)"
+)
+_OPEN = (
+    "INSERT INTO log_heads (run_id, workspace_id, seq, sealed_key)"
+    " VALUES (%(run_id)s, %(workspace_id)s, %(seq)s, %(sealed_key)s)"
+)
+_ADD = (
+    "INSERT INTO events (run_id, workspace_id, seq, type, at, epoch, name, facts, content, had_content)"
+    " VALUES (%(run_id)s, %(workspace_id)s, %(seq)s, %(type)s, %(at)s, %(epoch)s, %(name)s,"
+    " CAST(%(facts)s AS jsonb), %(content)s, %(had_content)s)"
 )
 
 
@@ -118,13 +128,11 @@ class EventLog:
         await self._commits.stop()
         await self.news.stop()
 
-    async def open(self, tx: Tx, workspace_id: str, run_id: str, *drafts: Draft) -> RunSeal:
-        """Begin the log of a new run with its first events, inside the transaction that creates the run."""
+    def opening(self, workspace_id: str, run_id: str, *drafts: Draft) -> tuple[RunSeal, list[Statement]]:
+        """What begins the log of a new run with its first events, to be sent in the transaction that creates it."""
         seal, wrapped = self.seals.new_run(workspace_id, run_id)
         head = {"run_id": run_id, "workspace_id": workspace_id, "seq": len(drafts), "sealed_key": wrapped}
-        await tx.execute(insert(tables.heads).values(head))
-        await self._insert(tx, workspace_id, run_id, seal, drafts, base=0, epoch=0)
-        return seal
+        return seal, [(_OPEN, head), *self._adding(seal, drafts, base=0, epoch=0)]
 
     async def add(
         self, tx: Tx, workspace_id: str, run_id: str, *drafts: Draft, close: bool = False, fence: bool = False
@@ -135,38 +143,26 @@ class EventLog:
         Conflict with reason RUN_ALREADY_TERMINAL when the log is closed.
         """
         moved = {"run_id": run_id, "n": len(drafts), "close": close, "bump": 1 if fence or close else 0}
-        row = (await tx.execute(_ADVANCE, moved)).one_or_none()
-        if row is None:
+        (rows,) = await run(tx, (_ADVANCE, moved))
+        if not rows:
             raise Conflict("The run has already ended.", "RUN_ALREADY_TERMINAL")
-        seal = await self.contents.seal_of(tx, workspace_id, run_id)
-        await self._insert(tx, workspace_id, run_id, seal, drafts, base=row.base, epoch=row.epoch)
-        return int(row.base) + len(drafts)
+        seal = self.seals.of_run(workspace_id, run_id, rows[0].sealed_key)
+        if drafts:
+            await run(tx, *self._adding(seal, drafts, base=rows[0].base, epoch=rows[0].epoch))
+        return int(rows[0].base) + len(drafts)
 
-    async def _insert(
-        self, tx: Tx, workspace_id: str, run_id: str, seal: RunSeal, drafts: Sequence[Draft], *, base: int, epoch: int
-    ) -> None:
+    def _adding(self, seal: RunSeal, drafts: Sequence[Draft], *, base: int, epoch: int) -> list[Statement]:
         now = self._clock.now()
-        rows = []
+        statements: list[Statement] = []
         for seq, draft in enumerate(drafts, base + 1):
-            name = draft.name or f"#{seq}"
-            row = row_of(run_id, epoch, name, draft, seal, at=now)
-            rows.append({**row, "workspace_id": workspace_id, "seq": seq})
-        if rows:
-            await tx.execute(insert(tables.events), rows)
+            row = row_of(seal.run_id, epoch, draft.name or f"#{seq}", draft, seal, at=now)
+            row |= {"workspace_id": seal.workspace_id, "seq": seq, "facts": json.dump(row["facts"]).decode()}
+            statements.append((_ADD, row))
+        return statements
 
-    async def begin(self, tx: Tx, run_id: str) -> RunLog:
-        """Take a run's log in hand: whoever held it before can write no more. Raises Fenced when it has ended."""
-        moved = await tx.execute(_ADVANCE, {"run_id": run_id, "n": 0, "close": False, "bump": 1})
-        row = moved.one_or_none()
-        if row is None:
-            raise Fenced(run_id)
-        head = (await tx.execute(select(tables.heads).where(tables.heads.c.run_id == run_id))).one()
-        names: set[str] = set()
-        if row.epoch > 1:
-            query = select(tables.events.c.name).where(tables.events.c.run_id == run_id)
-            names = set((await tx.execute(query)).scalars())
-        seal = self.seals.of_run(head.workspace_id, run_id, head.sealed_key)
-        return RunLog(self._commits, run_id, row.epoch, seal, names)
+    def in_hand(self, run_id: str, *, epoch: int, seal: RunSeal, names: set[str]) -> RunLog:
+        """The log of a run whose epoch has just been raised for this worker, with the names of what has happened."""
+        return RunLog(self._commits, run_id, epoch, seal, names)
 
     async def head(self, tx: Tx, run_id: str) -> Head:
         """Where a run's log stands. Raises NotFound for an absent or a foreign run."""

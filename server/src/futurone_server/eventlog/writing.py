@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import psycopg
 import structlog
-from sqlalchemy import TextClause, text
 
 from futurone_server.eventlog.events import Draft, Event
 from futurone_server.eventlog.news import News
@@ -15,11 +15,12 @@ from futurone_server.eventlog.sealing import RunSeal
 from futurone_server.kit import json
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Unavailable
-from futurone_server.store.database import SYSTEM, Database, Tx
+from futurone_server.store.database import SYSTEM, Database, as_unavailable, pipelined, run
 
-_APPEND = text("""
+_APPEND = """
 WITH touched AS (
-  SELECT * FROM unnest(CAST(:runs AS text[]), CAST(:epochs AS int[]), CAST(:counts AS int[]), CAST(:closes AS bool[]))
+  SELECT * FROM unnest(CAST(%(runs)s AS text[]), CAST(%(epochs)s AS int[]), CAST(%(counts)s AS int[]),
+    CAST(%(closes)s AS bool[]))
     AS t(run_id, epoch, n, close)
 ), moved AS (
   UPDATE log_heads h SET seq = h.seq + t.n, closed = t.close FROM touched t
@@ -27,8 +28,10 @@ WITH touched AS (
   RETURNING h.run_id, h.workspace_id, h.seq - t.n AS base,
     pg_notify('futurone', 'run ' || h.run_id || ' ' || h.seq) AS told
 ), input AS (
-  SELECT * FROM unnest(CAST(:run_id AS text[]), CAST(:epoch AS int[]), CAST(:ord AS int[]), CAST(:type AS text[]),
-    CAST(:at AS timestamptz[]), CAST(:name AS text[]), CAST(:facts AS text[]), CAST(:content AS bytea[]))
+  SELECT * FROM unnest(CAST(%(run_id)s AS text[]), CAST(%(epoch)s AS int[]), CAST(%(ord)s AS int[]),
+    CAST(%(type)s AS text[]),
+    CAST(%(at)s AS timestamptz[]), CAST(%(name)s AS text[]), CAST(%(facts)s AS text[]),
+    CAST(%(content)s AS bytea[]))
     AS i(run_id, epoch, ord, type, at, name, facts, content)
 ), added AS (
   INSERT INTO events (run_id, workspace_id, seq, type, at, epoch, name, facts, content, had_content)
@@ -37,10 +40,10 @@ WITH touched AS (
   FROM input i JOIN moved m ON m.run_id = i.run_id
 )
 SELECT run_id, base, told FROM moved
-""")
-_KNOWN = text(
+"""
+_KNOWN = (
     "SELECT e.run_id, e.name, e.seq FROM events e"
-    " JOIN unnest(CAST(:run_id AS text[]), CAST(:name AS text[])) AS i(run_id, name)"
+    " JOIN unnest(CAST(%(run_id)s AS text[]), CAST(%(name)s AS text[])) AS i(run_id, name)"
     " ON e.run_id = i.run_id AND e.name = i.name"
 )
 _RETRY_S = (0.05, 0.2, 0.5, 1.0, 2.0)
@@ -57,9 +60,12 @@ class Fenced(BaseException):
 
 @dataclass(frozen=True, kw_only=True)
 class Write:
-    """A row change that belongs to an event and is committed with it. It must bear being carried out twice."""
+    """A row change that belongs to an event and is committed with it.
 
-    statement: TextClause
+    SQL in the driver's own style, ``%(name)s``. It must bear being carried out twice.
+    """
+
+    statement: str
     values: Mapping[str, object]
 
 
@@ -103,6 +109,7 @@ class GroupCommit:
         self._waiting: list[_Waiting] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._driver: psycopg.AsyncConnection[tuple[object, ...]] | None = None
         self._stopping = False
 
     def start(self) -> None:
@@ -116,6 +123,7 @@ class GroupCommit:
         if self._task is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._task, 5)
+        await self._disconnect()
 
     def put(self, append: Append) -> "asyncio.Future[None]":
         """Hand over an append; the future is done when it is durable, or fails with Fenced."""
@@ -178,7 +186,8 @@ class GroupCommit:
         names = [(append.run_id, name) for append, _ in batch for name, _ in append.drafts]
         async with self._db.transaction(SYSTEM) as tx:
             values = {"run_id": [run for run, _ in names], "name": [name for _, name in names]}
-            known = {(row.run_id, row.name) for row in await tx.execute(_KNOWN, values)}
+            (found,) = await run(tx, (_KNOWN, values))
+        known = {(row.run_id, row.name) for row in found}
         rest = []
         for append, done in batch:
             if append.drafts and all((append.run_id, name) in known for name, _ in append.drafts):
@@ -194,9 +203,7 @@ class GroupCommit:
             groups.setdefault((one[0].run_id, one[0].epoch), []).append(one)
         now = self._clock.now()
         rows = [_rows(group, at=now) for group in groups.values()]
-        async with self._db.transaction(SYSTEM) as tx:
-            bases = await _insert(tx, groups, rows)
-            await _write(tx, [one[0] for key, group in groups.items() if key[0] in bases for one in group])
+        bases = await self._store(groups, rows)
         for (run_id, _), group in groups.items():
             if run_id in bases:
                 events = _events(run_id, group, base=bases[run_id], at=now)
@@ -207,6 +214,37 @@ class GroupCommit:
                 for _, done in group:
                     _fail(done, Fenced(run_id))
 
+    async def _store(
+        self, groups: Mapping[tuple[str, int], list[_Waiting]], rows: Sequence[list[dict[str, object]]]
+    ) -> dict[str, int]:
+        """One transaction; returns for each run that was not fenced the number before its first new event."""
+        driver = await self._connected()
+        try:
+            _, moved = await pipelined(driver, [("BEGIN", {}), (_APPEND, _values(groups, rows))])
+            bases = {row.run_id: row.base for row in moved}
+            appends = [one[0] for (run_id, _), group in groups.items() if run_id in bases for one in group]
+            writes = [(write.statement, write.values) for append in appends for write in append.writes]
+            await pipelined(driver, [*writes, ("COMMIT", {})])
+        except psycopg.Error as error:
+            await self._disconnect()
+            refusal = as_unavailable(error)
+            raise refusal or error from error
+        return bases
+
+    async def _connected(self) -> "psycopg.AsyncConnection[tuple[object, ...]]":
+        if self._driver is None or self._driver.closed:
+            try:
+                self._driver = await self._db.writer()
+            except (psycopg.Error, OSError) as error:
+                raise Unavailable("The database does not answer at the moment.") from error
+        return self._driver
+
+    async def _disconnect(self) -> None:
+        # Whatever state the connection is in, a new one is in a known one.
+        if self._driver is not None:
+            await self._driver.close()
+            self._driver = None
+
 
 def _rows(group: list[_Waiting], *, at: datetime) -> list[dict[str, object]]:
     return [
@@ -216,10 +254,10 @@ def _rows(group: list[_Waiting], *, at: datetime) -> list[dict[str, object]]:
     ]
 
 
-async def _insert(
-    tx: Tx, groups: Mapping[tuple[str, int], list[_Waiting]], rows: Sequence[list[dict[str, object]]]
-) -> dict[str, int]:
-    """Number and insert; returns for each run that was not fenced the number before its first new event."""
+def _values(
+    groups: Mapping[tuple[str, int], list[_Waiting]], rows: Sequence[list[dict[str, object]]]
+) -> dict[str, object]:
+    """What the one statement takes that numbers and inserts everything."""
     flat = [row for part in rows for row in part]
     values: dict[str, object] = {
         "runs": [run_id for run_id, _ in groups],
@@ -231,16 +269,7 @@ async def _insert(
     }
     for column in ("run_id", "epoch", "type", "at", "name", "content"):
         values[column] = [row[column] for row in flat]
-    return {row.run_id: row.base for row in await tx.execute(_APPEND, values)}
-
-
-async def _write(tx: Tx, appends: Sequence[Append]) -> None:
-    by_statement: dict[TextClause, list[Mapping[str, object]]] = {}
-    for append in appends:
-        for write in append.writes:
-            by_statement.setdefault(write.statement, []).append(write.values)
-    for statement, values in by_statement.items():
-        await tx.execute(statement, values)
+    return values
 
 
 def _events(run_id: str, group: list[_Waiting], *, base: int, at: datetime) -> list[Event]:

@@ -67,9 +67,7 @@ class Watch:
         """Declare the dead dead, and hand on every run that no living worker holds."""
         for worker_id in await self._liveness.bury():
             _log.warning("worker.lost", worker_id=worker_id)
-        async with self._db.transaction(SYSTEM) as tx:
-            orphans = await self._liveness.orphans(tx)
-        for worker_id, run_ids in orphans.items():
+        for worker_id, run_ids in (await self._liveness.orphans()).items():
             begun = {key.partition(":")[0]: key for key in await self._engine.pending(worker_id)}
             stalled = [run_id for run_id in run_ids if await self._liveness.stall(self._desk, run_id)]
             # What the engine had begun it resumes; what was claimed and never begun goes back into the queue.

@@ -1,11 +1,14 @@
 """Connections and transactions. Every transaction states whose rows it may see; leaving its block commits."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
+from psycopg.rows import namedtuple_row
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -21,7 +24,10 @@ Tx = AsyncConnection
 APP_ROLE = "futurone_app"
 """The role that statements run under: owns nothing, so that row-level security holds for it."""
 
-_SET_SCOPE = text(f"SELECT set_config('{SCOPE_SETTING}', :scope, true)")
+Row = Any
+"""A row with its columns as attributes; the driver's edge, typed by whoever reads it."""
+
+_SCOPE = re.compile(r"[a-z0-9_]{1,60}")
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ def of_workspace(workspace_id: str) -> Scope:
     return Scope(workspace_id)
 
 
-def _as_unavailable(error: Exception) -> Unavailable | None:
+def as_unavailable(error: Exception) -> Unavailable | None:
     """A refusal for what is the database's state and not a defect of ours."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, psycopg.errors.DiskFull | psycopg.errors.OutOfMemory):
@@ -66,6 +72,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
+            # The transaction is begun by hand, together with its scope, in one message to the database.
+            isolation_level="AUTOCOMMIT",
             connect_args=self.connect_args(),
             json_serializer=lambda value: json.dump(value).decode(),
             json_deserializer=json.load,
@@ -82,8 +90,8 @@ class Database:
         for attempt in (1, 2):
             connection = await self._engine.connect()
             try:
-                await connection.execute(_SET_SCOPE, {"scope": scope.setting})
-            except (OperationalError, InterfaceError):
+                await (await _driver(connection)).execute(_beginning(scope))
+            except (psycopg.OperationalError, psycopg.InterfaceError):
                 await connection.close()
                 if attempt == 2:
                     raise
@@ -110,7 +118,7 @@ class Database:
             finally:
                 await connection.close()
         except (DBAPIError, PoolTimeoutError, psycopg.OperationalError, OSError) as error:
-            refusal = _as_unavailable(error)
+            refusal = as_unavailable(error)
             if refusal is None:
                 raise
             raise refusal from error
@@ -121,6 +129,20 @@ class Database:
         options = f"-c role={self.role}" if self.role else ""
         return await psycopg.AsyncConnection.connect(
             dsn, autocommit=True, options=options, connect_timeout=5, application_name="futurone-hint"
+        )
+
+    async def writer(self) -> psycopg.AsyncConnection[tuple[object, ...]]:
+        """A connection of one's own over all workspaces, in autocommit: for the log's one writer."""
+        dsn = self.url.replace("postgresql+psycopg://", "postgresql://", 1)
+        role = f"-c role={self.role} " if self.role else ""
+        options = f"{role}-c {SCOPE_SETTING}={SYSTEM.setting}"
+        return await psycopg.AsyncConnection.connect(
+            dsn,
+            autocommit=True,
+            options=options,
+            connect_timeout=5,
+            application_name="futurone-log",
+            prepare_threshold=3,
         )
 
     async def answers(self, timeout_s: float = 2.0) -> bool:
@@ -137,11 +159,46 @@ class Database:
         await self._engine.dispose()
 
 
+Statement = tuple[str, Mapping[str, object]]
+"""SQL in the driver's own style, ``%(name)s``, with its values: for what runs so often that building it would show."""
+
+
+async def run(tx: Tx, *statements: Statement) -> list[list[Row]]:
+    """Send several statements in one go; returns the rows of each. The first that fails raises."""
+    return await pipelined(await _driver(tx), statements)
+
+
+async def pipelined(
+    driver: "psycopg.AsyncConnection[Any]", statements: "tuple[Statement, ...] | list[Statement]"
+) -> list[list[Row]]:
+    """The same on a connection of one's own."""
+    async with driver.pipeline():
+        cursors = []
+        for sql, values in statements:
+            cursor = driver.cursor(row_factory=namedtuple_row)
+            await cursor.execute(sql.encode(), values or None)
+            cursors.append(cursor)
+    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+async def _driver(connection: AsyncConnection) -> "psycopg.AsyncConnection[Any]":
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)
+    return driver
+
+
+def _beginning(scope: Scope) -> bytes:
+    assert _SCOPE.fullmatch(scope.setting), scope.setting
+    return f"BEGIN; SET LOCAL {SCOPE_SETTING} = '{scope.setting}'".encode()
+
+
 @asynccontextmanager
 async def _committing(connection: AsyncConnection) -> AsyncIterator[None]:
+    # Told to the driver itself: SQLAlchemy does not know of a transaction that it has not begun, and would do nothing.
+    driver = await _driver(connection)
     try:
         yield
     except BaseException:
-        await connection.rollback()
+        await driver.rollback()
         raise
-    await connection.commit()
+    await driver.commit()

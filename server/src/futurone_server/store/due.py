@@ -19,8 +19,8 @@ due = tenant_table(
     Index("ix_due_at", "at"),
 )
 
-ADD = text(
-    "INSERT INTO due (kind, ref, workspace_id, at) VALUES (:kind, :ref, :workspace_id, :at)"
+ADD = (
+    "INSERT INTO due (kind, ref, workspace_id, at) VALUES (%(kind)s, %(ref)s, %(workspace_id)s, %(at)s)"
     " ON CONFLICT (kind, ref) DO UPDATE SET at = excluded.at"
 )
 """Put one thing on the table, or move it; for those who bring it along with an event."""

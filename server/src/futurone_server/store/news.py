@@ -2,10 +2,15 @@
 
 from sqlalchemy import text
 
-from futurone_server.store.database import Tx
+from futurone_server.store.database import Statement, Tx
 
 CHANNEL = "futurone"
 _NOTIFY = text("SELECT pg_notify('futurone', :message)")
+
+
+def telling(message: str) -> Statement:
+    """The same as a statement, for those who send several at once."""
+    return "SELECT pg_notify('futurone', %(message)s)", {"message": message}
 
 
 async def tell(tx: Tx, message: str) -> None:

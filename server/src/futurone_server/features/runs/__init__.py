@@ -1,10 +1,12 @@
 """Runs: orders, states, waits, deliverables, and the worker's side of them."""
 
 from futurone_server.features.runs.deliverables import DeliverableService, PlanView
-from futurone_server.features.runs.ending import Consequences
-from futurone_server.features.runs.liveness import Liveness
+from futurone_server.features.runs.house import House
+from futurone_server.features.runs.journal.ending import Consequences
+from futurone_server.features.runs.journal.work import Claimed, Question, RunWork, Work
+from futurone_server.features.runs.liveness.service import Liveness
 from futurone_server.features.runs.plan import Plan, PlanError, PlanStep
-from futurone_server.features.runs.service import House, Placed, RunService
+from futurone_server.features.runs.service import Placed, RunService
 from futurone_server.features.runs.signals import SignalService
 from futurone_server.features.runs.store import Filter
 from futurone_server.features.runs.types import (
@@ -25,7 +27,6 @@ from futurone_server.features.runs.types import (
     StepState,
     Wait,
 )
-from futurone_server.features.runs.work import Claimed, Question, RunWork, Work
 
 __all__ = [
     "TERMINAL",

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from futurone_server.eventlog import RunSeal
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import rules, store
-from futurone_server.features.runs.service import House, RunService
+from futurone_server.features.runs.house import House
+from futurone_server.features.runs.service import RunService
 from futurone_server.features.runs.types import Artifact, Run, Status, StepState
 from futurone_server.kit.errors import Conflict, Gone, NotFound
 from futurone_server.store.database import of_workspace

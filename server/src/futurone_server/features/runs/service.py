@@ -5,21 +5,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from futurone_server.eventlog import Content, Draft, EventLog, EventType, Seals
+from futurone_server.eventlog import Content, Draft, EventType
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import rules, store
-from futurone_server.features.runs.ending import Consequences, compose_end
+from futurone_server.features.runs.house import House
+from futurone_server.features.runs.journal.ending import compose_end
 from futurone_server.features.runs.types import Ending, Order, Retention, Run, Status
-from futurone_server.features.workspaces import RetentionMode, Workspace, WorkspaceService
+from futurone_server.features.workspaces import RetentionMode, Workspace
 from futurone_server.kit import limits
-from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Conflict, Gone, NotFound, RateLimited, invalid_field
 from futurone_server.kit.ids import new_id
 from futurone_server.kit.page import Page, Window
 from futurone_server.store import idempotency
-from futurone_server.store.database import Database, Tx, of_workspace
+from futurone_server.store.database import Tx, of_workspace
+from futurone_server.store.database import run as send
 from futurone_server.store.idempotency import Once
-from futurone_server.store.news import tell
+from futurone_server.store.news import tell, telling
+
+_COUNT_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,23 +33,12 @@ class Placed:
     replayed: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class House:
-    """What the use cases of runs stand on."""
-
-    db: Database
-    log: EventLog
-    seals: Seals
-    clock: Clock
-    workspaces: WorkspaceService
-    consequences: Consequences
-
-
 class RunService:
     """What callers can do with runs. Every method asks for a capability and stays inside the caller's workspace."""
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._queued: dict[str, tuple[float, int]] = {}
 
     async def create(self, caller: Principal, order: Order, *, request_id: str, once: Once | None = None) -> Placed:
         """Take an order. The run, its first event, its idempotency row and its wake-up exist together or not at all.
@@ -61,6 +53,7 @@ class RunService:
         caller.require_agent(run.agent)
         async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
             await self._check_project(tx, caller, run.project_id, workspace)
+            await self._check_queue(tx, caller.workspace_id)
             if once is not None:
                 earlier = await idempotency.claim(
                     tx,
@@ -88,17 +81,21 @@ class RunService:
             raise invalid_field("project_id", "there is no such project in this workspace")
         caller.require_project(project_id)
 
+    async def _check_queue(self, tx: Tx, workspace_id: str) -> None:
+        """Refuse when too many runs wait; counted at most once a second, for the bound need not be exact."""
+        at, count = self._queued.get(workspace_id, (-1e9, 0))
+        if self._house.clock.monotonic() - at > _COUNT_EVERY_S:
+            count = await store.queued(tx, workspace_id)
+            self._queued[workspace_id] = (self._house.clock.monotonic(), count)
+        if count >= limits.QUEUE_PER_WORKSPACE_MAX:
+            raise RateLimited("Too many runs are waiting. Try again later.", "QUEUE_FULL", retry_after_s=30)
+
     async def _write(self, tx: Tx, run: Run, order: Order) -> None:
-        if await store.queued(tx, run.workspace_id) >= limits.QUEUE_PER_WORKSPACE_MAX:
-            raise RateLimited(
-                "The workspace has too many runs waiting. Try again later.", "QUEUE_FULL", retry_after_s=30
-            )
         facts = {"agent": run.agent, "mode": run.mode.value, "origin": run.origin}
         created = Draft(type=EventType.CREATED, facts=facts, name="created")
-        seal = await self._house.log.open(tx, run.workspace_id, run.id, created)
-        await self._house.log.contents.put(tx, seal, "brief", order.brief.value)
-        await store.add(tx, run, order.priority)
-        await tell(tx, "queue")
+        seal, opening = self._house.log.opening(run.workspace_id, run.id, created)
+        brief = self._house.log.contents.putting(seal, "brief", order.brief.value)
+        await send(tx, *opening, (brief.statement, brief.values), store.adding(run, order.priority), telling("queue"))
 
     def _new_run(self, caller: Principal, order: Order, workspace: Workspace, request_id: str) -> Run:
         now = self._house.clock.now()
@@ -204,9 +201,8 @@ class RunService:
         """End a run in an open transaction: last events, state, consequences. Raises Conflict if it has ended."""
         composed = compose_end(run, ending, self._house.clock.now(), self._house.consequences)
         await self._house.log.add(tx, run.workspace_id, run.id, *composed.drafts, close=True)
-        for write in composed.writes:
-            await tx.execute(write.statement, write.values)
-        await tell(tx, f"ended {run.id}")
+        writes = [(write.statement, write.values) for write in composed.writes]
+        await send(tx, *writes, telling(f"ended {run.id}"))
 
     async def resume(self, caller: Principal, run_id: str) -> Run:
         """Have a stalled run handed to a worker now instead of at the next watch; otherwise change nothing."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from futurone_server.eventlog import Draft, EventType
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import rules, store
-from futurone_server.features.runs.service import House, RunService
+from futurone_server.features.runs.house import House
+from futurone_server.features.runs.service import RunService
 from futurone_server.features.runs.types import Action, Ending, Escalation, Failure, Run, Status, Wait
 from futurone_server.kit import crypto, json
 from futurone_server.kit.errors import Conflict, NotFound

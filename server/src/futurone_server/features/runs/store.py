@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from futurone_server.eventlog.tables import heads
 from futurone_server.features.keys import Mode
@@ -21,8 +23,9 @@ from futurone_server.features.runs.types import (
     Wait,
 )
 from futurone_server.features.workspaces import RetentionMode
+from futurone_server.kit import json
 from futurone_server.kit.page import Page, Window
-from futurone_server.store.database import Tx
+from futurone_server.store.database import Statement, Tx
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +61,11 @@ def _select() -> "Select[tuple[object, ...]]":
 
 
 def _run(row: Row[tuple[object, ...]]) -> Run:
-    values = dict(row._mapping)
+    return run_of(dict(row._mapping))
+
+
+def run_of(values: dict[str, Any]) -> Run:
+    """A run from the columns of its row and its log's head."""
     values["last_event_id"] = values.pop("seq")
     values["mode"], values["status"] = Mode(values["mode"]), Status(values["status"])
     values["budget"] = Budget(**values["budget"])
@@ -68,17 +75,23 @@ def _run(row: Row[tuple[object, ...]]) -> Run:
     return Run(**values)
 
 
-def row(run: Run, priority: int) -> dict[str, object]:
-    """A run as a row."""
+_COLUMNS = [column.name for column in runs.c]
+_JSON = {column.name for column in runs.c if isinstance(column.type, JSONB)}
+_ADD = "INSERT INTO runs ({}) VALUES ({})".format(  # noqa: S608 - names of our own columns
+    ", ".join(_COLUMNS),
+    ", ".join(f"CAST(%({name})s AS jsonb)" if name in _JSON else f"%({name})s" for name in _COLUMNS),
+)
+
+
+def adding(run: Run, priority: int) -> Statement:
+    """The statement that stores a new run."""
     values = {name: value for name, value in vars(run).items() if name in runs.c}
-    values["retention"], values["window_s"] = run.retention.mode.value, run.retention.window_s
+    values |= {"retention": run.retention.mode.value, "window_s": run.retention.window_s, "priority": priority}
     values |= {"budget": asdict(run.budget), "mode": run.mode.value, "status": run.status.value}
-    return {**values, "files": list(run.files), "metadata": dict(run.metadata), "priority": priority}
-
-
-async def add(tx: Tx, run: Run, priority: int) -> None:
-    """Store a new run."""
-    await tx.execute(insert(runs).values(row(run, priority)))
+    values |= {"files": list(run.files), "metadata": dict(run.metadata)}
+    for name in _JSON:
+        values[name] = None if values[name] is None else json.dump(values[name]).decode()
+    return _ADD, values
 
 
 async def get(tx: Tx, run_id: str) -> Run | None:

@@ -122,6 +122,5 @@ workers = Table(
     Column("lock", Integer, nullable=False),
     Column("started_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
-    Column("draining", Boolean, nullable=False, server_default=text("false")),
 )
 """One row per living worker process; its session lock frees itself when the process dies."""

@@ -20,7 +20,6 @@ def upgrade() -> None:
         sa.Column("lock", sa.Integer(), nullable=False),
         sa.Column("started_at", postgresql.TIMESTAMP(timezone=True, precision=6), nullable=False),
         sa.Column("seen_at", postgresql.TIMESTAMP(timezone=True, precision=6), nullable=False),
-        sa.Column("draining", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workers")),
     )
     op.create_table(
@@ -63,6 +62,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
         info={"tenant": True},
+    )
+    op.create_table(
+        "blobs",
+        sa.Column("workspace_id", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("is_settled", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("touched_at", postgresql.TIMESTAMP(timezone=True, precision=6), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_blobs_workspace_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("ref", name=op.f("pk_blobs")),
+        info={"tenant": True},
+    )
+    op.create_index(
+        "ix_blobs_leftovers", "blobs", ["touched_at"], unique=False, postgresql_where=sa.text("NOT is_settled")
     )
     op.create_table(
         "due",
@@ -191,6 +205,38 @@ def upgrade() -> None:
         postgresql_where=sa.text("ready_at IS NOT NULL"),
     )
     op.create_table(
+        "vault_files",
+        sa.Column("workspace_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("sealed_key", sa.LargeBinary(), nullable=False),
+        sa.Column("head", sa.LargeBinary(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("folder_id", sa.Text(), nullable=True),
+        sa.Column("index_state", sa.Text(), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True, precision=6), nullable=False),
+        sa.Column("updated_at", postgresql.TIMESTAMP(timezone=True, precision=6), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_vault_files_workspace_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vault_files")),
+        info={"tenant": True},
+    )
+    op.create_index("ix_vault_files_listing", "vault_files", ["workspace_id", "created_at", "id"], unique=False)
+    op.create_table(
+        "blob_chunks",
+        sa.Column("workspace_id", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["ref"], ["blobs.ref"], name=op.f("fk_blob_chunks_ref"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_blob_chunks_workspace_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("ref", "n", name=op.f("pk_blob_chunks")),
+        info={"tenant": True},
+    )
+    op.create_table(
         "events",
         sa.Column("workspace_id", sa.Text(), nullable=False),
         sa.Column("run_id", sa.Text(), nullable=False),
@@ -288,6 +334,8 @@ def upgrade() -> None:
     )
     for table in [
         "api_keys",
+        "blob_chunks",
+        "blobs",
         "due",
         "events",
         "idempotency",
@@ -298,6 +346,7 @@ def upgrade() -> None:
         "run_inputs",
         "run_steps",
         "runs",
+        "vault_files",
     ]:
         for statement in secure(table):
             op.execute(statement)

@@ -68,7 +68,7 @@ def _failure(account: Account, installation: Installation) -> str | None:
     try:
         status, output = account.run([str(installation.program("postgres")), "--version"], cwd=Path("/"))
     except OSError as error:
-        return str(error)
+        return error.strerror or str(error)
     return None if status == 0 else last_lines(output)
 
 

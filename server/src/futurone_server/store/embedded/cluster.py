@@ -20,6 +20,7 @@ from futurone_server.store.embedded.owner import SUPERUSER, admit_owner
 from futurone_server.store.embedded.places import Places, open_log, places_in, prepare, secret
 from futurone_server.store.embedded.postmaster import (
     end,
+    forget_torn_pid_file,
     options_line,
     orphans,
     read_pid_file,
@@ -27,7 +28,13 @@ from futurone_server.store.embedded.postmaster import (
     running_pid,
 )
 from futurone_server.store.embedded.settings import PORT, server_command
-from futurone_server.store.embedded.sockets import SOCKET_NAME, claim_socket_dir, cluster_name
+from futurone_server.store.embedded.sockets import (
+    SOCKET_NAME,
+    claim_socket_dir,
+    cluster_name,
+    forget_socket,
+    release_socket_dir,
+)
 
 _OWNER = "futurone"
 _DATABASE = "futurone"
@@ -76,9 +83,7 @@ class EmbeddedPostgres:
             prepare(places)
             with holding(places.start_lock, wait_s=_LOCK_WAIT_S) as lock:
                 plan = self._plan(places, lock=lock)
-                if not self._pick_up(plan):
-                    self._launch(plan)
-                admit_owner(plan.endpoint, superuser_password=plan.superuser_password, is_new=plan.is_new)
+                self._bring_up(plan)
                 return plan.endpoint
 
     def stop(self, *, mode: Literal["fast", "immediate"] = "fast") -> None:
@@ -92,6 +97,7 @@ class EmbeddedPostgres:
             return
         with explaining(f"stop PostgreSQL in {places.root}"), holding(places.start_lock, wait_s=_LOCK_WAIT_S):
             self._end(places.pgdata, mode=mode)
+            release_socket_dir(places)
 
     def is_running(self) -> bool:
         """Whether the cluster's main process is there, whoever started it."""
@@ -141,26 +147,39 @@ class EmbeddedPostgres:
             is_new=not is_old,
         )
 
+    def _bring_up(self, plan: _Plan) -> None:
+        if self._pick_up(plan):
+            try:
+                admit_owner(plan.endpoint, superuser_password=plan.superuser_password, is_new=False)
+            except ClusterError:
+                if self._find(plan.places.pgdata) is not None:
+                    raise
+            else:
+                return
+        self._launch(plan)
+        admit_owner(plan.endpoint, superuser_password=plan.superuser_password, is_new=plan.is_new)
+
     def _pick_up(self, plan: _Plan) -> bool:
         pgdata = plan.places.pgdata
         pid = self._find(pgdata)
         if pid is None:
             return False
-        if recorded_options(pgdata) == options_line(plan.command):
-            self._await_ready(plan, pid, log_since_bytes=0)
-            if _answers(plan.endpoint):
-                return True
+        is_same = recorded_options(pgdata) == options_line(plan.command)
+        if is_same and self._is_ready(plan, pid) and _answers(plan.endpoint):
+            return True
         self._end(pgdata, mode="fast")
         return False
 
     def _launch(self, plan: _Plan) -> None:
         places = plan.places
-        stale = read_pid_file(places.pgdata)
-        # The process in a stale pid file may be another by now. PostgreSQL takes the file for stale when its process
-        # is an ancestor, which it can be told; that nothing of the old cluster is left is known from the lock.
-        more = {} if stale is None else {"PG_GRANDPARENT_PID": str(stale.pid)}
         alive = _outlive_the_last(plan)
         try:
+            forget_socket(plan.endpoint.socket_dir)
+            forget_torn_pid_file(places.pgdata)
+            stale = read_pid_file(places.pgdata)
+            # The process in a stale pid file may be another by now. PostgreSQL takes the file for stale if that
+            # process is an ancestor, which it can be told; that none of the old ones is left is known from the lock.
+            more = {} if stale is None else {"PG_GRANDPARENT_PID": str(stale.pid)}
             log = open_log(places)
             try:
                 since_bytes = os.fstat(log).st_size
@@ -171,21 +190,26 @@ class EmbeddedPostgres:
                 os.close(log)
         finally:
             os.close(alive)
-        self._await_ready(plan, self._child.pid, log_since_bytes=since_bytes)
+        if not self._is_ready(plan, self._child.pid):
+            raise ClusterError(
+                "PostgreSQL ended while it started. Remove the cause, then start again. The end of "
+                f"{places.log}:{log_tail(places.log, since_bytes=since_bytes)}"
+            )
 
-    def _await_ready(self, plan: _Plan, pid: int, *, log_since_bytes: int) -> None:
-        log = plan.places.log
+    def _is_ready(self, plan: _Plan, pid: int) -> bool:
+        # Waits until the main process says that it is, or is gone.
         deadline = time.monotonic() + _START_WAIT_S
         while (found := read_pid_file(plan.places.pgdata)) is None or (found.pid, found.status) != (pid, "ready"):
             if self._find(plan.places.pgdata) != pid:
-                tail = log_tail(log, since_bytes=log_since_bytes)
-                raise ClusterError(f"PostgreSQL ended while it started. The end of {log}:{tail}")
+                return False
             if time.monotonic() >= deadline:
+                log = plan.places.log
                 raise ClusterError(
                     f"PostgreSQL (process {pid}) is still starting after {_START_WAIT_S:.0f} s, and goes on: after a "
                     f"crash it has to recover first. Start again in a while. The end of {log}:{log_tail(log)}"
                 )
             time.sleep(_POLL_S)
+        return True
 
     def _end(self, pgdata: Path, *, mode: Literal["fast", "immediate"]) -> None:
         def find() -> int | None:

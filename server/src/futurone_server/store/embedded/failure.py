@@ -12,7 +12,7 @@ _REMEDIES = {
     errno.EDQUOT: "Free some of this user's quota, then start again.",
     errno.EROFS: "Choose a data directory that can be written to.",
     errno.EACCES: "Give this user the right to read and write there, or choose another data directory.",
-    errno.EPERM: "Run the server as the user who owns the data directory, or choose another data directory.",
+    errno.EPERM: "Run the server as an ordinary user who owns the data directory.",
     errno.ENOTDIR: "Choose a data directory whose path names a directory.",
 }
 

@@ -30,6 +30,15 @@ def read_pid_file(pgdata: Path) -> PidFile | None:
     return PidFile(pid=int(pid), status=lines[_STATUS_LINE].strip() if len(lines) > _STATUS_LINE else "")
 
 
+def forget_torn_pid_file(pgdata: Path) -> None:
+    """Remove a pid file that is not whole, on which PostgreSQL would refuse to start for ever.
+
+    It is left by a process that was killed as it wrote it. Only for a cluster of which no process is left.
+    """
+    if read_pid_file(pgdata) is None:
+        (pgdata / "postmaster.pid").unlink(missing_ok=True)
+
+
 def options_line(command: Sequence[str]) -> str:
     """A command as PostgreSQL records it in ``postmaster.opts``."""
     return command[0] + "".join(f' "{argument}"' for argument in command[1:])

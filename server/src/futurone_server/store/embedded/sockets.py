@@ -5,6 +5,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from futurone_server.store.embedded.account import Account
@@ -44,11 +45,25 @@ def claim_socket_dir(places: Places, account: Account) -> Path:
     )
 
 
+def release_socket_dir(places: Places) -> None:
+    """Remove the directory of a socket on which nobody listens any more, as when the cluster has been stopped."""
+    recorded = _recorded(places)
+    if recorded is not None and not recorded.is_symlink():
+        with suppress(OSError):
+            forget_socket(recorded)
+            recorded.rmdir()
+
+
+def forget_socket(socket_dir: Path) -> None:
+    """Remove what a killed cluster has left of its socket. Raises OSError."""
+    for left_over in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+        (socket_dir / left_over).unlink(missing_ok=True)
+
+
 def _bases(places: Places, name: str) -> Iterator[Path]:
-    if places.socket_record.is_file():
-        recorded = Path(places.socket_record.read_text(encoding="utf-8").rstrip("\n"))
-        if recorded.name == name:  # else the data directory was copied or moved here
-            yield recorded.parent
+    recorded = _recorded(places)
+    if recorded is not None and recorded.name == name:  # else the data directory was copied or moved here
+        yield recorded.parent
     yield Path(os.path.realpath(tempfile.gettempdir()))
     yield Path("/tmp")  # noqa: S108 - the claim below is safe against others
     yield Path("/var/tmp")  # noqa: S108
@@ -78,7 +93,12 @@ def _claim(path: Path, account: Account) -> None:
     account.give(path)
 
 
+def _recorded(places: Places) -> Path | None:
+    if not places.socket_record.is_file():
+        return None
+    return Path(places.socket_record.read_text(encoding="utf-8").rstrip("\n"))
+
+
 def _record(places: Places, path: Path) -> None:
-    line = f"{path}\n"
-    if not places.socket_record.is_file() or places.socket_record.read_text(encoding="utf-8") != line:
-        write_durably(places.socket_record, line)
+    if _recorded(places) != path:
+        write_durably(places.socket_record, f"{path}\n")

@@ -4,20 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import text
-
 from futurone_server.eventlog import Draft, EventType, Write
 from futurone_server.features.runs import rules
+from futurone_server.features.runs.journal import store
 from futurone_server.features.runs.types import Ending, Run, Status
 from futurone_server.kit import json
-
-_END = text(
-    "UPDATE runs SET status = :status, confidence = :confidence, error = CAST(:error AS jsonb),"
-    " escalation = CAST(:escalation AS jsonb), score = CAST(:score AS jsonb), completed_at = :at, since = :at,"
-    " erases_at = :erases_at, worker_id = NULL, ready_at = NULL, input_id = NULL WHERE id = :run_id"
-)
-_CLOSE_INPUTS = text("UPDATE run_inputs SET state = 'closed' WHERE run_id = :run_id AND state = 'open'")
-_FINAL = text("UPDATE run_artifacts SET final = :final WHERE run_id = :run_id")
 
 Consequences = Callable[[Run, Ending, datetime], Sequence[Write]]
 """What else happens when a run ends: the row changes that belong in the same commit (``reactions.py``)."""
@@ -51,9 +42,9 @@ def compose_end(run: Run, ending: Ending, now: datetime, consequences: Consequen
         "erases_at": rules.erases_at(run, ending.status, now),
     }
     own = (
-        Write(statement=_END, values=values),
-        Write(statement=_CLOSE_INPUTS, values={"run_id": run.id}),
-        Write(statement=_FINAL, values={"run_id": run.id, "final": ending.status is Status.COMPLETED}),
+        Write(statement=store.END, values=values),
+        Write(statement=store.CLOSE_INPUTS, values={"run_id": run.id}),
+        Write(statement=store.FINAL, values={"run_id": run.id, "final": ending.status is Status.COMPLETED}),
     )
     return End(drafts=tuple(drafts), writes=(*own, *consequences(run, ending, now)))
 

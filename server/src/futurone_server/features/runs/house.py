@@ -1,0 +1,21 @@
+"""What the use cases of runs stand on."""
+
+from dataclasses import dataclass
+
+from futurone_server.eventlog import EventLog, Seals
+from futurone_server.features.runs.journal.ending import Consequences
+from futurone_server.features.workspaces import WorkspaceService
+from futurone_server.kit.clock import Clock
+from futurone_server.store.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """What the use cases of runs stand on."""
+
+    db: Database
+    log: EventLog
+    seals: Seals
+    clock: Clock
+    workspaces: WorkspaceService
+    consequences: Consequences

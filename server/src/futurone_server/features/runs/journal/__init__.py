@@ -1,0 +1,1 @@
+"""The worker's side of runs: taking them in hand, journalling what is done, ending them, watching over workers."""

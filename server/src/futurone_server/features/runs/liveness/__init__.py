@@ -1,0 +1,1 @@
+"""Which workers live, and which runs have lost theirs."""
