@@ -1,6 +1,7 @@
 """The command exits by how a run ended and says what to do next; in JSON, standard output is data and nothing else."""
 
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,7 +137,8 @@ def test_a_wait_that_was_answered_long_ago_does_not_end_the_following(command: C
     play(
         server, "completed", ("awaiting_input", WAITING), ("input_received", {"input_id": "inp_1", "action": "approve"})
     )
-    assert command("runs", "follow", RUN_ID).code == 0
+    done = command("runs", "follow", RUN_ID, "--json")
+    assert (done.code, [record.get("type") for record in done.records[:-1]][-1]) == (0, "run_done")
 
 
 @pytest.mark.parametrize(
@@ -232,6 +234,18 @@ def test_nothing_a_server_sends_can_command_the_terminal(command: Command, serve
     done = command(*verb)
     assert done.out
     assert [char for char in done.out + done.err if char != "\n" and not char.isprintable()] == []
+
+
+def test_not_even_an_id_or_a_held_deliverable_can_command_the_terminal(
+    command: Command, server: StandIn, tmp_path: Path
+) -> None:
+    server.on("POST", "/v1/runs", as_json(run_as("queued") | {"id": HOSTILE}, status=201))
+    server.on("GET", f"/v1/runs/{RUN_ID}/artifacts", as_json({"data": [{"id": "art_1", "label": HOSTILE}]}))
+    server.on("GET", f"/v1/runs/{RUN_ID}/artifacts/art_1", refusal(409, "conflict", "HELD_FOR_REVIEW"))
+    started = command("run", "research", "Why?", "--no-wait")
+    held = command("runs", "artifacts", RUN_ID, "--out", str(tmp_path))
+    assert "is not saved" in held.err
+    assert [char for char in started.out + held.err if char != "\n" and not char.isprintable()] == []
 
 
 def test_an_errors_text_cannot_command_the_terminal_either(command: Command, server: StandIn) -> None:

@@ -1,5 +1,6 @@
 """Other distributions add verbs by name; none of their code is loaded before one of them is called."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,7 +61,7 @@ def test_our_own_verbs_load_no_plugin_and_no_server(plugins: Path) -> None:
         "import sys; sys.argv = ['futurone', 'runs', 'list', '--base-url', 'http://127.0.0.1:1', '--api-key', 'k']; "
         "from futurone.cli import main; main(); print(*sys.modules)"
     )
-    environment = {"PYTHONPATH": str(plugins)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(plugins), os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     roots = {name.partition(".")[0] for name in done.stdout.split()}
     assert roots & {"offering", "offered", "broken", "futurone_server", "fastapi", "sqlalchemy"} == set()

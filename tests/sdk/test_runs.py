@@ -7,7 +7,10 @@ from urllib.parse import parse_qs
 import pytest
 
 from futurone import ConflictError, FuturOne, RunStatus, TimedOut
-from sdk.conftest import Connect, InstantClock
+from futurone._run_calls import get
+from futurone._settings import read_settings
+from futurone._wire import arguments
+from sdk.conftest import InstantClock
 from sdk.standin import Answer, Seen, StandIn, as_json, refusal
 
 FULL = {
@@ -165,12 +168,10 @@ def test_waiting_ends_when_time_is_up_and_never_asks_for_longer(
     assert all(int(each.query.get("wait", ["0"])[0]) <= 5 for each in server.seen)
 
 
-def test_a_held_answer_may_take_longer_than_the_clients_patience(connect: Connect, server: StandIn) -> None:
-    held = Answer(status=0, end="silent")
-    server.on("GET", "/v1/runs/r", held, run_as("completed"))
-    with pytest.raises(TimedOut):
-        connect(timeout=0.05, max_retries=0).runs.get("r")
-    assert connect(timeout=0.05, max_retries=0).runs.get("r", wait=20).status == "completed"
+def test_an_answer_the_server_was_asked_to_hold_is_awaited_longer() -> None:
+    settings = read_settings("k", None, timeout_s=60, max_retries=0, silence_timeout_s=45)
+    assert arguments(settings, get("r").request)["timeout"].read == 60
+    assert arguments(settings, get("r", wait_s=30).request)["timeout"].read == 90
 
 
 def test_signals_carry_action_payload_and_input(client: FuturOne, server: StandIn) -> None:
