@@ -1,0 +1,14 @@
+"""Documents as quotable text: parsing txt, md, html and csv into sections and blocks with exact offsets."""
+
+from futurone_server.tools.documents.document import (
+    Block,
+    BlockKind,
+    Document,
+    Section,
+    SectionKind,
+    UnreadableDocument,
+)
+from futurone_server.tools.documents.parsing import parse
+from futurone_server.tools.documents.sniffing import sniff
+
+__all__ = ["Block", "BlockKind", "Document", "Section", "SectionKind", "UnreadableDocument", "parse", "sniff"]

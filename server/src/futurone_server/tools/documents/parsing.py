@@ -1,0 +1,106 @@
+"""From bytes to a Document: one function for all formats."""
+
+import hashlib
+from dataclasses import dataclass
+
+from futurone_server.tools.documents.decoding import declared_encoding, decode, make_visible
+from futurone_server.tools.documents.document import (
+    BYTES_MAX,
+    TEXT_CHARS_MAX,
+    Document,
+    Section,
+    SectionKind,
+    UnreadableDocument,
+)
+from futurone_server.tools.documents.markdown import parse_markdown
+from futurone_server.tools.documents.outline import clean_title
+from futurone_server.tools.documents.page import parse_page
+from futurone_server.tools.documents.plain import parse_plain
+from futurone_server.tools.documents.sheet import parse_sheet
+from futurone_server.tools.documents.sniffing import CSV, HTML, MARKDOWN, READABLE, TSV
+
+_MARKUP_FACTOR = 4
+"""Markup may be this many times as long as the text it carries."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    title: str
+    text: str
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...]
+
+
+def parse(name: str, media_type: str, data: bytes) -> Document:
+    """Read one document. The same bytes, name and media type always give the same Document.
+
+    Never fails on broken content: what could not be read as it stood is in ``notes``. Raises UnreadableDocument with
+    ``DOCUMENT_TYPE_UNSUPPORTED`` for a media type that is none of ``sniff``'s, ``DOCUMENT_TOO_LARGE`` over the bound.
+    """
+    kind = media_type.partition(";")[0].strip().lower()
+    if kind not in READABLE:
+        raise UnreadableDocument("DOCUMENT_TYPE_UNSUPPORTED", f"{kind[:80]} is not read; give txt, md, html or csv.")
+    if len(data) > BYTES_MAX:
+        raise UnreadableDocument("DOCUMENT_TOO_LARGE", f"The file is larger than {BYTES_MAX >> 20} MiB; divide it.")
+    raw, notes = decode(data, declared=declared_encoding(data) if kind == HTML else None)
+    reading = _read(kind, *_bounded(kind, raw))
+    if not reading.sections:
+        notes = (*notes, "it holds no text")
+    return Document(
+        name=name,
+        media_type=kind,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size_bytes=len(data),
+        title=reading.title or _first_heading(reading.sections),
+        text=reading.text,
+        sections=reading.sections,
+        notes=(*notes, *reading.notes),
+    )
+
+
+def _bounded(kind: str, raw: str) -> tuple[str, tuple[str, ...]]:
+    bound = TEXT_CHARS_MAX * (_MARKUP_FACTOR if kind == HTML else 1)
+    if len(raw) <= bound:
+        return raw, ()
+    return raw[:bound], (f"only the first {bound} characters were read",)
+
+
+def _read(kind: str, raw: str, cut: tuple[str, ...]) -> _Reading:
+    if kind == HTML:
+        title, text, sections, notes = parse_page(raw)
+        # After reading: character references can name what does not show.
+        shown, more = make_visible(text)
+        return _Reading(
+            title=make_visible(title)[0], text=shown, sections=_shown(sections), notes=(*cut, *notes, *more)
+        )
+    shown, more = make_visible(raw)
+    if kind in {CSV, TSV}:
+        text, sections, notes = parse_sheet(shown, delimiter="\t" if kind == TSV else None)
+        return _Reading(title="", text=text, sections=sections, notes=(*cut, *more, *notes))
+    sections, notes = parse_markdown(shown) if kind == MARKDOWN else parse_plain(shown)
+    return _Reading(title="", text=shown, sections=sections, notes=(*cut, *more, *notes))
+
+
+def _shown(sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    return tuple(
+        Section(
+            title=make_visible(section.title)[0],
+            path=tuple(make_visible(title)[0] for title in section.path),
+            start=section.start,
+            end=section.end,
+            body=section.body,
+            kind=section.kind,
+            blocks=section.blocks,
+        )
+        for section in sections
+    )
+
+
+def _first_heading(sections: tuple[Section, ...]) -> str:
+    """The first heading, where it stands at the top: then it names the document."""
+    for section in sections:
+        if section.kind is SectionKind.HEADING:
+            return clean_title(section.title)
+        if section.kind is not SectionKind.START:
+            break
+    return ""
