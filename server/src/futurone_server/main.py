@@ -2,7 +2,10 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from futurone_server.api.desk import Desk
 from futurone_server.config import Config
@@ -19,7 +22,7 @@ from futurone_server.pipelines.admit import Admission
 from futurone_server.pipelines.conduct import Conductor
 from futurone_server.pipelines.due import DueTable
 from futurone_server.pipelines.forget import Forgetting
-from futurone_server.pipelines.sources import VaultSources
+from futurone_server.pipelines.sources import Sources
 from futurone_server.pipelines.watch import Watch
 from futurone_server.reactions import when_run_ends
 from futurone_server.store.database import SYSTEM, Database
@@ -79,6 +82,19 @@ class Server:
             workspace = await self.desk.workspaces.first_or_new(tx)
             return await self.desk.keys.first(tx, workspace.id)
 
+    @asynccontextmanager
+    async def passing_key(self, name: str, *, minutes: int) -> AsyncIterator[str]:
+        """A live key that is revoked when the block ends, and expires in any case."""
+        expires_at = self.desk.clock.now() + timedelta(minutes=minutes)
+        async with self.desk.db.transaction(SYSTEM) as tx:
+            workspace = await self.desk.workspaces.first_or_new(tx)
+            minted = await self.desk.keys.passing(tx, workspace.id, name, expires_at)
+        try:
+            yield str(minted.token)
+        finally:
+            async with self.desk.db.transaction(SYSTEM) as tx:
+                await self.desk.keys.withdraw(tx, minted.key.id)
+
 
 def assemble(config: Config, *, url: str, role: str | None, root_key: bytes, clock: Clock) -> Server:
     """Put all parts together. Nothing is started, nothing is asked of the database."""
@@ -112,8 +128,8 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
     worker_id = new_id("wkr_", desk.clock.now())
     engine = DbosEngine(url, worker_id)
 
-    def sources(run: Run) -> VaultSources:
-        return VaultSources(desk.vault, run)
+    def sources(run: Run) -> Sources:
+        return Sources(desk.vault, run)
 
     conductor = Conductor(work, desk.clock, worker_id, sources)
     admission = Admission(work, engine, conductor)

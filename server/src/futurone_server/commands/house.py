@@ -74,7 +74,7 @@ class Ground:
 
 def prepare(config: Config) -> Ground:
     """Start the embedded database if need be, bring the schema up to date. Blocking. Raises CannotStartError."""
-    from futurone_server.migrations.upgrade import upgrade
+    from futurone_server.migrations.upgrade import upgrade  # noqa: PLC0415 - Alembic loads beside the rest
 
     try:
         root_key = load_or_make(config.data_dir)

@@ -1,6 +1,7 @@
 """``futurone up``: API and worker in one process."""
 
 import asyncio
+import os
 import signal
 import socket
 import sys
@@ -12,9 +13,19 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
+from futurone_server.commands import demo
 from futurone_server.commands.house import CLOCK, CannotStartError, Ground, occupied, prepare, say, settings
 from futurone_server.config import Config
 from futurone_server.kit import json
+
+_NEXT = (
+    "",
+    "The server stays up at {url} (reference at {url}/docs). Next, in another terminal:",
+    "  export FUTURONE_API_KEY=<the owner's key>  FUTURONE_BASE_URL={url}",
+    '  futurone run research "What is kept after a run ends?" --file README.md --follow',
+    "  futurone runs list",
+    "  futurone keys create --name ci --capability runs:create --capability runs:read",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +85,8 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
     # The database starts while Python imports the rest: the two take about as long.
     preparing = asyncio.create_task(asyncio.to_thread(prepare, config))
     await asyncio.sleep(0)
-    from futurone_server.commands.web import WebServer
-    from futurone_server.main import assemble
+    from futurone_server.commands.web import WebServer  # noqa: PLC0415 - FastAPI loads while the database starts
+    from futurone_server.main import assemble  # noqa: PLC0415 - likewise
 
     ground = await preparing
     server = assemble(config, url=ground.url, role=ground.role, root_key=ground.root_key, clock=CLOCK)
@@ -88,7 +99,10 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         await web.start()
         url = f"http://{_shown_host(config.host)}:{config.port}"
         _announce(url, minted, wishes)
+        showing = asyncio.create_task(_show(server, url, config)) if wishes.demo and not wishes.as_json else None
         await stopping.wait()
+        if showing is not None:
+            showing.cancel()
         say("Stopping …")
         server.desk.streams.cut_all()
         await web.stop()
@@ -96,6 +110,14 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         await server.stop()
         await asyncio.to_thread(_leave, ground)
     return 0
+
+
+async def _show(server: Any, url: str, config: Config) -> None:
+    """The first run with a key of its own that soon expires, then how to go on."""
+    async with server.passing_key("First run", minutes=15) as key:
+        await demo.show(url, key, config.data_dir)
+    for line in _NEXT:
+        say(line.format(url=url))
 
 
 def _leave(ground: Ground) -> None:
@@ -125,8 +147,6 @@ def on_signals(stop: Callable[[], None]) -> None:
 
 def _announce(url: str, minted: Any, wishes: Wishes) -> None:
     if wishes.as_json:
-        import os
-
         line = {"event": "ready", "url": url, "pid": os.getpid()}
         if minted is not None:
             owner, test = minted

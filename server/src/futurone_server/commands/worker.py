@@ -29,7 +29,7 @@ async def _work(config: Config) -> int:
             f"{config.data_dir} holds no root key. Give the data directory of the server with --data-dir."
         )
     ground = await asyncio.to_thread(prepare, config)
-    from futurone_server.main import assemble
+    from futurone_server.main import assemble  # noqa: PLC0415 - a worker that cannot start says so at once
 
     server = assemble(config, url=ground.url, role=ground.role, root_key=ground.root_key, clock=CLOCK)
     stopping = asyncio.Event()

@@ -37,7 +37,8 @@ from futurone_server.pipelines.outcomes import (
     TransientError,
 )
 from futurone_server.pipelines.planning.origin import make_plan
-from futurone_server.pipelines.steps.context import Counter, Sources, StepContext
+from futurone_server.pipelines.sources import Sources
+from futurone_server.pipelines.steps.context import Counter, StepContext
 from futurone_server.pipelines.steps.registry import STEPS
 
 _BACKOFF_S = (0.5, 1.0, 2.0)

@@ -2,7 +2,7 @@
 
 from futurone_server.features.keys import Mode
 from futurone_server.features.runs import Ending, Escalation, Plan, RunWork, Score, Status, Work
-from futurone_server.pipelines.steps.context import Sources
+from futurone_server.pipelines.sources import Sources
 
 _SCRIPTED_CONFIDENCE = {"complete": 0.97, "escalate": 0.42}
 

@@ -1,21 +1,80 @@
-"""Where a run's documents come from: the vault files it was given."""
+"""Where a run's documents come from: the vault files it was given, or those of the vault that may hold the answer."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
 
 from futurone_server.features.runs import Run
-from futurone_server.features.vault import VaultService
+from futurone_server.features.vault import Described, VaultService
+from futurone_server.kit.errors import NotFound
+from futurone_server.tools.documents import Document, UnreadableDocument, parse
+from futurone_server.tools.retrieval import Index
+
+T = TypeVar("T")
+_READING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading")
+"""Reading and ranking are work for the processor: one thread of their own keeps them off the event loop."""
 
 
-class VaultSources:
-    """The files of one run, read from the vault; nothing of them is kept here."""
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    """A file that could not be read, and why."""
+
+    name: str
+    reason_code: str
+    message: str
+
+
+class Sources:
+    """The documents of one run in hand. They are held in this worker's memory and nowhere else."""
 
     def __init__(self, vault: VaultService, run: Run) -> None:
         self._vault = vault
         self._run = run
+        self._index: tuple[tuple[str, ...], Index] | None = None
+        self._building = asyncio.Lock()
 
-    async def names(self) -> list[tuple[str, str, str]]:
-        """Id, name and media type of each file that was given."""
-        found = await self._vault.describe(self._run.workspace_id, self._run.files)
-        return [(one[0], one[1], one[2]) for one in found]
+    async def has_any(self) -> bool:
+        """Whether there is anything at all to look into."""
+        return bool(self._run.files) or await self._vault.has_indexed(self._run.workspace_id)
+
+    async def chosen(self, query: str) -> Sequence[Described]:
+        """The files to read: those given with the run, else those of the vault whose words fit the query best."""
+        files: Sequence[str] = self._run.files
+        if not files:
+            files = await self._vault.candidates(self._run.workspace_id, query)
+        return await self._vault.describe(self._run.workspace_id, files)
+
+    async def describe(self, file_ids: Sequence[str]) -> Sequence[Described]:
+        """Name, type and size of files."""
+        return await self._vault.describe(self._run.workspace_id, file_ids)
 
     async def read(self, file_id: str) -> bytes:
         """The bytes of one file. Raises NotFound when it was deleted meanwhile."""
         return await self._vault.read(self._run.workspace_id, file_id)
+
+    async def document(self, file: Described) -> Document | Unread:
+        """One file as text that can be quoted, or why it cannot be read."""
+        try:
+            data = await self.read(file.id)
+        except NotFound:
+            return Unread(name=file.name, reason_code="DELETED", message="The file was deleted meanwhile.")
+        try:
+            return await self.think(lambda: parse(file.name, file.type, data))
+        except UnreadableDocument as error:
+            return Unread(name=file.name, reason_code=error.reason_code, message=str(error))
+
+    async def index(self, file_ids: Sequence[str]) -> Index:
+        """An index over files, built once for all steps of the run that run here."""
+        wanted = tuple(file_ids)
+        async with self._building:
+            if self._index is None or self._index[0] != wanted:
+                found = [await self.document(file) for file in await self.describe(wanted)]
+                documents = [one for one in found if isinstance(one, Document)]
+                self._index = (wanted, await self.think(lambda: Index(documents)))
+        return self._index[1]
+
+    async def think(self, work: Callable[[], T]) -> T:
+        """Do work for the processor off the event loop; one piece at a time."""
+        return await asyncio.get_running_loop().run_in_executor(_READING, work)

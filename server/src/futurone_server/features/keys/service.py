@@ -1,7 +1,7 @@
 """The use cases of API keys."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from futurone_server.features.keys import rules, store
 from futurone_server.features.keys.types import Capability, Key, KeyOrder, Minted, Mode, Principal
@@ -86,6 +86,18 @@ class KeyService:
             order = KeyOrder(name=name, mode=mode, capabilities=rules.ALL, projects=None, agents=None, expires_at=None)
             made.append(await self._mint(tx, workspace_id, order, created_by=None, key_id=self._new_id()))
         return made[0], made[1]
+
+    async def passing(self, tx: Tx, workspace_id: str, name: str, expires_at: datetime) -> Minted:
+        """A live key for the server's own use that expires by itself."""
+        order = KeyOrder(
+            name=name, mode=Mode.LIVE, capabilities=rules.ALL, projects=None, agents=None, expires_at=expires_at
+        )
+        return await self._mint(tx, workspace_id, order, created_by=None, key_id=self._new_id())
+
+    async def withdraw(self, tx: Tx, key_id: str) -> None:
+        """Revoke a key of the server's own."""
+        await store.revoke(tx, key_id, self._clock.now())
+        await tell(tx, f"key {key_id}")
 
     def _new_id(self) -> str:
         return new_id(rules.PREFIX, self._clock.now())

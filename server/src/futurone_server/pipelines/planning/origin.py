@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from futurone_server.features.keys import Mode
 from futurone_server.features.runs import Domain, Escalation, Plan, Run
 from futurone_server.pipelines.outcomes import EscalatedError
-from futurone_server.pipelines.planning import scripted
-from futurone_server.pipelines.steps.context import Sources
+from futurone_server.pipelines.planning import research, scripted
+from futurone_server.pipelines.sources import Sources
 
 
 def task_of(brief: Mapping[str, object]) -> str:
@@ -25,7 +25,7 @@ async def make_plan(run: Run, brief: Mapping[str, object], sources: Sources) -> 
     if run.mode is Mode.TEST:
         return scripted.plan(task)
     if run.agent == Domain.RESEARCH:
-        raise EscalatedError(Escalation(reason="NO_SOURCES", message="soon"))
+        return await research.plan(task, sources)
     raise EscalatedError(
         Escalation(
             reason="MODEL_REQUIRED",

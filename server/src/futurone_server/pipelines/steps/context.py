@@ -2,28 +2,16 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
 
 from futurone_server.eventlog import Draft, EventType
 from futurone_server.features.runs import PlanStep, RunWork, Work
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.ids import new_id
 from futurone_server.pipelines.outcomes import LimitExceededError
+from futurone_server.pipelines.sources import Sources
 
 Step = Callable[["StepContext"], Awaitable[object]]
 """Carries out one step; returns its result as JSON, which is sealed and never run again."""
-
-
-class Sources(Protocol):
-    """Where a step gets the documents of its run from."""
-
-    async def names(self) -> list[tuple[str, str, str]]:
-        """Id, name and media type of each file that was given."""
-        ...
-
-    async def read(self, file_id: str) -> bytes:
-        """The bytes of one file."""
-        ...
 
 
 class Counter:

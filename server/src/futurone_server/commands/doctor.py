@@ -1,0 +1,112 @@
+"""``futurone doctor``: looks at an installation and says what is wrong and how to mend it."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from futurone_server import VERSION
+from futurone_server.commands.house import CannotStartError, Ground, prepare, settings
+from futurone_server.config import Config
+from futurone_server.kit import json
+from futurone_server.store.inspection import NoAnswerError, inspect
+
+_DISK_FREE_MIN = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was looked at. ``mend`` says what to do when it is not well."""
+
+    name: str
+    is_well: bool
+    detail: str
+    mend: str = ""
+
+
+def doctor(
+    data_dir: Annotated[Path | None, typer.Option(help="The data directory to look at.")] = None,
+    database_url: Annotated[str | None, typer.Option(help="The database to look at instead.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+) -> int:
+    """Look at this installation and say what is wrong and how to mend it."""
+    is_well = True
+    try:
+        config = settings(data_dir=data_dir, database_url=database_url)
+        for finding in _look(config):
+            is_well &= finding.is_well
+            _show(finding, as_json)
+    except CannotStartError as error:
+        _show(Finding(name="start", is_well=False, detail=str(error)), as_json)
+        return 1
+    return 0 if is_well else 1
+
+
+def _show(finding: Finding, as_json: bool) -> None:
+    if as_json:
+        line = json.dump(vars(finding)).decode()
+    else:
+        mark = "ok  " if finding.is_well else "BAD "
+        line = f"{mark} {finding.name}: {finding.detail}" + (f"\n     {finding.mend}" if not finding.is_well else "")
+    sys.stdout.write(line + "\n")
+
+
+def _look(config: Config) -> Iterator[Finding]:
+    yield Finding(name="version", is_well=True, detail=f"FuturOne {VERSION}, Python {sys.version.split()[0]}")
+    if not (config.data_dir / "keys" / "root.key").exists():
+        yield Finding(
+            name="data directory",
+            is_well=False,
+            detail=f"{config.data_dir} holds no server yet",
+            mend="Start one with `futurone up`, or name its directory with --data-dir.",
+        )
+        return
+    yield _root_key(config)
+    yield _disk(config)
+    ground = prepare(config)
+    yield from _database(ground)
+
+
+def _root_key(config: Config) -> Finding:
+    path = config.data_dir / "keys" / "root.key"
+    mode = path.stat().st_mode & 0o777
+    return Finding(
+        name="root key",
+        is_well=mode & 0o077 == 0,
+        detail=f"{path} has mode {mode:o}",
+        mend=f"chmod 600 {path}: who reads this file can open all sealed content.",
+    )
+
+
+def _disk(config: Config) -> Finding:
+    usage = shutil.disk_usage(config.data_dir)
+    share = usage.free / usage.total
+    return Finding(
+        name="disk",
+        is_well=share > _DISK_FREE_MIN,
+        detail=f"{usage.free // 2**20} MiB free ({share:.0%})",
+        mend="Free some space: PostgreSQL stops taking writes when the disk is full.",
+    )
+
+
+def _database(ground: Ground) -> Iterator[Finding]:
+    try:
+        found = inspect(ground.url)
+    except NoAnswerError as error:
+        mend = "See the database's log (logs/postgres.log in the data directory for the embedded one)."
+        yield Finding(name="database", is_well=False, detail=str(error), mend=mend)
+        return
+    yield Finding(name="database", is_well=True, detail=f"PostgreSQL {found.version}")
+    for name, value in found.settings.items():
+        mend = f"Set {name} = on: without it a power cut loses what was acknowledged."
+        yield Finding(name=name, is_well=value == "on", detail=value, mend=mend)
+    yield Finding(
+        name="row-level security",
+        is_well=ground.role is not None,
+        detail=f"statements run as {ground.role or 'the owner of the tables'}",
+        mend="Let the database user create roles once, so that statements run under a role that owns nothing.",
+    )

@@ -1,0 +1,68 @@
+"""The plan of a research task: gather the sources, one step for each question, compose the report, verify it."""
+
+from futurone_server.features.runs import Escalation, Plan, PlanStep
+from futurone_server.pipelines.outcomes import EscalatedError
+from futurone_server.pipelines.research.brief import Brief
+from futurone_server.pipelines.research.questions import brief as read_brief
+from futurone_server.pipelines.sources import Sources
+
+
+async def plan(task: str, sources: Sources) -> Plan:
+    """The plan for a research task. Raises EscalatedError (NO_SOURCES) when there is nothing to look into."""
+    if not await sources.has_any():
+        raise EscalatedError(
+            Escalation(
+                reason="NO_SOURCES",
+                message="There are no sources: no file was given, the vault is empty, and no search is configured.",
+                needs=("Give files with the run, or upload documents to the vault, and run the task again.",),
+            )
+        )
+    return _graph(await sources.think(lambda: read_brief(task)))
+
+
+def _graph(brief: Brief) -> Plan:
+    gather = PlanStep(
+        id="gather",
+        kind="gather",
+        label="Gather and read the sources",
+        outputs=("sources",),
+        success_criteria=("Every source is read, or it is said why not.",),
+    )
+    asked = [
+        PlanStep(
+            id=f"q{number}",
+            kind="question",
+            label=question.text,
+            depends_on=("gather",),
+            args={"question": question.to_json(), "number": number},
+            inputs=("sources",),
+            outputs=("quotes",),
+            success_criteria=("The answer is a verbatim quote, or the question is declared unanswered.",),
+        )
+        for number, question in enumerate(brief.questions, 1)
+    ]
+    compose = PlanStep(
+        id="compose",
+        kind="compose",
+        label="Compose the cited report",
+        depends_on=tuple(step.id for step in asked) or ("gather",),
+        args={"brief": brief.to_json()},
+        inputs=("quotes",),
+        outputs=("report",),
+        success_criteria=("Every claim carries a citation.",),
+    )
+    verify = PlanStep(
+        id="verify",
+        kind="verify",
+        label="Check the report against its sources",
+        depends_on=("compose",),
+        inputs=("report", "sources"),
+        outputs=("verification",),
+        success_criteria=("Each quote is found in its source again.",),
+    )
+    return Plan(
+        goal=brief.goal,
+        constraints=brief.constraints,
+        success_criteria=brief.success_criteria,
+        steps=(gather, *asked, compose, verify),
+    )
