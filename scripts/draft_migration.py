@@ -50,7 +50,7 @@ def load_tables() -> None:
 def main(serial: str, what: str) -> None:
     """Write the draft."""
     load_tables()
-    url = config.load().database_url
+    url = config.load({}).database_url
     assert url is not None, "FUTURONE_DATABASE_URL names no database"
     with create_engine(url).connect() as connection:
         context = MigrationContext.configure(connection, opts={"target_metadata": schema.catalogue})

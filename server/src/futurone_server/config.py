@@ -43,7 +43,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
 _LEVELS = ("debug", "info", "warning", "error")
 
 
-def load(environ: Mapping[str, str] | None = None, **flags: object) -> Config:
+def load(flags: Mapping[str, object], environ: Mapping[str, str] | None = None) -> Config:
     """The settings from the environment, with those of the command line before them. Raises SettingError."""
     environ = os.environ if environ is None else environ  # noqa: TID251 - the one home of the environment
     values: dict[str, object] = {}

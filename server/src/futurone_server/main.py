@@ -71,10 +71,11 @@ class Server:
 
     async def _settle(self) -> None:
         """Give runs in hand a moment to finish; what is left is handed on, and goes on from its journal."""
-        deadline = asyncio.get_running_loop().time() + _DRAIN_S
-        while self.worker.conductor.in_hand and asyncio.get_running_loop().time() < deadline:
+        deadline = self.desk.clock.monotonic() + _DRAIN_S
+        conductor = self.worker.conductor
+        while conductor.in_hand and self.desk.clock.monotonic() < deadline:  # noqa: ASYNC110 - a look now and then
             await asyncio.sleep(0.05)
-        await self.worker.conductor.drop_all()
+        await conductor.drop_all()
 
     async def first_keys(self) -> tuple[Minted, Minted] | None:
         """On the very first start: a workspace, its owner's key and a test key. None afterwards."""

@@ -30,7 +30,7 @@ def say(line: str) -> None:
 def settings(**flags: object) -> Config:
     """The settings from environment and flags. Raises CannotStartError."""
     try:
-        config = load(**flags)
+        config = load(flags)
     except SettingError as error:
         raise CannotStartError(str(error)) from error
     configure(config.log)
@@ -79,7 +79,7 @@ def prepare(config: Config) -> Ground:
     try:
         root_key = load_or_make(config.data_dir)
         embedded = None if config.database_url else EmbeddedPostgres(config.data_dir)
-        url = config.database_url or embedded.start().url()
+        url = config.database_url or "" if embedded is None else embedded.start().url()
         return Ground(url=url, role=upgrade(url), root_key=root_key, embedded=embedded)
     except (RootKeyError, ClusterError) as error:
         raise CannotStartError(str(error)) from error

@@ -46,7 +46,7 @@ class WebServer:
         serving = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="web")
         checking = self._desk.streams.keep_checking(self._desk.keys.still_holds)
         self._tasks = [serving, asyncio.create_task(checking, name="streams")]
-        while not self._server.started and not serving.done():
+        while not self._server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers a flag, no event
             await asyncio.sleep(0.005)
         if serving.done():
             serving.result()

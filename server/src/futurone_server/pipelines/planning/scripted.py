@@ -1,7 +1,8 @@
 """Test mode: a directive in the task chooses a scripted plan, so that a client can be tested without a model.
 
 ``[test:complete]`` (also the default), ``[test:escalate]``, ``[test:fail]``, ``[test:input]`` (an approval, then a
-form), ``[test:slow]`` (about ten seconds), ``[test:stream N]`` (N events), ``[test:steps N]`` and ``[test:steps N sleep S]``.
+form), ``[test:slow]`` (about ten seconds), ``[test:stream N]`` (N events), ``[test:steps N]`` and
+``[test:steps N sleep S]``.
 """
 
 import re
