@@ -57,4 +57,4 @@ lock: ## Resolve the dependencies anew (ARGS=--upgrade takes newer versions)
 clean: ## Remove what the other targets made (not a server's data)
 	@rm -rf .venv .venv-lock dist server/build sdks/python/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@rm -rf server/src/futurone_server.egg-info sdks/python/src/futurone.egg-info
-	@find server sdks tests scripts benches -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find server sdks tests scripts $(wildcard benches) -name __pycache__ -type d -prune -exec rm -rf {} +
