@@ -19,6 +19,7 @@ _HEADERS_MAX = 8
 _HEADER_BYTES_MAX = 4_096
 _BOUNDARY_BYTES_MAX = 70
 _BODY_BYTES_MAX = limits.UPLOAD_BYTES_MAX + limits.FORM_OVERHEAD_BYTES_MAX
+_LENGTH_DIGITS_MAX = 18
 _PLAIN_ENCODINGS = (b"", b"7bit", b"8bit", b"binary")
 
 
@@ -137,7 +138,9 @@ class UploadForm:
 
 def check_length(content_length: str | None) -> None:
     """Refuse a body that says it is too large before any of it is read. Raises TooLarge."""
-    if content_length is not None and content_length.isdecimal() and int(content_length) > _BODY_BYTES_MAX:
+    if content_length is None or not content_length.isdecimal():
+        return
+    if len(content_length) > _LENGTH_DIGITS_MAX or int(content_length) > _BODY_BYTES_MAX:
         raise rules.too_large()
 
 

@@ -113,7 +113,7 @@ def sniff(name: str, head: bytes, declared: str | None = None) -> str:
         return BINARY
     said = (declared or "").partition(";")[0].strip().lower()
     otherwise = said if said in _TEXT_TYPES else PLAIN
-    return _markup(text.lstrip()) or _TEXT.get(ending, otherwise)
+    return _markup(text.lstrip("\ufeff \t\r\n")) or _TEXT.get(ending, otherwise)
 
 
 def _as_text(head: bytes, *, may_be_legacy: bool) -> str | None:
