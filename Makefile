@@ -27,7 +27,7 @@ check: test ## The same as test
 lint: dev ## Formatting, lints, layers, code map
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
 	@.venv/bin/python scripts/code_map.py --check
 
 types: dev ## Static types, strictly
