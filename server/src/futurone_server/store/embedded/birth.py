@@ -10,6 +10,7 @@ from futurone_server.store.embedded.account import Account, take_over
 from futurone_server.store.embedded.binaries import MAJOR, Installation
 from futurone_server.store.embedded.disk import sync, sync_tree
 from futurone_server.store.embedded.failure import ClusterError, explaining, last_lines
+from futurone_server.store.embedded.owner import SUPERUSER
 
 _NURSERY_PREFIX = "postgres.new-"
 _INITDB_OPTIONS = (
@@ -43,12 +44,11 @@ def is_made(pgdata: Path) -> bool:
     return True
 
 
-def make(
-    pgdata: Path, *, account: Account, installation: Installation, superuser: str, password: str, lock: int
-) -> None:
+def make(pgdata: Path, *, account: Account, installation: Installation, password: str, lock: int) -> None:
     """Make a cluster: beside its place, then on disk, then moved there. Raises ClusterError.
 
-    ``lock`` is held by the program that makes it too: were this process killed, the next one would wait for that.
+    The superuser's ``password`` locks it. The program that makes it holds ``lock``, too: were this process killed, the
+    next one would wait for that program.
     """
     _check_named(account)
     with explaining(f"make a PostgreSQL cluster in {pgdata}"):
@@ -56,7 +56,7 @@ def make(
         nursery = Path(tempfile.mkdtemp(prefix=_NURSERY_PREFIX, dir=pgdata.parent))
         try:
             account.give(nursery)
-            _initialise(nursery, account, installation, superuser=superuser, password=password, lock=lock)
+            _initialise(nursery, account, installation, password=password, lock=lock)
             sync_tree(nursery)
             nursery.rename(pgdata)
             sync(pgdata.parent)
@@ -87,16 +87,14 @@ def _sweep(directory: Path) -> None:
         shutil.rmtree(left_over, ignore_errors=True)
 
 
-def _initialise(
-    nursery: Path, account: Account, installation: Installation, *, superuser: str, password: str, lock: int
-) -> None:
+def _initialise(nursery: Path, account: Account, installation: Installation, *, password: str, lock: int) -> None:
     # The password goes through a pipe: it is in no argument and in no file of this account's.
     reader, writer = os.pipe()
     try:
         os.write(writer, password.encode() + b"\n")
         os.close(writer)
         account.give(reader)
-        where = ("-D", account.data_argument(nursery), f"--username={superuser}")
+        where = ("-D", account.data_argument(nursery), f"--username={SUPERUSER}")
         status, output = account.run(
             [str(installation.program("initdb")), *where, *_INITDB_OPTIONS], cwd=nursery, stdin=reader, keep=[lock]
         )

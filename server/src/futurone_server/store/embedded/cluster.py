@@ -1,62 +1,29 @@
 """The embedded PostgreSQL as one object: start it, or pick up the one that still runs; stop it."""
 
-import os
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from futurone_server.store.embedded.account import Account, account_for
-from futurone_server.store.embedded.binaries import installation_for, wheel_installation
-from futurone_server.store.embedded.birth import is_made, make, receive
 from futurone_server.store.embedded.endpoint import Endpoint
 from futurone_server.store.embedded.failure import ClusterError, explaining, log_tail
-from futurone_server.store.embedded.locks import holding, take
-from futurone_server.store.embedded.owner import SUPERUSER, admit_owner
-from futurone_server.store.embedded.places import Places, open_log, places_in, prepare, secret
-from futurone_server.store.embedded.postmaster import (
-    end,
-    forget_torn_pid_file,
-    options_line,
-    orphans,
-    read_pid_file,
-    recorded_options,
-    running_pid,
-)
-from futurone_server.store.embedded.settings import PORT, server_command
-from futurone_server.store.embedded.sockets import (
-    SOCKET_NAME,
-    claim_socket_dir,
-    cluster_name,
-    forget_socket,
-    release_socket_dir,
-)
+from futurone_server.store.embedded.launch import launch, outlive_the_last
+from futurone_server.store.embedded.locks import holding
+from futurone_server.store.embedded.owner import admit_owner
+from futurone_server.store.embedded.places import places_in, prepare
+from futurone_server.store.embedded.plan import Plan, plan_start
+from futurone_server.store.embedded.postmaster import end, options_line, read_pid_file, recorded_options, running_pid
+from futurone_server.store.embedded.sockets import SOCKET_NAME, release_socket_dir
 
-_OWNER = "futurone"
-_DATABASE = "futurone"
 _LOCK_WAIT_S = 60.0
 _START_WAIT_S = 60.0
 _FAST_STOP_WAIT_S = 30.0
 _IMMEDIATE_STOP_WAIT_S = 10.0
-_ORPHANS_WAIT_S = 1.0
-_QUIT_ORPHANS_WAIT_S = 10.0
+_ATTEMPTS = 3
 _POLL_S = 0.003
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    # All that one start needs to know.
-    places: Places
-    account: Account
-    command: tuple[str, ...]
-    name: str
-    endpoint: Endpoint
-    superuser_password: str
-    is_new: bool
 
 
 class EmbeddedPostgres:
@@ -82,7 +49,7 @@ class EmbeddedPostgres:
         with explaining(f"start PostgreSQL in {places.root}"):
             prepare(places)
             with holding(places.start_lock, wait_s=_LOCK_WAIT_S) as lock:
-                plan = self._plan(places, lock=lock)
+                plan = plan_start(places, self._settings, lock=lock)
                 self._bring_up(plan)
                 return plan.endpoint
 
@@ -109,57 +76,24 @@ class EmbeddedPostgres:
         with explaining(f"look for PostgreSQL in {self._data_dir}"):
             return self._find(places_in(self._data_dir).pgdata)
 
-    def _plan(self, places: Places, *, lock: int) -> _Plan:
-        account = account_for(places.pgdata)
-        is_old = is_made(places.pgdata)
-        installation = installation_for(account, wheel_installation())
-        superuser_password = secret(places, "postgres-superuser", may_make=not is_old)
-        owner_password = secret(places, "postgres-owner", may_make=True)
-        if is_old:
-            receive(places.pgdata, account)
-        else:
-            make(
-                places.pgdata,
-                account=account,
-                installation=installation,
-                superuser=SUPERUSER,
-                password=superuser_password,
-                lock=lock,
-            )
-        socket_dir, name = claim_socket_dir(places, account), cluster_name(places, account)
-        command = server_command(
-            installation.program("postgres"),
-            data=account.data_argument(places.pgdata),
-            socket_dir=socket_dir,
-            cluster_name=name,
-            more=self._settings,
-        )
-        endpoint = Endpoint(
-            socket_dir=socket_dir, port=PORT, database=_DATABASE, owner=_OWNER, owner_password=owner_password
-        )
-        return _Plan(
-            places=places,
-            account=account,
-            command=command,
-            name=name,
-            endpoint=endpoint,
-            superuser_password=superuser_password,
-            is_new=not is_old,
-        )
-
-    def _bring_up(self, plan: _Plan) -> None:
-        if self._pick_up(plan):
+    def _bring_up(self, plan: Plan) -> None:
+        # More than once, because a main process may be killed, or come up, between two looks.
+        for _ in range(_ATTEMPTS):
+            if not self._pick_up(plan) and not self._launch(plan):
+                continue
             try:
-                admit_owner(plan.endpoint, superuser_password=plan.superuser_password, is_new=False)
+                admit_owner(plan.endpoint, superuser_password=plan.superuser_password, is_new=plan.is_new)
             except ClusterError:
                 if self._find(plan.places.pgdata) is not None:
                     raise
             else:
                 return
-        self._launch(plan)
-        admit_owner(plan.endpoint, superuser_password=plan.superuser_password, is_new=plan.is_new)
+        raise ClusterError(
+            f"PostgreSQL was ended {_ATTEMPTS} times as it started. Find out what ends it, then start again. The end "
+            f"of {plan.places.log}:{log_tail(plan.places.log)}"
+        )
 
-    def _pick_up(self, plan: _Plan) -> bool:
+    def _pick_up(self, plan: Plan) -> bool:
         pgdata = plan.places.pgdata
         pid = self._find(pgdata)
         if pid is None:
@@ -170,33 +104,19 @@ class EmbeddedPostgres:
         self._end(pgdata, mode="fast")
         return False
 
-    def _launch(self, plan: _Plan) -> None:
-        places = plan.places
-        alive = _outlive_the_last(plan)
-        try:
-            forget_socket(plan.endpoint.socket_dir)
-            forget_torn_pid_file(places.pgdata)
-            stale = read_pid_file(places.pgdata)
-            # The process in a stale pid file may be another by now. PostgreSQL takes the file for stale if that
-            # process is an ancestor, which it can be told; that none of the old ones is left is known from the lock.
-            more = {} if stale is None else {"PG_GRANDPARENT_PID": str(stale.pid)}
-            log = open_log(places)
-            try:
-                since_bytes = os.fstat(log).st_size
-                self._child = plan.account.spawn(
-                    plan.command, cwd=places.pgdata, output=log, keep=alive, more_environment=more
-                )
-            finally:
-                os.close(log)
-        finally:
-            os.close(alive)
+    def _launch(self, plan: Plan) -> bool:
+        alive = outlive_the_last(plan, lambda: self._find(plan.places.pgdata))
+        if alive is None:
+            return False
+        self._child, since_bytes = launch(plan, alive)
         if not self._is_ready(plan, self._child.pid):
             raise ClusterError(
                 "PostgreSQL ended while it started. Remove the cause, then start again. The end of "
-                f"{places.log}:{log_tail(places.log, since_bytes=since_bytes)}"
+                f"{plan.places.log}:{log_tail(plan.places.log, since_bytes=since_bytes)}"
             )
+        return True
 
-    def _is_ready(self, plan: _Plan, pid: int) -> bool:
+    def _is_ready(self, plan: Plan, pid: int) -> bool:
         # Waits until the main process says that it is, or is gone.
         deadline = time.monotonic() + _START_WAIT_S
         while (found := read_pid_file(plan.places.pgdata)) is None or (found.pid, found.status) != (pid, "ready"):
@@ -235,19 +155,3 @@ def _answers(endpoint: Endpoint) -> bool:
         except OSError:
             return False
     return True
-
-
-def _outlive_the_last(plan: _Plan) -> int:
-    """A hold on the lock that every process of a cluster holds: none of the last one is left."""
-    lock = plan.places.alive_lock
-    alive = take(lock, wait_s=_ORPHANS_WAIT_S)
-    if alive is None:
-        for pid in orphans(plan.name, plan.account.uid):
-            os.kill(pid, signal.SIGQUIT)  # what their main process would have done, had it not been killed
-        alive = take(lock, wait_s=_QUIT_ORPHANS_WAIT_S)
-    if alive is None:
-        raise ClusterError(
-            f"Processes of the PostgreSQL that ran in {plan.places.pgdata} are still there (they hold {lock}), though "
-            "its main process cannot be found: in another container, perhaps. End them, then start again."
-        )
-    return alive
