@@ -204,6 +204,7 @@ def test_a_stopped_cluster_is_gone_and_stopping_again_does_nothing(postgres: Emb
     postgres.stop()
     postgres.stop()
     assert not postgres.is_running()
+    assert not endpoint.socket_dir.exists()
     with pytest.raises(psycopg.OperationalError):
         enter(endpoint)
     assert kept(postgres.start()) == [1]
@@ -285,6 +286,37 @@ def test_a_pid_that_belongs_to_another_process_by_now_is_no_obstacle_and_no_vict
         assert kept(postgres.start()) == [1]
         assert bystander.poll() is None
         bystander.kill()
+
+
+def test_a_main_process_killed_as_it_wrote_its_pid_file_does_not_block_the_next_start(
+    postgres: EmbeddedPostgres, data_dir: Path
+) -> None:
+    socket_dir = postgres.start().socket_dir
+    kill(postgres)
+    (data_dir / "postgres" / "postmaster.pid").write_text("")
+    (socket_dir / ".s.PGSQL.5432.lock").write_text("")
+    assert show(postgres.start(), "server_version").startswith("18.")
+
+
+def test_a_main_process_that_comes_up_after_its_server_was_killed_is_picked_up(
+    postgres: EmbeddedPostgres, data_dir: Path
+) -> None:
+    postgres.start()
+    postgres.stop()
+    program = (
+        "import os, pathlib, signal, sys\n"
+        "from futurone_server.store.embedded.launch import launch, take\n"
+        "from futurone_server.store.embedded.places import places_in\n"
+        "from futurone_server.store.embedded.plan import plan_start\n"
+        "places = places_in(pathlib.Path(sys.argv[1]))\n"
+        "plan = plan_start(places, {'fsync': 'off', 'full_page_writes': 'off'}, lock=0)\n"
+        "child, _ = launch(plan, take(places.alive_lock, wait_s=5))\n"
+        "print(child.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    server = subprocess.run([sys.executable, "-c", program, str(data_dir)], stdout=subprocess.PIPE, check=False)
+    postgres.start()
+    assert postgres.pid == int(server.stdout)
 
 
 def test_a_cluster_whose_socket_was_swept_away_is_reachable_after_a_start(postgres: EmbeddedPostgres) -> None:

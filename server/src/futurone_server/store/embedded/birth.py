@@ -44,8 +44,10 @@ def is_made(pgdata: Path) -> bool:
     return True
 
 
-def make(pgdata: Path, *, account: Account, installation: Installation, password: str, lock: int) -> None:
-    """Make a cluster: beside its place, then on disk, then moved there. Raises ClusterError.
+def make(
+    pgdata: Path, *, account: Account, installation: Installation, password: str, lock: int, is_durable: bool
+) -> None:
+    """Make a cluster: beside its place, then (if it is to be durable) on disk, then moved there. Raises ClusterError.
 
     The superuser's ``password`` locks it. The program that makes it holds ``lock``, too: were this process killed, the
     next one would wait for that program.
@@ -57,7 +59,8 @@ def make(pgdata: Path, *, account: Account, installation: Installation, password
         try:
             account.give(nursery)
             _initialise(nursery, account, installation, password=password, lock=lock)
-            sync_tree(nursery)
+            if is_durable:
+                sync_tree(nursery)
             nursery.rename(pgdata)
             sync(pgdata.parent)
         except BaseException:

@@ -39,7 +39,14 @@ def plan_start(places: Places, settings: Mapping[str, str], *, lock: int) -> Pla
     installation = installation_for(account, wheel_installation())
     superuser_password = secret(places, "postgres-superuser", may_make=is_new)
     if is_new:
-        make(places.pgdata, account=account, installation=installation, password=superuser_password, lock=lock)
+        make(
+            places.pgdata,
+            account=account,
+            installation=installation,
+            password=superuser_password,
+            lock=lock,
+            is_durable=settings.get("fsync") != "off",
+        )
     else:
         receive(places.pgdata, account)
     endpoint = Endpoint(
