@@ -47,12 +47,13 @@ def test_run_exits_by_the_outcome_however_it_is_watched(
 
 
 @pytest.mark.parametrize("status", ["queued", "running", "stalled"])
-def test_a_run_that_is_not_done_in_time_exits_with_7_and_says_how_to_go_on(
+def test_a_run_that_is_not_done_in_time_exits_with_7_and_says_why_and_how_to_go_on(
     command: Command, server: StandIn, status: str
 ) -> None:
-    play(server, status)
+    play(server, status, why={"waiting_for": "a free worker", "since": "2026-06-09T14:22:31Z"})
     done = command("run", "research", "Why?", "--timeout", "0")
     assert done.code == 7
+    assert "waits for a free worker, since 2026-06-09T14:22:31Z" in done.out
     assert f"futurone runs follow {RUN_ID}" in done.out
 
 
@@ -79,7 +80,7 @@ def test_a_followed_run_is_told_step_by_step(command: Command, server: StandIn) 
         f"Run {RUN_ID}",
         "· Reading",
         "Plan",
-        "  s1   Find",
+        "  s1  Find",
         "▸ s1 Find",
         "    │ one",
         '    web.search {"q": "x"}',

@@ -40,6 +40,9 @@ FULL = {
 }
 
 
+MOMENT = "2026-06-09T14:22:31.042Z"
+
+
 def run_as(status: str, **members: Any) -> Answer:
     return as_json({"id": "r", "object": "run", "status": status, **members})
 
@@ -219,16 +222,20 @@ def test_plan_and_verification_are_read(client: FuturOne, server: StandIn) -> No
     server.on("GET", "/v1/runs/r/verification", as_json({"data": verification}))
     assert client.runs.plan("r").steps[0].label == "Find"
     assert client.runs.verification("r").checks == checks
+    server.on("GET", "/v1/runs/r/verification", as_json(verification))
+    assert client.runs.verification("r").checks == checks
 
 
 def test_the_log_is_read_page_after_page_up_to_now(client: FuturOne, server: StandIn) -> None:
     def page(request: Seen) -> Answer:
         after = int(request.query["after"][0])
-        entries = [{"seq": after + n, "type": "step.progress", "payload": {"redacted": False}} for n in (1, 2)]
+        entries = [{"seq": after + n, "type": "step.progress", "timestamp": MOMENT} for n in (1, 2)]
         return as_json({"data": entries, "pagination": {"hasMore": after < 4, "next_cursor": "opaque"}})
 
     server.on("GET", "/v1/runs/r/events", page)
-    assert [entry.seq for entry in client.runs.event_log("r")] == [1, 2, 3, 4, 5, 6]
+    log = list(client.runs.event_log("r"))
+    assert [entry.seq for entry in log] == [1, 2, 3, 4, 5, 6]
+    assert log[0].model_dump(mode="json", exclude_unset=True)["timestamp"] == MOMENT
     assert {each.headers["accept"] for each in server.seen} == {"application/json"}
 
 

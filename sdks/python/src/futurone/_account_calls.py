@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from futurone._models import ApiKey, Page, ServerVersion, Whoami, bare, enveloped, nothing
+from futurone._models import ApiKey, Page, ServerVersion, Whoami, nothing, resource
 from futurone._requests import Call, KeyUse, Request, get_page, post, segment
 
 
 def create_key(name: str, order: Mapping[str, Any], *, idempotency_key: str | None) -> Call[ApiKey]:
     """A new key, shown this once."""
     body = {"name": name, **{key: value for key, value in order.items() if value is not None}}
-    return Call(request=post("/v1/api-keys", body, idempotency_key=idempotency_key), read=enveloped(ApiKey))
+    return Call(request=post("/v1/api-keys", body, idempotency_key=idempotency_key), read=resource(ApiKey))
 
 
 def key_page(page_size: int | None, cursor: str | None) -> Call[Page[ApiKey]]:
     """One page of keys."""
     request = get_page("/v1/api-keys", {"page_size": page_size}, cursor=cursor)
-    return Call(request=request, read=bare(Page[ApiKey]))
+    return Call(request=request, read=resource(Page[ApiKey]))
 
 
 def revoke_key(key_id: str) -> Call[None]:
@@ -28,16 +28,14 @@ def rotate_key(key_id: str, *, overlap_s: int | None, idempotency_key: str | Non
     """A successor to a key; both are good during the overlap."""
     body = {} if overlap_s is None else {"overlap_s": overlap_s}
     request = post(f"/v1/api-keys/{segment(key_id)}/rotate", body, idempotency_key=idempotency_key)
-    return Call(request=request, read=enveloped(ApiKey))
+    return Call(request=request, read=resource(ApiKey))
 
 
 def whoami() -> Call[Whoami]:
     """Whose key this is."""
-    return Call(request=Request(method="GET", url="/v1/whoami"), read=enveloped(Whoami))
+    return Call(request=Request(method="GET", url="/v1/whoami"), read=resource(Whoami))
 
 
 def version() -> Call[ServerVersion]:
     """What the server is; needs no key."""
-    return Call(
-        request=Request(method="GET", url="/v1/version", key_use=KeyUse.OPTIONAL), read=enveloped(ServerVersion)
-    )
+    return Call(request=Request(method="GET", url="/v1/version", key_use=KeyUse.OPTIONAL), read=resource(ServerVersion))

@@ -3,14 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
 
 from futurone._requests import Reply
 
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
+
+
+def _to_rfc3339(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
+
+
+# A time that is written again as the server wrote it: to the second on resources, to the millisecond in events.
+Moment = Annotated[datetime, PlainSerializer(_to_rfc3339, when_used="json")]
 
 
 class Model(BaseModel):
@@ -61,8 +69,8 @@ class VaultFile(Model):
     folder_id: str | None = None
     sha256: str | None = None
     index_state: str | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
     download_url: str | None = Field(default=None, repr=False)
     replayed: bool = False
 
@@ -71,7 +79,7 @@ class DownloadLink(Model):
     """A signed link to a file's bytes, good until ``expires_at``."""
 
     url: str = Field(repr=False)
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class ApiKey(Model):
@@ -85,10 +93,10 @@ class ApiKey(Model):
     capabilities: list[str] | None = None
     projects: list[str] | None = None
     agents: list[str] | None = None
-    created_at: datetime | None = None
-    expires_at: datetime | None = None
-    revoked_at: datetime | None = None
-    last_used_at: datetime | None = None
+    created_at: Moment | None = None
+    expires_at: Moment | None = None
+    revoked_at: Moment | None = None
+    last_used_at: Moment | None = None
     replayed: bool = False
 
 
@@ -100,7 +108,7 @@ class Whoami(Model):
     name: str | None = None
     avatar_url: str | None = None
     organization_id: str | None = None
-    created_at: datetime | None = None
+    created_at: Moment | None = None
     key: dict[str, Any] | None = None
     capabilities: list[str] = Field(default_factory=list)
 
@@ -111,24 +119,15 @@ class ServerVersion(Model):
     version: str
 
 
-def bare(model: type[M]) -> Callable[[Reply], M]:
-    """The reading of an answer that is the resource itself."""
-
-    def read(reply: Reply) -> M:
-        return _validate(model, reply.json(), reply=reply)
-
-    return read
-
-
-def enveloped(model: type[M]) -> Callable[[Reply], M]:
-    """The reading of ``{"data": …}``; ``replayed`` stands beside it and is taken along."""
+def resource(model: type[M]) -> Callable[[Reply], M]:
+    """The reading of a resource, bare or as ``{"data": …}``; ``replayed``, which stands beside it, is taken along."""
 
     def read(reply: Reply) -> M:
         body = reply.json()
-        if not isinstance(body, dict) or not isinstance(body.get("data"), dict):
-            raise reply.nonsense("it has no data")
-        replayed = {"replayed": True} if body.get("replayed") is True else {}
-        return _validate(model, body["data"] | replayed, reply=reply)
+        if isinstance(body, dict) and isinstance(body.get("data"), dict):
+            replayed = {"replayed": True} if body.get("replayed") is True else {}
+            body = body["data"] | replayed
+        return _validate(model, body, reply=reply)
 
     return read
 

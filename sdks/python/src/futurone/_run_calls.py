@@ -6,7 +6,7 @@ from typing import Any
 
 from futurone._clock import Clock
 from futurone._errors import TimedOut
-from futurone._models import Page, bare, enveloped, nothing
+from futurone._models import Page, nothing, resource
 from futurone._operations import Operation, Sleep, perform
 from futurone._requests import Call, Reply, Request, get_page, post, query_of, segment
 from futurone._retries import RetryPolicy
@@ -17,7 +17,7 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 EVENTS_PER_PAGE = 1000
 
-_read_run = bare(Run)
+_read_run = resource(Run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def get(run_id: str, *, wait_s: float | None = None) -> Call[Run]:
 
 def list_page(filters: Mapping[str, Any], cursor: str | None) -> Call[Page[Run]]:
     """One page of runs."""
-    return Call(request=get_page("/v1/runs", filters, cursor=cursor), read=bare(Page[Run]))
+    return Call(request=get_page("/v1/runs", filters, cursor=cursor), read=resource(Page[Run]))
 
 
 def act(
@@ -73,7 +73,7 @@ def delete(run_id: str) -> Call[None]:
 
 def artifact_page(run_id: str, cursor: str | None) -> Call[Page[Artifact]]:
     """One page of a run's deliverables."""
-    return Call(request=get_page(f"{_url(run_id)}/artifacts", {}, cursor=cursor), read=bare(Page[Artifact]))
+    return Call(request=get_page(f"{_url(run_id)}/artifacts", {}, cursor=cursor), read=resource(Page[Artifact]))
 
 
 def artifact(run_id: str, artifact_id: str, *, output_format: str | None) -> Call[Content]:
@@ -84,19 +84,19 @@ def artifact(run_id: str, artifact_id: str, *, output_format: str | None) -> Cal
 
 def plan(run_id: str) -> Call[Plan]:
     """The plan, with the state of each step."""
-    return Call(request=Request(method="GET", url=f"{_url(run_id)}/plan"), read=enveloped(Plan))
+    return Call(request=Request(method="GET", url=f"{_url(run_id)}/plan"), read=resource(Plan))
 
 
 def verification(run_id: str) -> Call[Verification]:
     """The checks of the deliverable and their results."""
-    return Call(request=Request(method="GET", url=f"{_url(run_id)}/verification"), read=enveloped(Verification))
+    return Call(request=Request(method="GET", url=f"{_url(run_id)}/verification"), read=resource(Verification))
 
 
 def event_page(run_id: str, after: int) -> Call[Page[RunEvent]]:
     """The log's entries after a number, as one page."""
     query = query_of({"after": after, "limit": EVENTS_PER_PAGE})
     request = Request(method="GET", url=f"{_url(run_id)}/events", query=query, headers={"accept": "application/json"})
-    return Call(request=request, read=bare(Page[RunEvent]))
+    return Call(request=request, read=resource(Page[RunEvent]))
 
 
 def wait(run_id: str, policy: RetryPolicy, *, timeout_s: float | None, or_waiting: bool) -> Operation[Run]:

@@ -1,12 +1,11 @@
 """A run and what belongs to it, typed with the names of the contract."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypedDict
 
 from pydantic import Field
 
-from futurone._models import Model
+from futurone._models import Model, Moment
 
 
 class RunStatus(StrEnum):
@@ -56,7 +55,7 @@ class Awaiting(Model):
     kind: str | None = None
     prompt: str | None = None
     fields: list[FormField] | None = None
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class RunFailure(Model):
@@ -100,16 +99,16 @@ class ContentState(Model):
     """Whether a run's content still exists, and until when."""
 
     state: str | None = None
-    erased_at: datetime | None = None
-    erases_at: datetime | None = None
+    erased_at: Moment | None = None
+    erases_at: Moment | None = None
 
 
 class Run(Model):
     """A run: a task on its way to a verified deliverable."""
 
     id: str
-    status: str
     object: str = "run"
+    status: str
     mode: str | None = None
     agent: str | None = None
     confidence: float | None = None
@@ -128,9 +127,9 @@ class Run(Model):
     project_id: str | None = None
     workspace_id: str | None = None
     subject_id: str | None = None
-    created_at: datetime | None = None
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
+    created_at: Moment | None = None
+    started_at: Moment | None = None
+    completed_at: Moment | None = None
     metadata: dict[str, Any] = Field(default_factory=dict)
     request_id: str | None = None
     replayed: bool = False
@@ -151,7 +150,7 @@ class RunEvent(Model):
 
     seq: int
     type: str
-    timestamp: datetime | None = None
+    timestamp: Moment | None = None
     payload: dict[str, Any] = Field(default_factory=dict)
 
 

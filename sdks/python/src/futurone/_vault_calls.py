@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import urljoin
 
-from futurone._models import DownloadLink, Page, VaultFile, bare, enveloped, nothing
+from futurone._models import DownloadLink, Page, VaultFile, nothing, resource
 from futurone._operations import Operation, perform
 from futurone._requests import Call, KeyUse, Reply, Request, Source, Upload, check_idempotency_key, get_page, segment
 from futurone._retries import RetryPolicy
@@ -22,18 +22,18 @@ def upload(source: Source, *, name: str | None, folder_id: str | None, idempoten
     )
     headers = {"idempotency-key": check_idempotency_key(idempotency_key)}
     return Call(
-        request=Request(method="POST", url="/v1/vault/files", headers=headers, upload=file), read=enveloped(VaultFile)
+        request=Request(method="POST", url="/v1/vault/files", headers=headers, upload=file), read=resource(VaultFile)
     )
 
 
 def file_page(filters: Mapping[str, Any], cursor: str | None) -> Call[Page[VaultFile]]:
     """One page of files."""
-    return Call(request=get_page("/v1/vault/files", filters, cursor=cursor), read=bare(Page[VaultFile]))
+    return Call(request=get_page("/v1/vault/files", filters, cursor=cursor), read=resource(Page[VaultFile]))
 
 
 def get_file(file_id: str) -> Call[VaultFile]:
     """One file's description."""
-    return Call(request=Request(method="GET", url=_file_url(file_id)), read=enveloped(VaultFile))
+    return Call(request=Request(method="GET", url=_file_url(file_id)), read=resource(VaultFile))
 
 
 def delete_file(file_id: str) -> Call[None]:
@@ -43,7 +43,7 @@ def delete_file(file_id: str) -> Call[None]:
 
 def download(file_id: str, policy: RetryPolicy, *, base_url: str) -> Operation[bytes]:
     """A file's bytes: its signed link, relative to the base or not, is followed without the key."""
-    link_call = Call(request=Request(method="GET", url=f"{_file_url(file_id)}/download"), read=enveloped(DownloadLink))
+    link_call = Call(request=Request(method="GET", url=f"{_file_url(file_id)}/download"), read=resource(DownloadLink))
     link = yield from perform(link_call, policy)
     request = Request(method="GET", url=urljoin(f"{base_url}/", link.url), key_use=KeyUse.NEVER)
     return (yield from perform(Call(request=request, read=_read_bytes), policy))

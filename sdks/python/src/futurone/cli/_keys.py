@@ -1,5 +1,6 @@
 """The verb ``keys``: create, list, revoke and rotate API keys."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from futurone.cli._text import columns, one_line
 
 app = typer.Typer(help="Create, list, revoke and rotate API keys.", no_args_is_help=True, rich_markup_mode=None)
 
+_NAMED_MAX = 5
 KeyId = Annotated[str, typer.Argument(metavar="KEY_ID")]
 
 
@@ -37,8 +39,7 @@ def list_keys(desk: Desk) -> None:
     for key in desk.client.keys.list():
         desk.out.record(key)
         expires = key.expires_at.strftime("%Y-%m-%d") if key.expires_at else "never expires"
-        can = ", ".join(key.capabilities or []) or "everything"
-        desk.out.line(columns(key.id, key.name, expires, can))
+        desk.out.line(columns(key.id, key.name, expires, _powers(key.capabilities or [])))
 
 
 @app.command()
@@ -71,3 +72,7 @@ def _show_once(desk: Desk, key: ApiKey) -> int:
     desk.out.line(one_line(key.key), style="strong")
     desk.out.words(f"This is {key.id}. The key is shown this once: keep it now.")
     return 0
+
+
+def _powers(capabilities: Sequence[str]) -> str:
+    return ", ".join(capabilities) if len(capabilities) <= _NAMED_MAX else f"{len(capabilities)} capabilities"

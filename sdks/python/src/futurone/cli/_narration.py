@@ -10,6 +10,8 @@ from futurone.cli._text import clean, one_line
 _ARGUMENTS_MAX = 120
 _SEVERITIES = {"critical": ("✗", "bad"), "warning": ("!", "odd"), "info": ("i", None), "pass": ("✓", "good")}
 
+_OUTCOMES = {"fail_run": "failed", "retry_step": "failed, will be tried again"}
+
 
 class Line(NamedTuple):
     """One line of text and how it looks on a terminal."""
@@ -52,11 +54,13 @@ class Narrator:
     def _plan(self, data: Mapping[str, Any]) -> Iterator[Line]:
         revision = data.get("revision")
         yield Line("Plan" if revision in {None, 0, 1} else f"Plan, revision {one_line(revision)}", "strong")
-        for step in _dicts(data.get("steps")):
+        steps = _dicts(data.get("steps"))
+        width = max((len(one_line(step.get("id", ""))) for step in steps), default=0)
+        for step in steps:
             step_id, label = one_line(step.get("id", "")), one_line(step.get("label") or step.get("kind") or "")
             self._labels[step_id] = label
             after = ", ".join(one_line(each) for each in step.get("depends_on") or [])
-            yield Line(f"  {step_id:<4} {label}" + (f"  (after {after})" if after else ""))
+            yield Line(f"  {step_id:<{width}}  {label}" + (f"  (after {after})" if after else ""))
 
     def _step_start(self, data: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(f"▸ {self._step(data)}")
@@ -65,8 +69,8 @@ class Narrator:
         step = one_line(data.get("step", ""))
         yield from self._rest_of_draft(step)
         outcome = data.get("outcome")
-        good = outcome in {None, "succeeded", "completed", "ok"}
-        word = "" if good else f" {one_line(outcome)}"
+        good = outcome in {None, "succeeded"}
+        word = "" if good else f": {_OUTCOMES.get(str(outcome), one_line(outcome))}"
         took = f" in {one_line(data['took'])}" if data.get("took") else ""
         yield Line(f"{'✓' if good else '✗'} {self._step(data)}{word}{took}", "good" if good else "bad")
 

@@ -76,6 +76,9 @@ def _reasons(run: Run) -> Iterator[Line]:
         yield Line(f"  {one_line(run.escalation.reason_code)}{message}", "odd")
         for need in run.escalation.needs or []:
             yield Line(f"  needs: {_phrase(need)}")
+    if isinstance(run.why, dict) and run.why.get("waiting_for") and not run.is_waiting:
+        since = f", since {one_line(run.why['since'])}" if run.why.get("since") else ""
+        yield Line(f"  waits for {one_line(run.why['waiting_for'])}{since}")
     if run.awaiting is not None:
         yield Line(f"  {one_line(run.awaiting.prompt or 'Input is needed')}")
         for field in run.awaiting.fields or []:
