@@ -91,8 +91,8 @@ class Answer:
         return cls(**{**value, "quotes": quotes, "missing": tuple(value["missing"])})
 
 
-def answer(question: Question, index: Index) -> Answer:
-    """Answer one question from the documents of an index, or abstain. Deterministic."""
+def answer(question: Question, index: Index, *, strength_min: float = STRENGTH_MIN) -> Answer:
+    """Answer one question from the documents of an index, or abstain below ``strength_min``. Deterministic."""
     if not index.passages:
         return _abstain(question, "NO_SOURCES", "There are no readable sources.")
     asked = query(question, index)
@@ -104,11 +104,11 @@ def answer(question: Question, index: Index) -> Answer:
         return _abstain(question, "NAME_UNKNOWN", f"The sources never mention {named}.", missing=unknown)
     found = weigh(asked, question.wanted, index)
     best = next((evidence for evidence in found if not _lacks_name(asked, evidence)), None)
-    if best is None or best.score < STRENGTH_MIN:
+    if best is None or best.score < strength_min:
         nearest = best or (found[0] if found else None)
         missing = nearest.missing if nearest else ()
         return _abstain(question, "NOT_COVERED", "No passage covers enough of what is asked.", missing=missing)
-    chosen = _chosen(found, best, asked)
+    chosen = _chosen(found, best, asked, strength_min)
     return Answer(
         question_id=question.id,
         quotes=tuple(_quote(evidence, index) for evidence in _distinct(chosen, index)),
@@ -145,8 +145,8 @@ def _lacks_name(asked: Query, evidence: Evidence) -> bool:
     return not names.isdisjoint(evidence.missing)
 
 
-def _chosen(found: Sequence[Evidence], best: Evidence, asked: Query) -> list[Evidence]:
-    bound = max(STRENGTH_MIN, best.score * _FOLLOWING_SHARE)
+def _chosen(found: Sequence[Evidence], best: Evidence, asked: Query, strength_min: float) -> list[Evidence]:
+    bound = max(strength_min, best.score * _FOLLOWING_SHARE)
     return [evidence for evidence in found if evidence.score >= bound and not _lacks_name(asked, evidence)]
 
 
@@ -200,7 +200,7 @@ def _rounded(evidence: Evidence, index: Index) -> Piece:
     is_term = index.section(passage).kind is SectionKind.TERM
     for after in pieces[at + 1 :]:
         introduces = text[end - 1] == ":" or (after.kind is BlockKind.ITEM and end > evidence.piece.end)
-        goes_on = after.block == evidence.piece.block or (is_term and evidence.piece.rank == 0)
+        goes_on = after.block == evidence.piece.block or (is_term and evidence.piece.opens)
         bound = PIECE_CHARS_MAX if introduces else WINDOW_CHARS_MAX if goes_on else 0
         if after.end - start > bound:
             break

@@ -1,7 +1,7 @@
 """How well a piece of text answers a question: which of its words are there, near, or in the headings above."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -133,13 +133,13 @@ def _weigh_piece(query: Query, wanted: Wanted, index: Index, place: _Place, grou
         best = max(in_piece, _around(asked, ground, index))
         covered += asked.weight * best
         direct += asked.weight * in_piece
-        if best <= _DOCUMENT_VALUE:
+        if best <= _DOCUMENT_VALUE and not asked.is_weak:
             missing.append(asked.word)
     total = query.weight or 1.0
     coverage, direct = covered / total, direct / total
     score = coverage * (0.75 + 0.25 * direct) + 0.06 * _nearness(query.asked, ground.own)
-    score += 0.12 * _entitled(query, ground.title) * (1.0 if place.piece.rank == 0 else 0.5)
-    score = (score + _bonus(wanted, query, place)) * _fitness(wanted, place)
+    score += 0.2 * _entitled(query, ground.title) * _opening_share(place.piece)
+    score = (score + _bonus(wanted, query, place)) * fitness(wanted, place.text) * _form(place)
     return Evidence(
         passage=place.passage,
         piece=place.piece,
@@ -148,6 +148,11 @@ def _weigh_piece(query: Query, wanted: Wanted, index: Index, place: _Place, grou
         score=max(0.0, score),
         missing=tuple(missing),
     )
+
+
+def _opening_share(piece: Piece) -> float:
+    """How likely a piece says what its section is about."""
+    return 0.5 if not piece.opens else 0.75 if piece.kind is BlockKind.ITEM else 1.0
 
 
 def _entitled(query: Query, title: frozenset[str]) -> float:
@@ -193,7 +198,7 @@ def _places(asked: Asked, own: Sequence[str]) -> list[int]:
 
 def _bonus(wanted: Wanted, query: Query, place: _Place) -> float:
     text, piece = place.text, place.piece
-    first = 0.04 if piece.rank == 0 else 0.0
+    first = 0.04 * _opening_share(piece) if piece.opens else 0.0
     if query.asks_default and _DEFAULT.search(text):
         first += 0.08
     if wanted is Wanted.DEFINITION:
@@ -207,25 +212,22 @@ def _bonus(wanted: Wanted, query: Query, place: _Place) -> float:
     return first
 
 
-def _fitness(wanted: Wanted, place: _Place) -> float:
-    """Below 1 for a piece that cannot be the whole answer: a number was wanted and there is none, and so on."""
-    text = place.text
-    fit = 1.0
+def fitness(wanted: Wanted, text: str) -> float:
+    """Below 1 for a text that cannot be the whole answer: a number was wanted and there is none, and so on."""
     if wanted is Wanted.NUMBER and not numbers(text):
-        fit = 0.8
-    elif wanted is Wanted.MONEY and not (_MONEY.search(text) and numbers(text)):
-        fit = 0.75
-    elif wanted is Wanted.DATE and not _DATE.search(text):
-        fit = 0.65
-    elif wanted is Wanted.PERSON and not _PERSON.search(text):
-        fit = 0.8
-    if text.endswith("?"):
-        fit *= 0.7
-    if len(text) < 15 and place.piece.kind is not BlockKind.ROW and not text.endswith(":"):
-        fit *= 0.85
-    return fit
+        return 0.8
+    if wanted is Wanted.MONEY and not (_MONEY.search(text) and numbers(text)):
+        return 0.75
+    if wanted is Wanted.DATE and not _DATE.search(text):
+        return 0.65
+    if wanted is Wanted.PERSON and not _PERSON.search(text):
+        return 0.8
+    return 1.0
 
 
-def terms_of(texts: Iterable[str], index: Index) -> frozenset[str]:
-    """All terms of some texts."""
-    return frozenset(term for text in texts for term in index.lexicon.in_text(text))
+def _form(place: _Place) -> float:
+    """Below 1 for a piece whose form seldom answers: a question, a scrap."""
+    if place.text.endswith("?"):
+        return 0.7
+    is_scrap = len(place.text) < 15 and place.piece.kind is not BlockKind.ROW and not place.text.endswith(":")
+    return 0.85 if is_scrap else 1.0

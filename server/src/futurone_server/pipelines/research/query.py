@@ -33,7 +33,7 @@ class Asked:
     kin: tuple[str, ...]
     weight: float
     is_name: bool
-    is_absent: bool
+    is_weak: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,8 @@ def _asked_word(word: str, beside: Sequence[str], index: Index, *, weight: float
         parts = list(_halves(word.lower(), index))
     kin = () if named else tuple(term for term in _kin(first, lexicon) if index.holds(term))
     rarity = min(max(index.rarity((first,) if index.holds(first) else terms), RARITY_MIN), RARITY_MAX)
-    factor = weight * (NAME_WEIGHT if named else WEAK_WEIGHT if word.lower() in WEAK else 1.0)
+    weak = word.lower() in WEAK and not named
+    factor = weight * (NAME_WEIGHT if named else WEAK_WEIGHT if weak else 1.0)
     parts = [term for term in parts if term != first]
     return Asked(
         word=word,
@@ -97,7 +98,7 @@ def _asked_word(word: str, beside: Sequence[str], index: Index, *, weight: float
         kin=kin,
         weight=rarity * factor,
         is_name=named,
-        is_absent=not (kin or any(map(index.holds, terms)) or (len(parts) > 1 and all(map(index.holds, parts)))),
+        is_weak=weak,
     )
 
 

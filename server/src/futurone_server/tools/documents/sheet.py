@@ -12,7 +12,6 @@ from futurone_server.tools.documents.document import (
     Section,
     SectionKind,
 )
-from futurone_server.tools.documents.outline import Mark, outline
 from futurone_server.tools.documents.table import COLUMNS_MAX, ROW_CHARS_MAX, is_header, row_text
 
 _SAMPLE_LINES = 20
@@ -31,8 +30,7 @@ def parse_sheet(raw: str, *, delimiter: str | None = None) -> tuple[str, tuple[S
         [" ".join(cell[:200].split()) for cell in rows[0][1][:COLUMNS_MAX]] if rows and is_header(rows[0][1]) else []
     )
     parts: list[str] = []
-    marks: list[Mark] = []
-    blocks: list[Block] = []
+    sections: list[Section] = []
     at = 0
     for number, cells in rows[1:] if header else rows:
         line = row_text(header, cells)
@@ -41,13 +39,17 @@ def parse_sheet(raw: str, *, delimiter: str | None = None) -> tuple[str, tuple[S
         if at + len(line) > TEXT_CHARS_MAX:
             notes.append(f"rows from {number} on were left out")
             break
-        marks.append(Mark(level=1, title=f"row {number}", start=at, body=at, kind=SectionKind.ROW))
-        blocks.append(Block(kind=BlockKind.ROW, start=at, end=at + len(line)))
+        sections.append(_row_section(number, at, at + len(line)))
         parts.append(line)
         at += len(line) + 1
-    text = "\n".join(parts)
-    sections, more = outline(text, marks, blocks)
-    return text, sections, (*notes, *more)
+    return "\n".join(parts), tuple(sections), tuple(notes)
+
+
+def _row_section(number: int, start: int, end: int) -> Section:
+    # Without a title: a row's number must not be taken for a word about what it says.
+    row = Block(kind=BlockKind.ROW, start=start, end=end)
+    path = (f"row {number}",)
+    return Section(title="", path=path, start=start, end=end, body=start, kind=SectionKind.ROW, blocks=(row,))
 
 
 def _rows(raw: str, delimiter: str) -> tuple[list[tuple[int, list[str]]], list[str]]:

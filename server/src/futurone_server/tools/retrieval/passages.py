@@ -16,14 +16,15 @@ _TERM_CHARS_MAX = 160
 class Piece:
     """What can be quoted: a sentence, list item, row or piece of code.
 
-    ``rank`` counts pieces from its section's first, ``block`` the blocks they are from.
+    ``block`` counts the blocks of its section. ``opens`` is set on a section's first piece and on its first prose:
+    there a section says what it is about.
     """
 
     start: int
     end: int
     kind: BlockKind
-    rank: int
     block: int
+    opens: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,14 +60,15 @@ def passages(document: Document, number: int) -> Iterator[Passage]:
 
 
 def _pieces(text: str, section: Section) -> Iterator[Piece]:
-    rank = 0
+    seen: set[BlockKind] = set()
     for number, block in enumerate(section.blocks):
         for start, end in pieces(text, block):
-            if rank == 0 and _names_its_term(section, start):
+            if not seen and _names_its_term(section, start):
                 # A definition is quoted with the term it defines: "--jobs=N  Run N jobs at once."
                 start = section.start
-            yield Piece(start=start, end=end, kind=block.kind, rank=rank, block=number)
-            rank += 1
+            opens = not seen or (block.kind is BlockKind.PROSE and BlockKind.PROSE not in seen)
+            seen.add(block.kind)
+            yield Piece(start=start, end=end, kind=block.kind, block=number, opens=opens)
 
 
 def _names_its_term(section: Section, start: int) -> bool:

@@ -92,6 +92,9 @@ class Lexicon:
             yield self.stem(bare)
             if bare in NUMBER_WORDS:
                 yield NUMBER_WORDS[bare]
+        elif all(part.isdigit() for part in parts):
+            yield bare  # a date or a version: of its parts only a year means something alone
+            yield from (part for part in parts if len(part) == 4)
         else:
             yield bare
             yield "".join(parts)

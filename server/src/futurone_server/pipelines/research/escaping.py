@@ -1,0 +1,42 @@
+"""Text from outside as inert Markdown: it shows as it is written and can build nothing."""
+
+import re
+
+_SPECIAL = re.compile(r"[\\`*\[\]<>&|~$#]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.(?=\S)|:(?=//)", re.IGNORECASE)
+_LINE_START = re.compile(r"[-+=>#:]|\d{1,9}[.)]")
+_FENCE_RUN = re.compile(r"`{3,}")
+
+
+def inline(text: str) -> str:
+    """A text as Markdown inside a line: every character shows, none means anything. White space becomes one space."""
+    return _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def at_line_start(text: str) -> str:
+    """As ``inline``, also safe as the first thing on a line."""
+    escaped = inline(text)
+    start = _LINE_START.match(escaped)
+    if start is None:
+        return escaped
+    return f"{escaped[: start.end() - 1]}\\{escaped[start.end() - 1 :]}"
+
+
+def fenced(text: str) -> list[str]:
+    """A text as the lines of a code block whose fence it cannot close."""
+    runs = [len(run) for run in _FENCE_RUN.findall(text)]
+    fence = "`" * (max(runs, default=2) + 1)
+    return [f"{fence}text", *text.splitlines(), fence]
+
+
+def shortened_title(text: str, chars_max: int) -> str:
+    """A title of bounded length, cut after a word."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= chars_max else flat[: chars_max - 1].rsplit(" ", 1)[0] + "…"
+
+
+def shortened(text: str, chars_max: int) -> str:
+    """A name or path of bounded length; the end of a long one stays, because extensions stand there."""
+    flat = " ".join(text.split())
+    if len(flat) <= chars_max:
+        return flat
+    return f"{flat[: chars_max - 21]}…{flat[-20:]}"

@@ -1,0 +1,89 @@
+"""The verification of a research report: gates, grades and confidence in one verdict."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from futurone_server.pipelines.research.brief import Brief
+from futurone_server.pipelines.research.deliverable import Citation
+from futurone_server.pipelines.verification.checks import Case, check_gates, open_case
+from futurone_server.pipelines.verification.confidence import judge_sections, overall
+from futurone_server.pipelines.verification.constraints import keeping
+from futurone_server.pipelines.verification.reading import read_report
+from futurone_server.pipelines.verification.rubric import GRADE_MAX, BadRubricError, Dimension, Rubric
+from futurone_server.pipelines.verification.verdict import Check, CheckKind, SectionConfidence, Verification
+
+GATE_FAILED_CONFIDENCE = 0.0
+"""What a report is worth when a gate fails: less than any threshold."""
+
+_GRADE_PASSED = 2
+
+
+def verify_research(
+    markdown: str,
+    citations: Sequence[Citation],
+    sources: Mapping[str, bytes],
+    brief: Brief,
+    rubric: Rubric,
+    *,
+    threshold: float | None = None,
+) -> Verification:
+    """Check a finished report against the original bytes of its sources (by SHA-256).
+
+    Nothing the report's maker concluded is taken over: claims and citations are read out of the Markdown, the originals
+    are read again. Never raises on a bad report: what is wrong is in the checks. Raises BadRubricError.
+    """
+    case = open_case(read_report(markdown), brief, citations, sources)
+    gates = check_gates(rubric.gates, case)
+    sections = judge_sections(case, rubric.weights)
+    grades = tuple(_grade(dimension, case, sections, markdown) for dimension in rubric.dimensions)
+    all_hold = all(check.passed for check in gates)
+    confidence = round(overall(sections), 4) if all_hold else GATE_FAILED_CONFIDENCE
+    bound = rubric.threshold if threshold is None else threshold
+    return Verification(
+        rubric_id=rubric.id,
+        rubric_version=rubric.version,
+        checks=(*gates, *grades),
+        sections=sections,
+        confidence=confidence,
+        threshold=bound,
+        passed=all_hold and confidence >= bound,
+    )
+
+
+def _grade(dimension: Dimension, case: Case, sections: Sequence[SectionConfidence], markdown: str) -> Check:
+    score, reason = _score(dimension.name, case, sections, markdown)
+    grade = round(score * GRADE_MAX)
+    return Check(
+        name=dimension.name,
+        kind=CheckKind.DIMENSION,
+        passed=grade >= _GRADE_PASSED,
+        score=round(score, 4),
+        reason=f"{dimension.anchors[grade]} {reason}".strip(),
+        grade=grade,
+    )
+
+
+def _score(name: str, case: Case, sections: Sequence[SectionConfidence], markdown: str) -> tuple[float, str]:
+    answered = [section for section in sections if section.is_answered]
+    if name == "relevance":
+        score = sum(section.confidence for section in answered) / len(answered) if answered else 0.0
+        return score, f"Mean over the {len(answered)} answered questions."
+    if name == "completeness":
+        return len(answered) / len(sections) if sections else 0.0, f"{len(answered)} of {len(sections)} questions."
+    if name == "traceability":
+        return _traceability(case)
+    if name == "constraints":
+        return keeping(case.brief, case.report, markdown)
+    raise BadRubricError(f"There is no way to grade {name}.")
+
+
+def _traceability(case: Case) -> tuple[float, str]:
+    scores = list(_traced(case))
+    found = sum(score == 1.0 for score in scores)
+    score = sum(scores) / len(scores) if scores else 0.0
+    return score, f"{found} of {len(scores)} claims name document, section and place."
+
+
+def _traced(case: Case) -> Iterator[float]:
+    for claim in case.report.claims:
+        place = case.place(claim)
+        yield 0.0 if place is None else 1.0 if place[0].path else 0.75
