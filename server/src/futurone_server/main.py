@@ -1,7 +1,7 @@
 """The composition root: the one file that knows every part."""
 
 import asyncio
-import socket
+import platform
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -134,9 +134,14 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
 
     conductor = Conductor(work, desk.clock, worker_id, sources)
     admission = Admission(work, engine, conductor)
-    watch = Watch(desk.db, work, engine, Liveness(desk.db, desk.clock, worker_id, socket.gethostname()))
+    watch = Watch(desk.db, work, engine, Liveness(desk.db, desk.clock, worker_id, platform.node()))
     forgetting = Forgetting(desk.db, desk.clock, desk.runs, engine)
-    deeds = {"erase": forgetting.erase, "release": forgetting.release, "input": desk.signals.expire}
+    due = DueTable(
+        desk.db,
+        desk.clock,
+        deeds={"erase": forgetting.erase, "input": desk.signals.expire},
+        bulk={"release": forgetting.release},
+    )
     news = desk.log.news
     news.when("queue", admission.hint)
     news.when("watch", watch.hint)
@@ -146,6 +151,4 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
     news.when("key", desk.streams.cut)
     conductor.on_free = admission.hint
     watch.on_requeue = admission.hint
-    return Worker(
-        engine=engine, conductor=conductor, admission=admission, watch=watch, due=DueTable(desk.db, desk.clock, deeds)
-    )
+    return Worker(engine=engine, conductor=conductor, admission=admission, watch=watch, due=due)

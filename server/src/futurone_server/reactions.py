@@ -13,7 +13,7 @@ _ENGINE_ROWS_S = 30
 
 def when_run_ends(run: Run, ending: Ending, at: datetime) -> Sequence[Write]:
     """A run has ended: its content is erased at its time, and the engine forgets its segments."""
-    release = due.row("release", f"{run.id}:{run.segment}", run.workspace_id, at + timedelta(seconds=_ENGINE_ROWS_S))
+    release = due.row("release", run.id, run.workspace_id, at + timedelta(seconds=_ENGINE_ROWS_S))
     writes = [Write(statement=due.ADD, values=release)]
     erases_at = run_rules.erases_at(run, ending.status, at)
     if erases_at is not None:

@@ -119,10 +119,11 @@ class DbosEngine:
         if keys:
             await DBOS.cancel_workflows_async(list(keys))
 
-    async def forget(self, keys: Sequence[str]) -> None:
-        """Delete what DBOS remembers of segments."""
-        if keys:
-            await DBOS.delete_workflows_async(list(keys))
+    async def forget(self, prefixes: Sequence[str]) -> None:
+        """Delete what DBOS remembers of the segments whose keys begin like these."""
+        found = await DBOS.list_workflows_async(workflow_id_prefix=list(prefixes), load_input=False, load_output=False)
+        if found:
+            await DBOS.delete_workflows_async([one.workflow_id for one in found])
 
     async def close(self, timeout_s: int) -> None:
         """Stop taking part; wait a while for what is in hand."""

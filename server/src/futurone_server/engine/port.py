@@ -35,8 +35,8 @@ class Engine(Protocol):
         """Stop segments; what they had begun is not resumed."""
         ...
 
-    async def forget(self, keys: Sequence[str]) -> None:
-        """Delete what the engine remembers of finished segments."""
+    async def forget(self, prefixes: Sequence[str]) -> None:
+        """Delete what the engine remembers of the segments whose keys begin like these."""
         ...
 
     async def close(self, timeout_s: int) -> None:

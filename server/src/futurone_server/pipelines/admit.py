@@ -59,5 +59,5 @@ class Admission:
         if free <= 0:
             return False
         claimed = await self._desk.claim(self._engine.worker_id, free)
-        await asyncio.gather(*(self._engine.start(f"{one.run_id}:{one.segment}") for one in claimed))
+        await asyncio.gather(*(self._engine.start(one.key) for one in claimed))
         return len(claimed) == free

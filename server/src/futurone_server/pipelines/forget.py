@@ -1,5 +1,7 @@
 """Forgetting: a run's content is erased when its time is over, and the engine's rows after its end."""
 
+from collections.abc import Sequence
+
 from futurone_server.engine import Engine
 from futurone_server.features.runs import RunService
 from futurone_server.kit.clock import Clock
@@ -20,7 +22,6 @@ class Forgetting:
         async with self._db.transaction(SYSTEM) as tx:
             await self._runs.erase(tx, run_id, self._clock.now())
 
-    async def release(self, ref: str) -> None:
-        """Delete what the engine remembers of a run's segments; ``ref`` is ``<run>:<last segment>``."""
-        run_id, _, last = ref.partition(":")
-        await self._engine.forget([f"{run_id}:{number}" for number in range(1, int(last) + 1)])
+    async def release(self, run_ids: Sequence[str]) -> None:
+        """Delete what the engine remembers of runs' segments."""
+        await self._engine.forget([f"{run_id}:" for run_id in run_ids])

@@ -1,6 +1,6 @@
 """The due table: everything that waits for time, claimed under a lease when it is due."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -59,6 +59,6 @@ async def claim(tx: Tx, now: datetime, *, lease_s: float, limit: int) -> list[Du
     return [Due(**one._mapping) for one in await tx.execute(_CLAIM, values)]
 
 
-async def remove(tx: Tx, kind: str, ref: str) -> None:
+async def remove(tx: Tx, kind: str, refs: Sequence[str]) -> None:
     """What was due is done, or no longer wanted."""
-    await tx.execute(delete(due).where(due.c.kind == kind, due.c.ref == ref))
+    await tx.execute(delete(due).where(due.c.kind == kind, due.c.ref.in_(refs)))

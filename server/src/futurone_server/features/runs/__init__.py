@@ -2,7 +2,6 @@
 
 from futurone_server.features.runs.deliverables import DeliverableService, PlanView
 from futurone_server.features.runs.house import House
-from futurone_server.features.runs.journal.ending import Consequences
 from futurone_server.features.runs.journal.work import Claimed, Question, RunWork, Work
 from futurone_server.features.runs.liveness.service import Liveness
 from futurone_server.features.runs.plan import Plan, PlanError, PlanStep
@@ -14,6 +13,7 @@ from futurone_server.features.runs.types import (
     Action,
     Artifact,
     Budget,
+    Consequences,
     Domain,
     Ending,
     Escalation,

@@ -9,7 +9,7 @@ from futurone_server.eventlog import Content, Draft, EventType
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import rules, store
 from futurone_server.features.runs.house import House
-from futurone_server.features.runs.journal.ending import compose_end
+from futurone_server.features.runs.journal.ending import end_run
 from futurone_server.features.runs.types import Ending, Order, Retention, Run, Status
 from futurone_server.features.workspaces import RetentionMode, Workspace
 from futurone_server.kit import limits
@@ -199,10 +199,7 @@ class RunService:
 
     async def end(self, tx: Tx, run: Run, ending: Ending) -> None:
         """End a run in an open transaction: last events, state, consequences. Raises Conflict if it has ended."""
-        composed = compose_end(run, ending, self._house.clock.now(), self._house.consequences)
-        await self._house.log.add(tx, run.workspace_id, run.id, *composed.drafts, close=True)
-        writes = [(write.statement, write.values) for write in composed.writes]
-        await send(tx, *writes, telling(f"ended {run.id}"))
+        await end_run(self._house, tx, run, ending)
 
     async def resume(self, caller: Principal, run_id: str) -> Run:
         """Have a stalled run handed to a worker now instead of at the next watch; otherwise change nothing."""

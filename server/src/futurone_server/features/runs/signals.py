@@ -89,7 +89,7 @@ class SignalService:
         if wait.expires_at <= now:
             raise Conflict("The time to answer is over.", "INPUT_EXPIRED")
         await store.close_wait(tx, wait.id, state="answered", action=action, digest=digest, at=now, by=caller.key_id)
-        await due.remove(tx, "input", wait.id)
+        await due.remove(tx, "input", [wait.id])
         facts = {"input_id": wait.id, "action": action.value}
         received = Draft(type=EventType.INPUT_RECEIVED, facts=facts, name=f"input/{wait.id}")
         await self._house.log.add(tx, run.workspace_id, run.id, received)

@@ -67,6 +67,8 @@ def _run(row: Row[tuple[object, ...]]) -> Run:
 def run_of(values: dict[str, Any]) -> Run:
     """A run from the columns of its row and its log's head."""
     values["last_event_id"] = values.pop("seq")
+    values["threshold"] = float(values["threshold"])
+    values["confidence"] = None if values["confidence"] is None else float(values["confidence"])
     values["mode"], values["status"] = Mode(values["mode"]), Status(values["status"])
     values["budget"] = Budget(**values["budget"])
     values["retention"] = Retention(mode=RetentionMode(values["retention"]), window_s=values.pop("window_s"))
@@ -183,11 +185,19 @@ async def remove(tx: Tx, run_id: str) -> None:
 async def steps(tx: Tx, run_id: str) -> list[StepState]:
     """How the steps of a run stand, in the plan's order."""
     query = select(run_steps).where(run_steps.c.run_id == run_id).order_by(run_steps.c.position)
-    found = []
-    for one in await tx.execute(query):
-        values = {name: value for name, value in one._mapping.items() if name not in ("run_id", "workspace_id")}
-        found.append(StepState(**{**values, "depends_on": tuple(values["depends_on"])}))
-    return found
+    return [
+        StepState(
+            id=one.step_id,
+            kind=one.kind,
+            position=one.position,
+            state=one.state,
+            attempts=one.attempts,
+            depends_on=tuple(one.depends_on),
+            started_at=one.started_at,
+            took_ms=one.took_ms,
+        )
+        for one in await tx.execute(query)
+    ]
 
 
 async def wait(tx: Tx, run_id: str, input_id: str) -> Wait | None:

@@ -1,11 +1,11 @@
 """What a run is: its order, its states, its waits, its artifacts and its end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from futurone_server.eventlog import Content
+from futurone_server.eventlog import Content, Write
 from futurone_server.features.keys import Mode
 from futurone_server.features.workspaces import RetentionMode
 
@@ -232,3 +232,7 @@ class Run:
 
 
 TERMINAL = frozenset({Status.COMPLETED, Status.ESCALATED, Status.FAILED, Status.CANCELLED})
+
+
+Consequences = Callable[[Run, Ending, datetime], Sequence[Write]]
+"""What else happens when a run ends: the row changes that belong in the same commit (``reactions.py``)."""

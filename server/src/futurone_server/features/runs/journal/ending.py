@@ -1,17 +1,17 @@
 """How a run ends: its last events and every row that changes with them, as one thing to commit."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from futurone_server.eventlog import Draft, EventType, Write
 from futurone_server.features.runs import rules
+from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal import store
-from futurone_server.features.runs.types import Ending, Run, Status
+from futurone_server.features.runs.types import Consequences, Ending, Run, Status
 from futurone_server.kit import json
-
-Consequences = Callable[[Run, Ending, datetime], Sequence[Write]]
-"""What else happens when a run ends: the row changes that belong in the same commit (``reactions.py``)."""
+from futurone_server.store.database import Tx
+from futurone_server.store.database import run as send
+from futurone_server.store.news import telling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,14 @@ def compose_end(run: Run, ending: Ending, now: datetime, consequences: Consequen
         Write(statement=store.FINAL, values={"run_id": run.id, "final": ending.status is Status.COMPLETED}),
     )
     return End(drafts=tuple(drafts), writes=(*own, *consequences(run, ending, now)))
+
+
+async def end_run(house: House, tx: Tx, run: Run, ending: Ending) -> None:
+    """End a run in an open transaction: last events, state, consequences. Raises Conflict if it has ended."""
+    composed = compose_end(run, ending, house.clock.now(), house.consequences)
+    await house.log.add(tx, run.workspace_id, run.id, *composed.drafts, close=True)
+    writes = [(write.statement, write.values) for write in composed.writes]
+    await send(tx, *writes, telling(f"ended {run.id}"))
 
 
 def _last(ending: Ending) -> Draft:

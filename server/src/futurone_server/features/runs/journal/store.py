@@ -32,7 +32,7 @@ UPDATE runs SET ready_at = NULL, worker_id = %(worker_id)s, since = %(now)s,
   status = CASE WHEN status = 'queued' THEN 'planning' ELSE status END,
   started_at = coalesce(started_at, %(now)s)
 WHERE id IN (SELECT id FROM picked)
-RETURNING id, segment
+RETURNING id, segment, recoveries
 """
 ADD_STEP = (
     "INSERT INTO run_steps (run_id, workspace_id, step_id, kind, position, depends_on)"
@@ -67,7 +67,8 @@ TOOL_CALLS = "UPDATE runs SET tool_calls = %(n)s WHERE id = %(run_id)s"
 END = (
     "UPDATE runs SET status = %(status)s, confidence = %(confidence)s, error = CAST(%(error)s AS jsonb),"
     " escalation = CAST(%(escalation)s AS jsonb), score = CAST(%(score)s AS jsonb), completed_at = %(at)s,"
-    " since = %(at)s, erases_at = %(erases_at)s, worker_id = NULL, ready_at = NULL, input_id = NULL WHERE id = %(run_id)s"
+    " since = %(at)s, erases_at = %(erases_at)s, worker_id = NULL, ready_at = NULL, input_id = NULL"
+    " WHERE id = %(run_id)s"
 )
 CLOSE_INPUTS = "UPDATE run_inputs SET state = 'closed' WHERE run_id = %(run_id)s AND state = 'open'"
 FINAL = "UPDATE run_artifacts SET final = %(final)s WHERE run_id = %(run_id)s"
@@ -106,10 +107,10 @@ async def begin(tx: Tx, run_id: str) -> Begun | None:
     return Begun(run=found, epoch=epoch, sealed_key=sealed_key, brief=brief)
 
 
-async def claim(tx: Tx, values: Mapping[str, object]) -> list[tuple[str, int]]:
-    """Claim runs for a worker: ids and the segments that are to be carried out."""
+async def claim(tx: Tx, values: Mapping[str, object]) -> list[tuple[str, int, int]]:
+    """Claim runs for a worker: ids, the segments that are to be carried out, and how often their worker was lost."""
     (rows,) = await run(tx, (CLAIM, values))
-    return [(row.id, row.segment) for row in rows]
+    return [(row.id, row.segment, row.recoveries) for row in rows]
 
 
 async def names(tx: Tx, run_id: str) -> set[str]:

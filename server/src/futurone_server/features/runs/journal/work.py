@@ -1,4 +1,4 @@
-"""What a worker does with runs: claim, take in hand, journal, end. Crosses workspaces; callers never come here."""
+"""What a worker does with runs: claim, take in hand, journal, end. Crosses workspaces; no caller comes here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from futurone_server.features.runs import rules
 from futurone_server.features.runs import store as run_store
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal import store
-from futurone_server.features.runs.journal.ending import compose_end
+from futurone_server.features.runs.journal.ending import compose_end, end_run
 from futurone_server.features.runs.plan import Plan
-from futurone_server.features.runs.types import TERMINAL, Ending, InputKind, Run, Status, StepState
+from futurone_server.features.runs.types import TERMINAL, Ending, Failure, InputKind, Run, Status, StepState
 from futurone_server.kit import limits
 from futurone_server.kit.errors import NotFound
 from futurone_server.store import due
@@ -20,10 +20,10 @@ from futurone_server.store.database import SYSTEM, Tx
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """A run that this worker has claimed, and the segment that is to be carried out."""
+    """A run that this worker has claimed, and the key of what is to be carried out: ``<run>:<segment>.<try>``."""
 
     run_id: str
-    segment: int
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class RunWork:
         most = limits.RUNS_PER_WORKSPACE_MAX
         values = {"now": self.now, "limit": limit, "worker_id": worker_id, "workspace_max": most}
         async with self._house.db.transaction(SYSTEM) as tx:
-            return [Claimed(run_id=one[0], segment=one[1]) for one in await store.claim(tx, values)]
+            return [Claimed(run_id=one[0], key=f"{one[0]}:{one[1]}.{one[2]}") for one in await store.claim(tx, values)]
 
     async def begin(self, run_id: str, segment: int, worker_id: str) -> Work | None:
         """Take a run in hand; whoever held it before can write no more. None when there is nothing left to do."""
@@ -170,6 +170,20 @@ class RunWork:
         changes = {"status": Status.STALLED.value, "recoveries": run.recoveries + 1, "since": self.now}
         await store.change(tx, [run.id], worker_id=None, **changes)
         return True
+
+    async def give_back(self, run_id: str, worker_id: str) -> None:
+        """Let go of a run that this worker could not begin: it stalls, and is claimed again or fails for good."""
+        async with self._house.db.transaction(SYSTEM) as tx:
+            run = await run_store.get(tx, run_id)
+            if run is None or run.worker_id != worker_id or run.is_terminal:
+                return
+            if run.recoveries >= limits.RECOVERIES_MAX:
+                failure = Failure(reason="WORKER_CRASH_LOOP", message="The run could not be taken in hand, repeatedly.")
+                await end_run(
+                    self._house, tx, run, Ending(status=Status.FAILED, summary=failure.message, failure=failure)
+                )
+            elif await self.stall(tx, run):
+                await store.change(tx, [run_id], ready_at=self.now)
 
     async def requeue(self, tx: Tx, run_ids: Sequence[str]) -> None:
         """Runs that no engine segment holds want a worker again."""

@@ -1,4 +1,4 @@
-"""The SQL of the living: worker rows, their session locks, and the runs whose worker is gone, by the database's clock."""
+"""The SQL of the living: worker rows, session locks, runs whose worker is gone; by the database's clock."""
 
 from dataclasses import dataclass
 

@@ -1,0 +1,89 @@
+"""What each operation answers: one table of shapes and statuses, from which the reference is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from futurone_server.api.health.shapes import Dependencies, Health, Version
+from futurone_server.api.keys.shapes import Key, MintedKey
+from futurone_server.api.runs.shapes import Artifact, Plan, Run, Verification
+from futurone_server.api.shapes import Shape
+from futurone_server.api.vault.shapes import File, Link, SingleFile
+from futurone_server.api.workspaces.shapes import Whoami
+
+
+class Wrapping(Enum):
+    """What stands around a shape in an answer."""
+
+    NOTHING = auto()
+    DATA = auto()
+    LIST = auto()
+    PAGE = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One operation's good answer, and the errors it knows beside those of all operations.
+
+    ``replays``: the same request with the same Idempotency-Key gives 200 with ``replayed``. ``also``: other statuses
+    with the same body. ``shape`` is None where there is no body, or one that the route describes itself.
+    """
+
+    shape: type[Shape] | None
+    says: str
+    wrapping: Wrapping = Wrapping.NOTHING
+    status: int = 200
+    also: Mapping[int, str] = field(default_factory=dict)
+    replays: bool = False
+    errors: tuple[int, ...] = ()
+
+
+def _run(says: str, *errors: int, status: int = 200, replays: bool = False) -> Answer:
+    return Answer(shape=Run, says=says, status=status, replays=replays, errors=errors)
+
+
+_DATA, _PAGE = Wrapping.DATA, Wrapping.PAGE
+
+ANSWERS: Mapping[str, Answer] = {
+    "create_run": _run("The run, queued", 404, 409, 410, 413, 429, status=201, replays=True),
+    "list_runs": Answer(shape=Run, says="The runs, newest first", wrapping=_PAGE),
+    "get_run": _run("The run", 404),
+    "signal_run": _run("The run, going on or failed", 404, 409, 413),
+    "resume_run": _run("The run", 404),
+    "cancel_run": Answer(
+        shape=Run, says="The run, cancelled", status=202, also={200: "It was cancelled already"}, errors=(404, 409)
+    ),
+    "acknowledge_run": _run("The run, its content erased", 404, 409),
+    "delete_run": Answer(shape=None, says="It is gone", status=204, errors=(404,)),
+    "rerun": _run("The new run, queued", 404, 409, 410, 429, status=201, replays=True),
+    "list_artifacts": Answer(shape=Artifact, says="The artifacts", wrapping=Wrapping.LIST, errors=(404,)),
+    "read_artifact": Answer(shape=None, says="The content", errors=(404, 409, 410)),
+    "read_plan": Answer(shape=Plan, says="The plan", errors=(404,)),
+    "read_verification": Answer(shape=Verification, says="The account", errors=(404,)),
+    "stream_events": Answer(shape=None, says="The stream, or a page", errors=(404, 409, 429)),
+    "stream_run_events": Answer(shape=None, says="The stream", errors=(404, 409, 429)),
+    "create_key": Answer(
+        shape=MintedKey, says="The key", wrapping=_DATA, status=201, replays=True, errors=(409, 413)
+    ),
+    "list_keys": Answer(shape=Key, says="The keys, newest first", wrapping=_PAGE),
+    "revoke_key": Answer(shape=None, says="It is revoked", status=204, errors=(404,)),
+    "rotate_key": Answer(shape=MintedKey, says="The key", wrapping=_DATA, errors=(404, 409, 413)),
+    "list_files": Answer(shape=File, says="The files, newest first", wrapping=_PAGE),
+    "upload_file": Answer(
+        shape=File, says="The file", wrapping=_DATA, status=201, replays=True, errors=(409, 410, 413)
+    ),
+    "get_file": Answer(shape=SingleFile, says="The file", wrapping=_DATA, errors=(404,)),
+    "link_file": Answer(shape=Link, says="The link", wrapping=_DATA, errors=(404,)),
+    "delete_file": Answer(shape=None, says="It is gone", status=204, errors=(404,)),
+    "download": Answer(shape=None, says="The file, as an attachment", errors=(404, 410)),
+    "whoami": Answer(shape=Whoami, says="Who the key belongs to", wrapping=_DATA),
+    "version": Answer(shape=Version, says="The version", wrapping=_DATA),
+    "live": Answer(shape=Health, says="It lives"),
+    "ready": Answer(shape=Health, says="It is ready", also={503: "It is not"}),
+    "dependencies": Answer(
+        shape=Dependencies, says="All of them answer", wrapping=_DATA, also={503: "One does not answer"}
+    ),
+    "read_document": Answer(shape=None, says="This document"),
+    "read_reference": Answer(shape=None, says="The page"),
+}
+"""By operation: the name of the route's function."""

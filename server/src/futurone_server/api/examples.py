@@ -1,0 +1,104 @@
+"""Which example stands where in the reference: named requests, and what each operation answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from futurone_server.api import samples
+from futurone_server.api.answers import ANSWERS, Wrapping
+
+Json = dict[str, Any]
+
+
+def _named(summary: str, value: Json) -> Json:
+    return {"summary": summary, "value": value}
+
+
+REQUESTS: Mapping[str, Mapping[str, Json]] = {
+    "create_run": {
+        "task": _named(
+            "A task for a domain agent",
+            {
+                "agent": "research",
+                "task": "How long is a finished run's content kept, and how is it erased?",
+                "files": [samples.FILE_ID],
+                "metadata": {"ticket": "RES-1042"},
+            },
+        ),
+        "input": _named(
+            "A free-form object; needs the Idempotency-Key header",
+            {"input": {"user_query": "Summarize the key findings"}, "metadata": {}},
+        ),
+        "limits": _named(
+            "With limits, and content that stays until it is deleted",
+            {
+                "agent": "research",
+                "task": "What does each status of a run mean?",
+                "threshold": 0.9,
+                "budget": {"max_tool_calls": 50, "max_wall_s": 600},
+                "retention": "keep",
+                "workspace_id": "acme",
+                "subject_id": "customer-17",
+            },
+        ),
+    },
+    "signal_run": {
+        "approve": _named("Approve", {"action": "approve"}),
+        "reject": _named("Reject: the run fails", {"action": "reject", "payload": {"reason": "Out of scope"}}),
+        "submit": _named("Fill in the form", {"action": "submit_input", "payload": {"city": "Lisbon", "guests": 12}}),
+    },
+    "create_key": {
+        "scoped": _named("A key that hands in runs and reads them", {"name": "CI", "capabilities": samples.CAPABILITIES}),
+        "test": _named("A key for tests of a client", {"name": "Staging", "mode": "test"}),
+    },
+    "rotate_key": {"overlap": _named("The old secret holds for an hour more", {"overlap_s": 3600})},
+}
+"""Bodies by operation; those of uploads stand with their form."""
+
+ANSWERED: Mapping[str, Mapping[int, Json]] = {
+    "create_run": {201: samples.QUEUED, 200: samples.RUN},
+    "list_runs": {200: samples.RUN},
+    "get_run": {200: samples.WAITING},
+    "signal_run": {200: samples.RUN},
+    "resume_run": {200: samples.RUN},
+    "cancel_run": {202: samples.CANCELLED, 200: samples.CANCELLED},
+    "acknowledge_run": {200: samples.ERASED},
+    "rerun": {201: samples.RERUN, 200: samples.RERUN},
+    "list_artifacts": {200: samples.ARTIFACT},
+    "read_plan": {200: samples.PLAN},
+    "read_verification": {200: samples.VERIFICATION},
+    "create_key": {201: samples.MINTED, 200: samples.KEY},
+    "list_keys": {200: samples.KEY},
+    "rotate_key": {200: samples.MINTED},
+    "list_files": {200: samples.FILE},
+    "upload_file": {201: samples.FILE, 200: samples.FILE},
+    "get_file": {200: {**samples.FILE, "download_url": samples.LINK["url"], "shared_with": []}},
+    "link_file": {200: samples.LINK},
+    "whoami": {200: samples.WHOAMI},
+    "version": {200: {"version": "0.9.0", "api": "v1"}},
+    "live": {200: {"status": "ok"}},
+    "ready": {200: {"status": "ok"}, 503: {"status": "unavailable"}},
+    "dependencies": {200: {"database": "ok"}, 503: {"database": "unavailable"}},
+}
+"""What an operation answers under a status, without what stands around it."""
+
+_PAGINATION: Json = {"total": 1, "limit": 20, "offset": 0, "page": 1, "hasMore": False, "next_cursor": None}
+
+
+def put_into(name: str, operation: Json) -> None:
+    """Put the examples of one operation into its description."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        if name in REQUESTS:
+            content["examples"] = dict(REQUESTS[name])
+    for status, value in ANSWERED.get(name, {}).items():
+        content = operation["responses"][str(status)]["content"]["application/json"]
+        content["example"] = _wrapped(name, value, is_replay=ANSWERS[name].replays and status == 200)
+
+
+def _wrapped(name: str, value: Json, *, is_replay: bool) -> Json:
+    wrapping = ANSWERS[name].wrapping
+    found: Json = value
+    if wrapping is not Wrapping.NOTHING:
+        found = {"data": value if wrapping is Wrapping.DATA else [value]}
+    if wrapping is Wrapping.PAGE:
+        found["pagination"] = _PAGINATION
+    return {**found, "replayed": True} if is_replay else found

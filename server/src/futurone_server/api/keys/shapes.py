@@ -1,0 +1,35 @@
+"""API keys, as the reference shows them."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from futurone_server.api.shapes import Moment, Shape, an_id
+from futurone_server.features.keys import Capability, Mode
+
+KeyId = Annotated[str, Field(json_schema_extra=an_id("key_"))]
+
+
+class Key(Shape):
+    """A key without its secret."""
+
+    id: KeyId
+    name: str
+    mode: Mode
+    key_id: Annotated[KeyId, Field(description="The same as `id`: the first half of `<key_id>:<secret>`.")]
+    capabilities: list[Capability]
+    projects: Annotated[list[str] | None, Field(description="The projects it is limited to; null: all.")]
+    agents: Annotated[list[str] | None, Field(description="The agents and domains it is limited to; null: all.")]
+    expires_at: Moment | None
+    revoked_at: Moment | None
+    last_used_at: Annotated[Moment | None, Field(description="To the minute.")]
+    created_at: Moment
+
+
+class MintedKey(Key):
+    """A key with its two spellings. They are in this answer and nowhere else, not even on an idempotent replay."""
+
+    key: Annotated[
+        str | None, Field(description="`fo_live_…` or `fo_test_…`: the one-word spelling. Shown once.")
+    ] = None
+    secret: Annotated[str | None, Field(description="The second half of `<key_id>:<secret>`. Shown once.")] = None

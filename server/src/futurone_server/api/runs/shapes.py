@@ -1,0 +1,211 @@
+"""The run object and its parts, as the reference shows them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from futurone_server.api.shapes import Moment, Shape, an_id
+from futurone_server.features.keys import Mode
+from futurone_server.features.runs import InputKind, Status
+
+RunId = Annotated[str, Field(json_schema_extra=an_id("fo_run_"))]
+InputId = Annotated[str, Field(json_schema_extra=an_id("inp_"))]
+
+
+class Artifact(Shape):
+    """A deliverable, or a part of one, without its content."""
+
+    id: Annotated[str, Field(json_schema_extra=an_id("art_"))]
+    type: Annotated[str, Field(description="`report`, …")]
+    label: Annotated[str | None, Field(description="For people. Null once the content is erased.")]
+    media_type: Annotated[str, Field(examples=["text/markdown"])]
+    bytes: int
+    sha256: Annotated[str | None, Field(description="Of the content, in hex. Null once the content is erased.")]
+    citations: Annotated[int, Field(description="How many sources it cites.")]
+    engine: Annotated[
+        Literal["model", "deterministic", "scripted"],
+        Field(description="What wrote it: a language model, rules over the sources, or test mode's script."),
+    ]
+    final: Annotated[bool, Field(description="True once verification has passed.")]
+
+
+class FormField(Shape):
+    """One field of a form."""
+
+    name: str
+    label: str
+    type: Literal["text", "textarea", "number", "boolean", "select", "multiselect", "date", "email", "url", "file"]
+    required: bool
+    options: list[object] | None = None
+    default: object = None
+    min: float | None = None
+    max: float | None = None
+    pattern: str | None = None
+
+
+class Awaiting(Shape):
+    """What the run waits for a person to say. Answer with `POST /v1/runs/{id}/signal`."""
+
+    input_id: InputId
+    kind: InputKind
+    prompt: str | None
+    fields: Annotated[list[FormField], Field(description="Empty for an approval.")]
+    expires_at: Moment
+
+
+class RunError(Shape):
+    """Why a run failed."""
+
+    reason_code: Annotated[str, Field(examples=["LIMIT_EXCEEDED"])]
+    message: str
+    step: Annotated[str | None, Field(description="The step that failed, where it was one.")]
+
+
+class Escalation(Shape):
+    """Why a run is held for a person, and what would resolve it."""
+
+    reason_code: Annotated[
+        str,
+        Field(
+            description="`VERIFICATION_BELOW_THRESHOLD`, `NO_EVIDENCE`, `NO_SOURCES`, `MODEL_REQUIRED` "
+            "or `STEP_UNRESOLVED`."
+        ),
+    ]
+    message: Annotated[str, Field(description="Names the remedy.")]
+    checks: Annotated[list[str], Field(description="The checks that did not pass.")]
+    needs: Annotated[list[str], Field(description="What would resolve each.")]
+    review_id: str | None
+
+
+class Why(Shape):
+    """Why a run has not ended yet."""
+
+    waiting_for: str
+    since: Moment
+    worker: Annotated[str | None, Field(description="The worker that holds it.")]
+    next_wake_at: Annotated[Moment | None, Field(description="When it is looked at next, whatever happens.")]
+    recoveries: Annotated[int, Field(description="How often its worker was lost.")]
+
+
+class Usage(Shape):
+    """What the run used. A failed run is not billed."""
+
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Annotated[str, Field(description="A decimal number.", examples=["0.0312"])]
+    priced: Annotated[bool, Field(description="False when the price of a model is not known; then the cost is not 0.")]
+    billed: bool
+
+
+class Origin(Shape):
+    """Where a run comes from."""
+
+    kind: Annotated[str, Field(description="`api` or `rerun`.")]
+    trigger_id: str | None
+    parent_run_id: RunId | None
+    attempt: int
+
+
+class ContentState(Shape):
+    """Whether what the run was given and produced can still be read."""
+
+    state: Literal["available", "erased"]
+    erased_at: Moment | None
+    erases_at: Annotated[Moment | None, Field(description="When it will be erased; null while that is open, or never.")]
+
+
+class Run(Shape):
+    """A run. Its task, input and files are content and never echoed."""
+
+    id: RunId
+    object: Literal["run"]
+    mode: Annotated[Mode, Field(description="`test` for runs of `fo_test_` keys.")]
+    agent: str
+    status: Annotated[Status, Field(description="The last four are terminal: exactly one of them, for ever.")]
+    confidence: Annotated[float | None, Field(ge=0, le=1, description="The verifier's; null until it has spoken.")]
+    threshold: Annotated[float, Field(ge=0, le=1, description="Below this confidence the run is escalated.")]
+    steps_completed: int
+    steps_total: int
+    artifacts: list[Artifact]
+    awaiting: Awaiting | None
+    error: Annotated[RunError | None, Field(description="Of a failed run.")]
+    escalation: Annotated[Escalation | None, Field(description="Of an escalated run.")]
+    why: Annotated[Why | None, Field(description="Of a run that has not ended.")]
+    usage: Usage
+    origin: Origin
+    content: ContentState
+    last_event_id: Annotated[int, Field(description="The number of its newest event.")]
+    project_id: Annotated[str, Field(json_schema_extra=an_id("prj_"))]
+    workspace_id: Annotated[str | None, Field(description="The caller's own label.")]
+    subject_id: Annotated[str | None, Field(description="The caller's own label.")]
+    created_at: Moment
+    started_at: Moment | None
+    completed_at: Moment | None
+    metadata: dict[str, str | int | float | bool]
+    request_id: Annotated[str, Field(json_schema_extra=an_id("req_"), description="Of the request that created it.")]
+
+
+class Timings(Shape):
+    """When a step began, and how long its last attempt worked."""
+
+    started_at: Moment | None
+    took_ms: int | None
+
+
+class PlannedStep(Shape):
+    """One step of a plan, and how it stands."""
+
+    id: str
+    label: str | None
+    kind: str
+    depends_on: list[str]
+    inputs: list[str]
+    outputs: list[str]
+    success_criteria: list[str]
+    state: Literal["pending", "running", "waiting", "done", "failed"]
+    attempts: int
+    timings: Timings
+    model: str | None
+    substitutions: list[object]
+
+
+class Plan(Shape):
+    """The graph of steps. Its words are null once the content is erased."""
+
+    goal: str | None
+    constraints: list[str]
+    success_criteria: list[str]
+    steps: list[PlannedStep]
+    revision: Annotated[int, Field(description="0 as long as there is no plan.")]
+    redacted: bool
+
+
+class Rubric(Shape):
+    """What the run was verified with."""
+
+    id: str | None
+    version: int | None
+
+
+class Check(Shape):
+    """One check of the verifier."""
+
+    name: str
+    passed: bool
+    score: float | None = None
+    reason: str | None = None
+
+
+class Verification(Shape):
+    """How the run was verified. Reasons go when the content goes; results stay."""
+
+    rubric: Rubric
+    passed: int | None
+    total: int | None
+    checks: list[Check]
+    sections: Annotated[list[dict[str, object]], Field(description="The confidence of each section.")]
+    confidence: float | None
+    threshold: float
+    calibrated: Annotated[bool, Field(description="Whether reviewed deliverables have calibrated the confidence.")]
+    verification: Literal["none", "done"]
+    redacted: bool

@@ -1,0 +1,179 @@
+"""Examples of bodies: what callers send, and what they get. Tests hold them against the server and the schemas."""
+
+from typing import Any
+
+Json = dict[str, Any]
+_CHANCE = "q8w2n4v7k1m3z5x6c9b0"
+
+
+def _id(prefix: str, number: int = 0) -> str:
+    return f"{prefix}0r9d4{number}{_CHANCE}"
+
+
+REQUEST_ID = _id("req_")
+RUN_ID, KEY_ID, FILE_ID, INPUT_ID = _id("fo_run_"), _id("key_"), _id("file_"), _id("inp_")
+_AT = ("2026-06-09T14:22:31Z", "2026-06-09T14:22:32Z", "2026-06-09T14:23:05Z")
+
+ARTIFACT: Json = {
+    "id": _id("art_"),
+    "type": "report",
+    "label": "How long is content kept?",
+    "media_type": "text/markdown",
+    "bytes": 18211,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "citations": 12,
+    "engine": "deterministic",
+    "final": True,
+}
+USAGE: Json = {"input_tokens": 0, "output_tokens": 0, "cost_usd": "0.0000", "priced": True, "billed": True}
+RUN: Json = {
+    "id": RUN_ID,
+    "object": "run",
+    "mode": "live",
+    "agent": "research",
+    "status": "completed",
+    "confidence": 0.94,
+    "threshold": 0.85,
+    "steps_completed": 6,
+    "steps_total": 6,
+    "artifacts": [ARTIFACT],
+    "awaiting": None,
+    "error": None,
+    "escalation": None,
+    "why": None,
+    "usage": USAGE,
+    "origin": {"kind": "api", "trigger_id": None, "parent_run_id": None, "attempt": 1},
+    "content": {"state": "available", "erased_at": None, "erases_at": "2026-06-10T14:23:05Z"},
+    "last_event_id": 47,
+    "project_id": _id("prj_"),
+    "workspace_id": None,
+    "subject_id": None,
+    "created_at": _AT[0],
+    "started_at": _AT[1],
+    "completed_at": _AT[2],
+    "metadata": {"ticket": "RES-1042"},
+    "request_id": REQUEST_ID,
+}
+_WHY: Json = {
+    "waiting_for": "a free worker",
+    "since": _AT[0],
+    "worker": None,
+    "next_wake_at": None,
+    "recoveries": 0,
+}
+QUEUED: Json = {
+    **RUN,
+    "status": "queued",
+    "confidence": None,
+    "steps_completed": 0,
+    "steps_total": 0,
+    "artifacts": [],
+    "why": _WHY,
+    "content": {"state": "available", "erased_at": None, "erases_at": None},
+    "last_event_id": 1,
+    "started_at": None,
+    "completed_at": None,
+}
+WAITING: Json = {
+    **QUEUED,
+    "status": "awaiting_input",
+    "steps_completed": 2,
+    "steps_total": 4,
+    "awaiting": {
+        "input_id": INPUT_ID,
+        "kind": "form",
+        "prompt": "Where, and for how many?",
+        "fields": [{"name": "city", "label": "City", "type": "text", "required": True}],
+        "expires_at": "2026-06-10T14:22:40Z",
+    },
+    "why": {**_WHY, "waiting_for": "a person's answer", "next_wake_at": "2026-06-10T14:22:40Z"},
+    "last_event_id": 18,
+    "started_at": _AT[1],
+}
+CANCELLED: Json = {**QUEUED, "status": "cancelled", "why": None, "completed_at": _AT[2], "last_event_id": 2}
+ERASED: Json = {
+    **RUN,
+    "artifacts": [{**ARTIFACT, "label": None, "sha256": None}],
+    "content": {"state": "erased", "erased_at": "2026-06-09T15:00:00Z", "erases_at": None},
+}
+RERUN: Json = {
+    **QUEUED,
+    "id": _id("fo_run_", 1),
+    "origin": {"kind": "rerun", "trigger_id": None, "parent_run_id": RUN_ID, "attempt": 2},
+}
+PLAN: Json = {
+    "goal": "Answer two questions from the documents given.",
+    "constraints": [],
+    "success_criteria": ["Every claim cites a source."],
+    "steps": [
+        {
+            "id": "s1",
+            "label": "How long is content kept?",
+            "kind": "research",
+            "depends_on": [],
+            "inputs": [],
+            "outputs": ["answer"],
+            "success_criteria": [],
+            "state": "done",
+            "attempts": 1,
+            "timings": {"started_at": _AT[1], "took_ms": 412},
+            "model": None,
+            "substitutions": [],
+        }
+    ],
+    "revision": 1,
+    "redacted": False,
+}
+VERIFICATION: Json = {
+    "rubric": {"id": "research", "version": 1},
+    "passed": 1,
+    "total": 1,
+    "checks": [{"name": "quotes_verbatim", "passed": True, "score": 1.0, "reason": "Every quote is in its source."}],
+    "sections": [],
+    "confidence": 0.94,
+    "threshold": 0.85,
+    "calibrated": False,
+    "verification": "done",
+    "redacted": False,
+}
+CAPABILITIES = ["runs:create", "runs:read"]
+KEY: Json = {
+    "id": KEY_ID,
+    "name": "CI",
+    "mode": "live",
+    "key_id": KEY_ID,
+    "capabilities": CAPABILITIES,
+    "projects": None,
+    "agents": None,
+    "expires_at": None,
+    "revoked_at": None,
+    "last_used_at": _AT[2],
+    "created_at": _AT[0],
+}
+_SECRET = "…43 characters…"
+MINTED: Json = {**KEY, "last_used_at": None, "key": "fo_live_…", "secret": _SECRET}
+FILE: Json = {
+    "id": FILE_ID,
+    "name": "report-q3.md",
+    "type": "text/markdown",
+    "size": 18211,
+    "folder_id": None,
+    "sha256": ARTIFACT["sha256"],
+    "index_state": "none",
+    "created_at": _AT[0],
+    "updated_at": _AT[0],
+}
+LINK: Json = {
+    "url": "http://127.0.0.1:3000/v1/vault/download/lC0xT2…",
+    "expires_at": "2026-06-09T14:37:31Z",
+}
+WHOAMI: Json = {
+    "id": KEY_ID,
+    "email": None,
+    "name": "Default",
+    "avatar_url": None,
+    "organization_id": _id("ws_"),
+    "created_at": _AT[0],
+    "key": {"id": KEY_ID, "mode": "live", "projects": None, "agents": None, "expires_at": None},
+    "capabilities": CAPABILITIES,
+}

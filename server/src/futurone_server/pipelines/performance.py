@@ -1,0 +1,227 @@
+"""One run in hand, from here to its end or its next wait: plan, steps, retries, limits, the question to a person."""
+
+import asyncio
+import random
+import traceback
+from collections.abc import Sequence
+
+import structlog
+
+from futurone_server.eventlog import Draft, EventType, Write
+from futurone_server.features.runs import Ending, Failure, Plan, PlanError, PlanStep, Question, RunWork, Status, Work
+from futurone_server.kit import limits
+from futurone_server.kit.clock import Clock, to_second
+from futurone_server.kit.errors import Gone
+from futurone_server.kit.ids import new_id
+from futurone_server.pipelines.deliver import deliver
+from futurone_server.pipelines.outcomes import (
+    AskedError,
+    EscalatedError,
+    LimitExceededError,
+    StepFailedError,
+    TransientError,
+)
+from futurone_server.pipelines.planning.origin import make_plan
+from futurone_server.pipelines.sources import Sources
+from futurone_server.pipelines.steps.context import Counter, StepContext
+from futurone_server.pipelines.steps.registry import STEPS
+
+_BACKOFF_S = (0.5, 1.0, 2.0)
+_log = structlog.get_logger("futurone.conduct")
+
+
+class Performance:
+    """One run in hand, from here to its end or its next wait."""
+
+    def __init__(self, desk: RunWork, clock: Clock, work: Work, sources: Sources) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._work = work
+        self._sources = sources
+        self._began = clock.monotonic()
+        tool_calls = work.run.budget.max_tool_calls or limits.TOOL_CALLS_PER_RUN_MAX
+        self._calls = Counter(work.run.tool_calls, tool_calls)
+        self._question: Question | None = None
+        self._failed_step: str | None = None
+
+    async def play(self) -> None:
+        """Plan if need be, carry out what is left, and end or wait."""
+        wall_s = (self._work.run.budget.max_wall_s or limits.WALL_S_MAX) - self._work.run.worked_ms / 1000
+        wall = asyncio.timeout(max(wall_s, 0.001))
+        try:
+            async with wall:
+                ending = await self._to_an_end()
+        except TimeoutError:
+            ending = _failed(LimitExceededError("The run has worked as long as it may (max_wall_s)."))
+        if ending is not None:
+            await self._desk.finish(self._work, ending)
+
+    async def _to_an_end(self) -> Ending | None:
+        """Returns how the run ends, or None when it waits for a person."""
+        try:
+            plan = await self._opening()
+            await self._perform(plan)
+            if self._question is not None:
+                await self._park(self._question)
+                return None
+            return await deliver(self._work, plan, self._desk, self._sources)
+        except EscalatedError as error:
+            return Ending(status=Status.ESCALATED, summary=error.escalation.message, escalation=error.escalation)
+        except StepFailedError as error:
+            return _failed(error, self._failed_step)
+        except PlanError as error:
+            return _failed(StepFailedError("PLAN_INVALID", str(error)))
+        except Gone:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect ends its run with a reason, and is logged without content
+            _log.error("run.defect", run_id=self._work.run.id, error=type(error).__name__, where=where_of(error))
+            return _failed(StepFailedError("INTERNAL", "A defect of the server ended this run; it has been logged."))
+
+    async def _opening(self) -> Plan:
+        """Say that work begins (or goes on), and have a plan."""
+        work, run = self._work, self._work.run
+        if run.status is Status.STALLED:
+            if run.recoveries > limits.RECOVERIES_MAX:
+                raise StepFailedError(
+                    "WORKER_CRASH_LOOP", "The run's worker died again and again while it had this run."
+                )
+            status = Status.RUNNING if work.plan else Status.PLANNING
+            resumed = Draft(type=EventType.RESUMED, facts={"recoveries": run.recoveries})
+            work.log.post(resumed, writes=self._desk.resumed(run, status))
+        work.log.post(Draft(type=EventType.WORKER_STARTED, facts={}, name="worker_started"))
+        if work.plan is not None:
+            return work.plan
+        work.log.post(Draft(type=EventType.NARRATION, content={"text": "Planning."}, name="planning"))
+        plan = await make_plan(run, work.brief, self._sources)
+        plan.in_order()
+        facts = [{"id": step.id, "kind": step.kind, "depends_on": list(step.depends_on)} for step in plan.steps]
+        labels = {step.id: step.label for step in plan.steps}
+        draft = Draft(
+            type=EventType.PLAN,
+            facts={"steps": facts, "revision": plan.revision},
+            content={"labels": labels, "goal": plan.goal},
+            name=f"plan/{plan.revision}",
+        )
+        await work.log.append(draft, writes=self._desk.planned(work, plan))
+        return plan
+
+    async def _perform(self, plan: Plan) -> None:
+        """Carry out every step that can be, the independent ones side by side."""
+        done = {step_id for step_id, state in self._work.steps.items() if state.state == "done"}
+        waiting = [step for step in plan.in_order() if step.id not in done]
+        running: dict[asyncio.Task[None], PlanStep] = {}
+        try:
+            while True:
+                for step in [step for step in waiting if done.issuperset(step.depends_on)]:
+                    waiting.remove(step)
+                    running[asyncio.create_task(self._step(step), name=step.id)] = step
+                if not running:
+                    return
+                finished, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in finished:
+                    step = running.pop(task)
+                    if self._settle(task, step):
+                        done.add(step.id)
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    def _settle(self, task: "asyncio.Task[None]", step: PlanStep) -> bool:
+        """Whether a finished step is done; False when it waits for a person. Raises what it raised."""
+        try:
+            task.result()
+        except AskedError as asked:
+            self._question = self._question or asked.question
+            return False
+        except Exception:
+            self._failed_step = step.id
+            raise
+        return True
+
+    async def _step(self, step: PlanStep) -> None:
+        """One step with its retries."""
+        known = self._work.steps.get(step.id)
+        attempt = max(1, known.attempts if known else 0)
+        while True:
+            try:
+                await self._attempt(step, attempt)
+            except TransientError as error:
+                if attempt >= limits.STEP_ATTEMPTS_MAX:
+                    raise StepFailedError(error.reason, error.message) from error
+                await asyncio.sleep(_BACKOFF_S[min(attempt, len(_BACKOFF_S)) - 1] * random.uniform(0.8, 1.2))  # noqa: S311
+                attempt += 1
+            else:
+                return
+
+    async def _attempt(self, step: PlanStep, attempt: int) -> None:
+        work, run = self._work, self._work.run
+        started = Draft(
+            type=EventType.STEP_STARTED,
+            facts={"step": step.id, "kind": step.kind, "attempt": attempt},
+            name=f"step_started/{step.id}/{attempt}",
+        )
+        if work.log.has(f"delta/{step.id}/{attempt}/1") or work.log.has(f"delta/{step.id}/{attempt - 1}/1"):
+            work.log.post(Draft(type=EventType.DELTA_RESET, facts={"step": step.id}))
+        work.log.post(started, writes=[self._desk.step_started(run, step.id, attempt)])
+        began = self._clock.monotonic()
+        context = StepContext(
+            work,
+            step,
+            attempt=attempt,
+            desk=self._desk,
+            clock=self._clock,
+            calls=self._calls,
+            sources=self._sources,
+        )
+        try:
+            result = await STEPS[step.kind](context)
+        except StepFailedError as error:
+            is_retried = isinstance(error, TransientError) and attempt < limits.STEP_ATTEMPTS_MAX
+            outcome = "retry_step" if is_retried else "fail_run"
+            await self._say_done(step, attempt, outcome=outcome, state="failed", began=began)
+            raise
+        except EscalatedError:
+            await self._say_done(step, attempt, outcome="fail_run", state="failed", began=began)
+            raise
+        stored = self._desk.content(work.log, f"step/{step.id}", result)
+        await self._say_done(step, attempt, outcome="succeeded", state="done", began=began, writes=(stored,))
+
+    async def _say_done(
+        self, step: PlanStep, attempt: int, *, outcome: str, state: str, began: float, writes: Sequence[Write] = ()
+    ) -> None:
+        took_ms = round((self._clock.monotonic() - began) * 1000)
+        facts = {"step": step.id, "took_ms": took_ms, "outcome": outcome, "attempt": attempt}
+        draft = Draft(type=EventType.STEP_DONE, facts=facts, name=f"step_done/{step.id}/{attempt}")
+        run = self._work.run
+        rows = [*writes, self._desk.step_done(run, step.id, state, took_ms)]
+        if self._calls.used != run.tool_calls:
+            rows.append(self._desk.tool_calls(run, self._calls.used))
+        await self._work.log.append(draft, writes=rows)
+
+    async def _park(self, question: Question) -> None:
+        """Wait for a person: the segment ends here, no worker holds the run any longer."""
+        input_id = new_id("inp_", self._desk.now)
+        worked_ms = round((self._clock.monotonic() - self._began) * 1000)
+        expires_at, writes = self._desk.parked(self._work, question, input_id=input_id, worked_ms=worked_ms)
+        facts = {
+            "input_id": input_id,
+            "kind": question.kind.value,
+            "step": question.step_id,
+            "expires_at": to_second(expires_at),
+        }
+        draft = Draft(
+            type=EventType.AWAITING_INPUT, facts=facts, content=question.shown, name=f"ask/{question.step_id}"
+        )
+        await self._work.log.append(draft, writes=writes)
+
+
+def _failed(error: StepFailedError, step_id: str | None = None) -> Ending:
+    failure = Failure(reason=error.reason, message=error.message, step=step_id)
+    return Ending(status=Status.FAILED, summary=error.message, failure=failure)
+
+
+def where_of(error: BaseException) -> str:
+    """File and line of a defect: what helps to find it and quotes nothing."""
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    return f"{last[0].filename.rsplit('/', 1)[-1]}:{last[0].lineno}" if last else "unknown"
