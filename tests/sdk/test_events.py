@@ -188,7 +188,7 @@ def test_connections_on_which_nothing_at_all_comes_are_failures(clock: InstantCl
 
 def test_a_connection_without_heartbeats_is_dead_and_replaced(connect: Connect, server: StandIn) -> None:
     server.on("GET", PATH, stream(encode(LOG[0]), end="silent"), rest_of_log_answer)
-    assert list(connect(silence_timeout=0.05).runs.events("r")) == LOG
+    assert list(connect(silence_timeout=0.3).runs.events("r")) == LOG
     assert server.seen[1].headers["last-event-id"] == "1"
 
 

@@ -123,7 +123,7 @@ def test_a_deletion_that_finds_nothing_says_so(client: FuturOne, server: StandIn
 def test_a_server_that_says_nothing_times_out(connect: Connect, server: StandIn) -> None:
     server.on("GET", "/v1/runs/r", Answer(status=0, end="silent"))
     with pytest.raises(TimedOut):
-        connect(timeout=0.05, max_retries=1).runs.get("r")
+        connect(timeout=0.2, max_retries=1).runs.get("r")
     assert len(server.seen) == 2
 
 

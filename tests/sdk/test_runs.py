@@ -130,6 +130,13 @@ def test_a_list_fetches_its_pages_as_it_is_read_and_keeps_its_filters(client: Fu
     assert [len(page.data) for page in runs.pages()] == [2, 2, 2]
 
 
+def test_a_limit_is_not_silently_taken_for_something_else(client: FuturOne, server: StandIn) -> None:
+    words_of_the_wire: Any = {"limit": 5}
+    with pytest.raises(TypeError, match="page_size"):
+        list(client.runs.list(**words_of_the_wire))
+    assert server.seen == []
+
+
 def test_waiting_asks_the_server_to_hold_its_answer_until_the_end(client: FuturOne, server: StandIn) -> None:
     server.on("GET", "/v1/runs/r", run_as("running"), run_as("stalled"), run_as("awaiting_input"), run_as("completed"))
     assert client.runs.wait("r").status == "completed"

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from futurone._sse import Frame, InvalidStream, SSEParser
@@ -81,6 +81,7 @@ LINES = st.lists(
 ENDS = st.sampled_from([b"\n", b"\r", b"\r\n"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(LINES, ENDS), max_size=4), st.lists(st.integers(0, 400), max_size=20))
 def test_cuts_between_bytes_change_nothing(parts: list[tuple[list[bytes], bytes]], cuts: list[int]) -> None:
     stream = b"\xef\xbb\xbf" + b"".join(line + end for lines, end in parts for line in lines)

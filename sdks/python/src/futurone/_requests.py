@@ -100,7 +100,13 @@ def post(url: str, body: Mapping[str, Any] | None = None, *, idempotency_key: st
 
 
 def get_page(url: str, filters: Mapping[str, Any], *, cursor: str | None) -> Request:
-    """A request for one page: filters under their own names, ``page_size`` as the wire's ``limit``."""
+    """A request for one page: filters under their own names, ``page_size`` as the wire's ``limit``.
+
+    Raises TypeError for the wire's own paging words: iterating fetches every page, and one page is asked for by its size.
+    """
+    reserved = sorted({"limit", "offset", "page", "cursor"} & filters.keys())
+    if reserved:
+        raise TypeError(f"{reserved[0]!r} is not a filter: iterate over the list, or use page_size and page(cursor)")
     query = {name: value for name, value in filters.items() if name != "page_size"}
     return Request(
         method="GET", url=url, query=query_of({**query, "limit": filters.get("page_size"), "cursor": cursor})
