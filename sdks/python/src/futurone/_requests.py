@@ -102,7 +102,7 @@ def post(url: str, body: Mapping[str, Any] | None = None, *, idempotency_key: st
 def get_page(url: str, filters: Mapping[str, Any], *, cursor: str | None) -> Request:
     """A request for one page: filters under their own names, ``page_size`` as the wire's ``limit``.
 
-    Raises TypeError for the wire's own paging words: iterating fetches every page, and one page is asked for by its size.
+    Raises TypeError for the wire's own paging words: iterating fetches every page, ``page_size`` says how large.
     """
     reserved = sorted({"limit", "offset", "page", "cursor"} & filters.keys())
     if reserved:
