@@ -64,7 +64,7 @@ class Performance:
             if self._question is not None:
                 await self._park(self._question)
                 return None
-            return await deliver(self._work, plan, self._desk, self._sources)
+            return await deliver(self._work, plan, self._desk)
         except EscalatedError as error:
             return Ending(status=Status.ESCALATED, summary=error.escalation.message, escalation=error.escalation)
         except StepFailedError as error:

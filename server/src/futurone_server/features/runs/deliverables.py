@@ -48,7 +48,7 @@ class DeliverableService:
             run = await self._runs.find(tx, caller, run_id)
             try:
                 seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run_id)
-                content = await self._house.log.contents.get(tx, seal, "verification")
+                content = await self._house.log.contents.get(tx, seal, "step/verify")
             except (Gone, NotFound):
                 return run, None
             return run, rules.as_mapping(content)

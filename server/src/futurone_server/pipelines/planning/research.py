@@ -25,6 +25,7 @@ def _graph(brief: Brief) -> Plan:
         id="gather",
         kind="gather",
         label="Gather and read the sources",
+        args={"query": " ".join(question.text for question in brief.questions) or brief.goal},
         outputs=("sources",),
         success_criteria=("Every source is read, or it is said why not.",),
     )
@@ -56,6 +57,7 @@ def _graph(brief: Brief) -> Plan:
         kind="verify",
         label="Check the report against its sources",
         depends_on=("compose",),
+        args={"brief": brief.to_json()},
         inputs=("report", "sources"),
         outputs=("verification",),
         success_criteria=("Each quote is found in its source again.",),

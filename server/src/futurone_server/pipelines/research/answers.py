@@ -194,7 +194,7 @@ def _rounded(evidence: Evidence, index: Index) -> Piece:
     text = index.documents[passage.document].text
     pieces = _section_pieces(evidence, index)
     at = pieces.index(evidence.piece)
-    start, end = evidence.piece.start, evidence.piece.end
+    start, end, kind = evidence.piece.start, evidence.piece.end, evidence.piece.kind
     if at and _LEANING.match(text, start) and end - pieces[at - 1].start <= PIECE_CHARS_MAX:
         start = pieces[at - 1].start
     is_term = index.section(passage).kind is SectionKind.TERM
@@ -205,7 +205,8 @@ def _rounded(evidence: Evidence, index: Index) -> Piece:
         if after.end - start > bound:
             break
         end = after.end
-    return replace(evidence.piece, start=start, end=end)
+        kind = after.kind if after.kind is BlockKind.CODE else kind
+    return replace(evidence.piece, start=start, end=end, kind=kind)
 
 
 def _section_pieces(evidence: Evidence, index: Index) -> list[Piece]:

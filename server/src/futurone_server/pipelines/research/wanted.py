@@ -17,7 +17,7 @@ _PATTERNS = (
     ),
     (
         Wanted.NUMBER,
-        r"\bhow (?:many|much|long|often|large|big|far|fast|high|deep|old|small|wide)\b"
+        r"\bhow (?:many|much|long|often|large|big|far|fast|high|deep|old|small|wide|quickly|soon)\b"
         rf"|\b(?:what|which)(?: is| are)?(?: the)?(?: \w+){{0,3}} (?:{_MEASURES})\b",
     ),
     (
