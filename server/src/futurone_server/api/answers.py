@@ -62,9 +62,7 @@ ANSWERS: Mapping[str, Answer] = {
     "read_verification": Answer(shape=Verification, says="The account", errors=(404,)),
     "stream_events": Answer(shape=None, says="The stream, or a page", errors=(404, 409, 429)),
     "stream_run_events": Answer(shape=None, says="The stream", errors=(404, 409, 429)),
-    "create_key": Answer(
-        shape=MintedKey, says="The key", wrapping=_DATA, status=201, replays=True, errors=(409, 413)
-    ),
+    "create_key": Answer(shape=MintedKey, says="The key", wrapping=_DATA, status=201, replays=True, errors=(409, 413)),
     "list_keys": Answer(shape=Key, says="The keys, newest first", wrapping=_PAGE),
     "revoke_key": Answer(shape=None, says="It is revoked", status=204, errors=(404,)),
     "rotate_key": Answer(shape=MintedKey, says="The key", wrapping=_DATA, errors=(404, 409, 413)),

@@ -11,6 +11,7 @@ from futurone_server.api.desk import Desk
 from futurone_server.api.events.routes import EventsEndpoint
 from futurone_server.api.health.routes import router as health
 from futurone_server.api.keys.routes import router as keys
+from futurone_server.api.reference import ROUTES as REFERENCE
 from futurone_server.api.runs.routes import router as runs
 from futurone_server.api.vault.routes import is_upload
 from futurone_server.api.vault.routes import router as vault
@@ -33,10 +34,12 @@ def make_api(desk: Desk) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     api.state.desk = desk
     api.router.routes.append(Route("/v1/runs/{run_id}/events", EventsEndpoint(is_total=False), methods=["GET"]))
     api.router.routes.append(Route("/v1/runs/{run_id}/events/stream", EventsEndpoint(is_total=True), methods=["GET"]))
+    api.router.routes.extend(REFERENCE)
     for router in _ROUTERS:
         for route in router.routes:
             if isinstance(route, APIRoute) and not is_declared(route.endpoint):

@@ -41,7 +41,11 @@ def components(known: Json) -> Json:
         "responses": {row.name: _error(status) for status, row in ERRORS.items()},
         "parameters": _shared_parameters(),
         "headers": {
-            "X-Request-Id": {"description": "Names this request in logs and to support.", "schema": an_id("req_")}
+            "X-Request-Id": {
+                "description": "Names this request in logs and to support.",
+                "required": True,
+                "schema": an_id("req_"),
+            }
         },
         "securitySchemes": {"key": _SECURITY},
     }
@@ -90,6 +94,7 @@ def _error(status: int) -> Json:
         headers["Retry-After"] = {"description": "In seconds.", "schema": {"type": "integer"}}
     return {
         "description": row.says,
+        "x-status": status,
         "headers": headers,
         "content": {"application/json": {"schema": {"$ref": f"{REF}Error"}, "examples": examples}},
     }

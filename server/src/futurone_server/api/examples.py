@@ -47,7 +47,9 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
         "submit": _named("Fill in the form", {"action": "submit_input", "payload": {"city": "Lisbon", "guests": 12}}),
     },
     "create_key": {
-        "scoped": _named("A key that hands in runs and reads them", {"name": "CI", "capabilities": samples.CAPABILITIES}),
+        "scoped": _named(
+            "A key that hands in runs and reads them", {"name": "CI", "capabilities": samples.CAPABILITIES}
+        ),
         "test": _named("A key for tests of a client", {"name": "Staging", "mode": "test"}),
     },
     "rotate_key": {"overlap": _named("The old secret holds for an hour more", {"overlap_s": 3600})},

@@ -137,7 +137,7 @@ def _replayed(answer: Answer) -> Json:
     flag = {"type": "object", "required": ["replayed"], "properties": {"replayed": {"const": True}}}
     return {
         "description": "The same request was made before with this Idempotency-Key: the resource as it is now",
-        "headers": {"Idempotent-Replayed": {"schema": {"const": "true"}}},
+        "headers": {"Idempotent-Replayed": {"required": True, "schema": {"const": "true"}}},
         "content": {"application/json": {"schema": {"allOf": [_wrapped(answer), flag]}}},
     }
 

@@ -150,8 +150,7 @@ KEY: Json = {
     "last_used_at": _AT[2],
     "created_at": _AT[0],
 }
-_SECRET = "…43 characters…"
-MINTED: Json = {**KEY, "last_used_at": None, "key": "fo_live_…", "secret": _SECRET}
+MINTED: Json = {**KEY, "last_used_at": None, "key": "fo_live_…", "secret": "…43 characters…"}
 FILE: Json = {
     "id": FILE_ID,
     "name": "report-q3.md",

@@ -29,7 +29,7 @@ class Key(Shape):
 class MintedKey(Key):
     """A key with its two spellings. They are in this answer and nowhere else, not even on an idempotent replay."""
 
-    key: Annotated[
-        str | None, Field(description="`fo_live_…` or `fo_test_…`: the one-word spelling. Shown once.")
-    ] = None
+    key: Annotated[str | None, Field(description="`fo_live_…` or `fo_test_…`: the one-word spelling. Shown once.")] = (
+        None
+    )
     secret: Annotated[str | None, Field(description="The second half of `<key_id>:<secret>`. Shown once.")] = None

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import Query, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 
@@ -12,43 +12,26 @@ from futurone_server.api.lists import ListQuery
 from futurone_server.features.runs import Filter, Status
 from futurone_server.kit import limits
 
+_Text = Annotated[str, Field(max_length=limits.LABEL_CHARS_MAX)]
 _METADATA = re.compile(r"metadata\[([^\[\]]{1,64})\]")
 
 
 class RunsQuery(ListQuery):
     """The filters of the list of runs."""
 
-    status: Annotated[list[Status], Field(default_factory=list)]
-    agent: Annotated[str | None, Field(max_length=limits.LABEL_CHARS_MAX)] = None
-    project_id: Annotated[str | None, Field(max_length=limits.LABEL_CHARS_MAX)] = None
-    origin: Annotated[str | None, Field(max_length=limits.LABEL_CHARS_MAX)] = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
+    status: Annotated[list[Status], Field(default_factory=list, description="Repeat it for several.")]
+    agent: Annotated[_Text | None, Field(description="A domain, or an agent's id.")] = None
+    project_id: _Text | None = None
+    origin: Annotated[_Text | None, Field(description="`api` or `rerun`.")] = None
+    created_after: Annotated[datetime | None, Field(description="RFC 3339.")] = None
+    created_before: Annotated[datetime | None, Field(description="RFC 3339.")] = None
     min_confidence: Annotated[float | None, Field(ge=0, le=1)] = None
-    mode: Literal["live", "test", "all"] | None = None
-    q: Annotated[str | None, Field(max_length=limits.LABEL_CHARS_MAX)] = None
-
-
-class ListRuns:
-    """The declared parameters of the list, for the reference; ``read_filter`` reads the query itself."""
-
-    def __init__(  # noqa: PLR0913 - one argument per query parameter
-        self,
-        status: Annotated[list[str] | None, Query(description="Repeatable.")] = None,
-        agent: str | None = None,
-        project_id: str | None = None,
-        origin: Annotated[str | None, Query(description="api, rerun …")] = None,
-        created_after: Annotated[str | None, Query(description="RFC 3339.")] = None,
-        created_before: Annotated[str | None, Query(description="RFC 3339.")] = None,
-        min_confidence: str | None = None,
-        mode: Annotated[str | None, Query(description="live, test or all.")] = None,
-        q: Annotated[str | None, Query(description="Searches ids, metadata and labels; tasks are sealed.")] = None,
-        limit: str | None = None,
-        offset: str | None = None,
-        page: str | None = None,
-        cursor: str | None = None,
-    ) -> None:
-        """Takes everything as text: the reader judges it."""
+    mode: Annotated[
+        Literal["live", "test", "all"] | None, Field(description="Default: the mode of the caller's key.")
+    ] = None
+    q: Annotated[_Text | None, Field(description="Part of an id, of a label or of the metadata. Tasks are sealed.")] = (
+        None
+    )
 
 
 def read_filter(request: Request, *, default_mode: str) -> tuple[ListQuery, Filter]:

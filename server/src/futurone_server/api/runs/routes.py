@@ -3,12 +3,12 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from futurone_server.api.access import needs
 from futurone_server.api.desk import Desk
 from futurone_server.api.lists import present_page, read_window
-from futurone_server.api.runs.queries import ListRuns, read_filter
+from futurone_server.api.runs.queries import read_filter
 from futurone_server.api.runs.requests import CreateRun, SignalBody
 from futurone_server.api.runs.views import present_artifact, present_plan, present_run, present_verification
 from futurone_server.api.services import Services
@@ -58,9 +58,7 @@ async def create_run(
 
 @router.get("", summary="List runs")
 @needs(Capability.RUNS_READ)
-async def list_runs(
-    request: Request, query: Annotated[ListRuns, Depends()], caller: Caller, desk: Services
-) -> JsonObject:
+async def list_runs(request: Request, caller: Caller, desk: Services) -> JsonObject:
     """The workspace's runs, newest first. Test runs are shown with `mode=test` or `mode=all` (or to test keys)."""
     paging, wanted = read_filter(request, default_mode=caller.mode.value)
     page = await desk.runs.list(caller, wanted, read_window(paging, desk.cursors, "runs"))

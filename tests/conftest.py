@@ -1,0 +1,134 @@
+"""What tests share: one cluster for all, a fresh database for each, a server for many; no way out but loopback."""
+
+import ipaddress
+import itertools
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+from psycopg import sql
+
+from futurone_server.main import Server
+from futurone_server.migrations.upgrade import upgrade
+from house import Caller, Process, Registry, Tenant, add_tenant, open_server
+from postgres import cluster
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_way_out() -> Iterator[None]:
+    """Tests reach this machine and nothing else."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0])
+            assert host == "localhost" or ipaddress.ip_address(host).is_loopback, f"a test tried to reach {host}"
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    """Tests run on the loop that the server runs on."""
+    return "asyncio", {"use_uvloop": True}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Databases:
+    """One cluster, in which every test can have a database of its own, with the schema in it."""
+
+    dsn: str
+    url_of: Callable[[str], str]
+    role: str | None
+    numbers: Iterator[int]
+
+    def fresh(self) -> str:
+        """The address of a new database."""
+        name = f"test_{next(self.numbers)}"
+        self._say(sql.SQL("CREATE DATABASE {} TEMPLATE template_house").format(sql.Identifier(name)))
+        return self.url_of(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is still connected."""
+        name = url.partition("@/")[2].partition("?")[0]
+        self._say(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _say(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """The cluster of this test session, with the schema in a template database."""
+    with cluster() as endpoint:
+        url = endpoint.url()
+
+        def url_of(name: str) -> str:
+            return url.replace("@/futurone?", f"@/{name}?")
+
+        dsn = url.replace("postgresql+psycopg://", "postgresql://")
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE template_house")
+        role = upgrade(url_of("template_house"))
+        yield Databases(dsn=dsn, url_of=url_of, role=role, numbers=itertools.count(1))
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[str]:
+    """The address of a database of one's own, with the schema in it and nothing else."""
+    url = databases.fresh()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+async def house(databases: Databases, database: str) -> AsyncIterator[Server]:
+    """A whole server in this process, with a database of its own. Runs are carried out when the test says so."""
+    async with open_server(database, databases.role) as server:
+        yield server
+
+
+@pytest.fixture
+async def tenant(house: Server) -> Tenant:
+    """A workspace in the house."""
+    return await add_tenant(house)
+
+
+@pytest.fixture(scope="session")
+def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """A real server process that many tests share; each uses a workspace and keys of its own."""
+    url = databases.fresh()
+    data_dir: Path = tmp_path_factory.mktemp("server") / "data"
+    process = Process(data_dir, url).start()
+    yield process
+    process.end()
+
+
+@pytest.fixture(scope="session")
+def registry(server: Process) -> Iterator[Registry]:
+    """Makes workspaces and keys in the shared server."""
+    found = Registry(server)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def http(server: Process) -> Iterator[httpx2.Client]:
+    """Connections to the shared server."""
+    with httpx2.Client(base_url=server.url, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def stranger(http: httpx2.Client) -> Caller:
+    """A caller without a key."""
+    return Caller(http, None)

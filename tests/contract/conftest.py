@@ -1,0 +1,47 @@
+"""What contract tests share: a workspace of one's own in the shared server, and a judge over every single answer."""
+
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from contract.document import Document
+from house import Caller, Process, Registry, Tenant
+
+
+@pytest.fixture(scope="session")
+def document(server: Process) -> Document:
+    """What the server says of itself."""
+    return Document(httpx2.get(f"{server.url}/openapi.json").json())
+
+
+@pytest.fixture(scope="session")
+def http(server: Process, document: Document) -> Iterator[httpx2.Client]:
+    """Connections to the shared server. Whatever it answers to any test must be as its document says."""
+
+    def judge(answer: httpx2.Response) -> None:
+        assert "x-request-id" in answer.headers, "every answer names its request"
+        if not answer.headers.get("content-type", "").startswith("text/event-stream"):
+            answer.read()
+        assert document.broken_promises(answer) == []
+
+    with httpx2.Client(base_url=server.url, timeout=60, event_hooks={"response": [judge]}) as client:
+        yield client
+
+
+@pytest.fixture
+def workspace(registry: Registry) -> Tenant:
+    """A workspace of one's own."""
+    return registry.tenant()
+
+
+@pytest.fixture
+def live(http: httpx2.Client, workspace: Tenant) -> Caller:
+    """The workspace's owner."""
+    return Caller(http, workspace.live)
+
+
+@pytest.fixture
+def scripted(http: httpx2.Client, workspace: Tenant) -> Caller:
+    """The same in test mode, where a directive in the task says what the run does."""
+    return Caller(http, workspace.test)
