@@ -25,7 +25,7 @@ from futurone_server.pipelines.forget import Forgetting
 from futurone_server.pipelines.sources import Sources
 from futurone_server.pipelines.watch import Watch
 from futurone_server.reactions import when_run_ends
-from futurone_server.store.database import SYSTEM, Database
+from futurone_server.store.database import SYSTEM, Database, plain_url
 
 _DRAIN_S = 10.0
 
@@ -127,7 +127,7 @@ def assemble(config: Config, *, url: str, role: str | None, root_key: bytes, clo
 
 def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
     worker_id = new_id("wkr_", desk.clock.now())
-    engine = DbosEngine(url, worker_id)
+    engine = DbosEngine(plain_url(url), worker_id)
 
     def sources(run: Run) -> Sources:
         return Sources(desk.vault, run)

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from futurone_server.config import Config, SettingError, load
 from futurone_server.kit.clock import SystemClock
 from futurone_server.kit.logs import configure
@@ -74,7 +72,7 @@ class Ground:
 
 def prepare(config: Config) -> Ground:
     """Start the embedded database if need be, bring the schema up to date. Blocking. Raises CannotStartError."""
-    from futurone_server.migrations.upgrade import upgrade  # noqa: PLC0415 - Alembic loads beside the rest
+    from futurone_server.migrations.upgrade import CannotUpgradeError, upgrade  # noqa: PLC0415 - Alembic loads beside the rest
 
     try:
         root_key = load_or_make(config.data_dir)
@@ -83,9 +81,8 @@ def prepare(config: Config) -> Ground:
         return Ground(url=url, role=upgrade(url), root_key=root_key, embedded=embedded)
     except (RootKeyError, ClusterError) as error:
         raise CannotStartError(str(error)) from error
-    except SQLAlchemyError as error:
-        kind = type(getattr(error, "orig", None) or error).__name__
-        raise CannotStartError(f"The database cannot be used ({kind}). Check FUTURONE_DATABASE_URL.") from error
+    except CannotUpgradeError as error:
+        raise CannotStartError(f"The database cannot be used ({error}). Check FUTURONE_DATABASE_URL.") from error
 
 
 CLOCK = SystemClock()

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import dbos
 from dbos import DBOS, SetWorkflowID
-from sqlalchemy import make_url
 
 from futurone_server.engine.port import Segment
 from futurone_server.kit import json
@@ -59,7 +58,7 @@ class DbosEngine:
     """The one DBOS of this process."""
 
     def __init__(self, url: str, worker_id: str) -> None:
-        self._url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._url = url
         self._worker_id = worker_id
         self._segment: Segment | None = None
 

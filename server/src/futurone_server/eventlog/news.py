@@ -161,7 +161,7 @@ class News:
                         self.hear(note.payload)
                 finally:
                     await connection.close()
-            except (psycopg.Error, OSError) as error:
+            except (psycopg.Error, Unavailable) as error:
                 _log.info("news.lost", error=type(error).__name__)
             await asyncio.sleep(_RECONNECT_S)
 

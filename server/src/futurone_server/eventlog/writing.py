@@ -233,10 +233,7 @@ class GroupCommit:
 
     async def _connected(self) -> "psycopg.AsyncConnection[tuple[object, ...]]":
         if self._driver is None or self._driver.closed:
-            try:
-                self._driver = await self._db.writer()
-            except (psycopg.Error, OSError) as error:
-                raise Unavailable("The database does not answer at the moment.") from error
+            self._driver = await self._db.writer()
         return self._driver
 
     async def _disconnect(self) -> None:

@@ -9,12 +9,16 @@ from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from futurone_server.store.database import APP_ROLE
 
 _LOCK = 0x46555455  # every server of one database takes turns at this number
 _log = structlog.get_logger("futurone.migrations")
+
+
+class CannotUpgradeError(Exception):
+    """The database cannot be reached or upgraded; carries the class of the driver's error only."""
 
 
 def _scripts() -> ScriptDirectory:
@@ -26,8 +30,15 @@ def _scripts() -> ScriptDirectory:
 def upgrade(url: str) -> str | None:
     """Upgrade the database; returns the role that statements should run under, None if there is none of its own.
 
-    Blocking. Waits while another server upgrades. Raises what the database raises.
+    Blocking. Waits while another server upgrades. Raises CannotUpgradeError.
     """
+    try:
+        return _upgrade(url)
+    except SQLAlchemyError as error:
+        raise CannotUpgradeError(type(getattr(error, "orig", None) or error).__name__) from error
+
+
+def _upgrade(url: str) -> str | None:
     engine = create_engine(url, poolclass=NullPool)
     try:
         with engine.connect() as connection:

@@ -61,6 +61,11 @@ def as_unavailable(error: Exception) -> Unavailable | None:
     return None
 
 
+def plain_url(url: str) -> str:
+    """A database's address as everybody but SQLAlchemy writes it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
 class Database:
     """The pool of connections to one PostgreSQL database."""
 
@@ -81,8 +86,12 @@ class Database:
 
     def connect_args(self) -> dict[str, object]:
         """What every connection of this database is opened with."""
-        options = f"-c role={self.role}" if self.role else ""
-        return {"options": options, "connect_timeout": 5, "application_name": "futurone", "prepare_threshold": 3}
+        return {
+            "options": self._role_option(),
+            "connect_timeout": 5,
+            "application_name": "futurone",
+            "prepare_threshold": 3,
+        }
 
     async def _open(self, scope: Scope) -> AsyncConnection:
         # After a restart of the database every pooled connection is dead, and says so only when used: the first
@@ -123,27 +132,29 @@ class Database:
                 raise
             raise refusal from error
 
-    async def connection(self) -> psycopg.AsyncConnection[tuple[object, ...]]:
+    async def connection(self) -> "psycopg.AsyncConnection[tuple[object, ...]]":
         """A connection of one's own, outside the pool and in autocommit, for LISTEN and for session locks."""
-        dsn = self.url.replace("postgresql+psycopg://", "postgresql://", 1)
-        options = f"-c role={self.role}" if self.role else ""
-        return await psycopg.AsyncConnection.connect(
-            dsn, autocommit=True, options=options, connect_timeout=5, application_name="futurone-hint"
-        )
+        return await self._connect(self._role_option(), "futurone-hint")
 
-    async def writer(self) -> psycopg.AsyncConnection[tuple[object, ...]]:
+    async def writer(self) -> "psycopg.AsyncConnection[tuple[object, ...]]":
         """A connection of one's own over all workspaces, in autocommit: for the log's one writer."""
-        dsn = self.url.replace("postgresql+psycopg://", "postgresql://", 1)
-        role = f"-c role={self.role} " if self.role else ""
-        options = f"{role}-c {SCOPE_SETTING}={SYSTEM.setting}"
-        return await psycopg.AsyncConnection.connect(
-            dsn,
-            autocommit=True,
-            options=options,
-            connect_timeout=5,
-            application_name="futurone-log",
-            prepare_threshold=3,
-        )
+        return await self._connect(f"{self._role_option()} -c {SCOPE_SETTING}={SYSTEM.setting}", "futurone-log")
+
+    def _role_option(self) -> str:
+        return f"-c role={self.role}" if self.role else ""
+
+    async def _connect(self, options: str, name: str) -> "psycopg.AsyncConnection[tuple[object, ...]]":
+        try:
+            return await psycopg.AsyncConnection.connect(
+                plain_url(self.url),
+                autocommit=True,
+                options=options,
+                connect_timeout=5,
+                application_name=name,
+                prepare_threshold=3,
+            )
+        except (psycopg.Error, OSError) as error:
+            raise Unavailable("The database does not answer at the moment. Try again shortly.") from error
 
     async def answers(self, timeout_s: float = 2.0) -> bool:
         """Whether the database takes a statement now."""

@@ -1,7 +1,5 @@
 """The schema's vocabulary: one catalogue of tables, and the column types all of them use."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import Column, ForeignKey, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.schema import SchemaItem
@@ -25,11 +23,10 @@ SCOPE_SETTING = "futurone.scope"
 """The transaction-local setting that row-level security compares ``workspace_id`` with."""
 
 
-def tenant_table(name: str, *items: SchemaItem | Sequence[SchemaItem]) -> Table:
+def tenant_table(name: str, *items: SchemaItem) -> Table:
     """A table whose rows belong to a workspace, and which row-level security therefore guards."""
-    flat = [one for item in items for one in (item if isinstance(item, list | tuple) else [item])]
-    owner = Column("workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False)
-    return Table(name, catalogue, owner, *flat, info={"tenant": True})
+    owner: Column[str] = Column("workspace_id", Text, ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False)
+    return Table(name, catalogue, owner, *items, info={"tenant": True})
 
 
 def tenant_tables() -> list[str]:

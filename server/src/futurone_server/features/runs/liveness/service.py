@@ -3,8 +3,6 @@
 The lock tells at once of a process that was killed; the row tells of one that hangs (a stopped process keeps its lock).
 """
 
-import psycopg
-
 from futurone_server.features.runs import store as run_store
 from futurone_server.features.runs.journal.work import RunWork
 from futurone_server.features.runs.liveness import store
@@ -12,6 +10,7 @@ from futurone_server.kit import limits
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.crypto import authenticate
 from futurone_server.store.database import SYSTEM, Database
+from futurone_server.store.locks import HeldLock
 
 
 def lock_of(worker_id: str) -> int:
@@ -27,26 +26,21 @@ class Liveness:
         self._clock = clock
         self.worker_id = worker_id
         self._host = host
-        self._held: psycopg.AsyncConnection[tuple[object, ...]] | None = None
+        self._lock: HeldLock | None = None
         self._steady_since: float | None = None
 
     async def enter(self) -> None:
         """Take the lock and write the row; again after the database was away, or after being declared dead."""
-        if self._held is not None:
-            await self._held.close()
-        self._held = await self._db.connection()
+        if self._lock is not None:
+            await self._lock.release()
         lock = lock_of(self.worker_id)
-        await self._held.execute(store.HOLD, store.lock_name(lock))
+        self._lock = await HeldLock.take(self._db, store.lock_name(lock))
         async with self._db.transaction(SYSTEM) as tx:
             await store.enter(tx, self.worker_id, host=self._host, lock=lock)
 
     async def renew(self) -> bool:
-        """Say that this worker lives. False when it was declared dead meanwhile."""
-        if self._held is None:
-            return False
-        try:
-            await self._held.execute(b"")
-        except psycopg.Error:
+        """Say that this worker lives. False when its lock is gone, or when it was declared dead meanwhile."""
+        if self._lock is None or not await self._lock.is_held():
             self._steady_since = self._clock.monotonic()
             return False
         async with self._db.transaction(SYSTEM) as tx:
@@ -56,8 +50,8 @@ class Liveness:
         """Go in good order: the row and the lock go."""
         async with self._db.transaction(SYSTEM) as tx:
             await store.remove(tx, self.worker_id)
-        if self._held is not None:
-            await self._held.close()
+        if self._lock is not None:
+            await self._lock.release()
 
     async def bury(self) -> list[str]:
         """Declare dead workers dead. Returns their ids, each to one caller only.

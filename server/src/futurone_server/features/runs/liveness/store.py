@@ -10,8 +10,6 @@ from futurone_server.store.database import Tx
 
 _NOW = text("now()")
 _SPACE = 0x464F  # the first half of our advisory locks' names, whatever else uses the database
-HOLD = b"SELECT pg_advisory_lock(%s, %s)"
-"""What a worker's own session says to hold its lock; it takes ``lock_name``."""
 
 
 @dataclass(frozen=True, kw_only=True)
