@@ -3,29 +3,30 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 from sqlalchemy import text
 
-from blobs.database import anyio_backend, db, template
 from futurone_server.api.app import make_app
 from futurone_server.api.vault.routes import is_upload
-from futurone_server.config import Config
-from futurone_server.features.keys import Capability, KeyOrder, Mode
+from futurone_server.features.keys import Capability
 from futurone_server.kit import limits
 from futurone_server.kit.clock import ManualClock, SystemClock
-from futurone_server.main import Server, assemble
-from futurone_server.store.database import APP_ROLE, SYSTEM, Database
+from futurone_server.main import Server
+from futurone_server.store.database import APP_ROLE, SYSTEM, Database, of_workspace
 from futurone_server.web.door import Door
+from house import Tenant, open_server, order
 
-__all__ = ["anyio_backend", "db", "template"]
+if TYPE_CHECKING:
+    from conftest import Databases
+
 pytestmark = pytest.mark.anyio
 FILES = "/v1/vault/files"
 LARGE = bytes(range(256)) * 4 * 1024 * 2  # two MiB: more than a JSON body may have
-PUBLIC = "https://futurone.example"
+PUBLIC = "http://127.0.0.1:3000"
 
 
 @pytest.fixture
@@ -33,28 +34,36 @@ def clock() -> ManualClock:
     return ManualClock(SystemClock().now())
 
 
-@pytest.fixture
-async def server(template: str, db: Database, clock: ManualClock) -> AsyncIterator[Server]:
-    async with db.transaction(SYSTEM) as tx:
-        await tx.execute(text("DELETE FROM workspaces"))
-    config = Config(public_url=PUBLIC)
-    made = assemble(config, url=template, role=APP_ROLE, root_key=b"r" * 32, clock=clock)
-    yield made
-    await made.desk.db.close()
+@pytest.fixture(scope="module")
+def vault_database(databases: "Databases") -> Iterator[str]:
+    url = databases.fresh()
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture
-def app(server: Server) -> Door:
-    return make_app(server.desk)
+async def house(vault_database: str, clock: ManualClock) -> AsyncIterator[Server]:
+    """A server whose time the test owns; every test has a workspace of its own."""
+    async with open_server(vault_database, APP_ROLE, clock=clock) as found:
+        yield found
 
 
 @pytest.fixture
-async def client(server: Server, app: Door) -> AsyncIterator[httpx2.AsyncClient]:
-    keys = await server.first_keys()
-    assert keys is not None
-    transport = httpx2.ASGITransport(app=app)
-    headers = {"Authorization": f"Bearer {keys[0].token}"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://server", headers=headers) as found:
+def db(house: Server) -> Database:
+    return house.desk.db
+
+
+@pytest.fixture
+def app(house: Server) -> Door:
+    return make_app(house.desk)
+
+
+@pytest.fixture
+async def client(tenant: Tenant, app: Door) -> AsyncIterator[httpx2.AsyncClient]:
+    headers = {"Authorization": f"Bearer {tenant.live}"}
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=app), base_url="http://server", headers=headers
+    ) as found:
         yield found
 
 
@@ -62,17 +71,9 @@ async def upload(client: httpx2.AsyncClient, content: bytes, name: str = "notes.
     return await client.post(FILES, files={"file": (name, content, "text/plain")}, **more)
 
 
-async def key_with(server: Server, client: httpx2.AsyncClient, *capabilities: Capability) -> dict[str, str]:
-    owner = await server.desk.keys.authenticate(client.headers["authorization"].removeprefix("Bearer "))
-    order = KeyOrder(
-        name="limited",
-        mode=Mode.LIVE,
-        capabilities=frozenset(capabilities),
-        projects=None,
-        agents=None,
-        expires_at=None,
-    )
-    return {"Authorization": f"Bearer {(await server.desk.keys.create(owner, order)).token}"}
+async def key_with(house: Server, tenant: Tenant, capability: Capability) -> dict[str, str]:
+    minted = await house.desk.keys.create(tenant.owner, order(capabilities=frozenset({capability})))
+    return {"Authorization": f"Bearer {minted.token}"}
 
 
 async def test_a_file_goes_up_is_listed_described_downloaded_and_deleted(client: httpx2.AsyncClient) -> None:
@@ -87,7 +88,7 @@ async def test_a_file_goes_up_is_listed_described_downloaded_and_deleted(client:
         "size": len(LARGE),
         "folder_id": None,
         "sha256": hashlib.sha256(LARGE).hexdigest(),
-        "index_state": "none",
+        "index_state": "pending",
         "created_at": file["created_at"],
         "updated_at": file["created_at"],
     }
@@ -309,10 +310,10 @@ async def test_a_damaged_file_is_an_error_and_not_a_download_that_breaks_off(
     assert (answer.status_code, answer.json()["reason_code"]) == (410, "CONTENT_DAMAGED")
 
 
-async def test_each_call_needs_its_capability(server: Server, client: httpx2.AsyncClient) -> None:
+async def test_each_call_needs_its_capability(house: Server, tenant: Tenant, client: httpx2.AsyncClient) -> None:
     made = (await upload(client, b"x")).json()["data"]
-    reader = await key_with(server, client, Capability.VAULT_READ)
-    writer = await key_with(server, client, Capability.VAULT_WRITE)
+    reader = await key_with(house, tenant, Capability.VAULT_READ)
+    writer = await key_with(house, tenant, Capability.VAULT_WRITE)
     one = f"{FILES}/{made['id']}"
     for refused, capability in (
         (await client.post(FILES, files={"file": ("a.md", b"x")}, headers=reader), "vault:write"),
@@ -339,7 +340,7 @@ async def test_an_upload_never_touches_a_temporary_file(
 
 @pytest.mark.parametrize("sent", [0, 100, 70_000, 1_500_000])
 async def test_a_client_that_goes_away_in_the_middle_leaves_nothing(
-    client: httpx2.AsyncClient, app: Door, db: Database, sent: int
+    client: httpx2.AsyncClient, tenant: Tenant, app: Door, db: Database, sent: int
 ) -> None:
     head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
     body = (head + LARGE)[:sent]
@@ -372,7 +373,7 @@ async def test_a_client_that_goes_away_in_the_middle_leaves_nothing(
     await app(scope, receive, send)
     assert not any(answer.get("status") in (200, 201) for answer in answers)
     assert (await client.get(FILES)).json()["pagination"]["total"] == 0
-    async with db.transaction(SYSTEM) as tx:
+    async with db.transaction(of_workspace(tenant.workspace_id)) as tx:
         assert (await tx.execute(text("SELECT count(*) FROM blobs"))).scalar_one() == 0
 
 

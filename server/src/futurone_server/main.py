@@ -13,7 +13,7 @@ from futurone_server.engine.dbos import DbosEngine
 from futurone_server.eventlog import EventLog, Seals
 from futurone_server.features.keys import KeyService, Minted
 from futurone_server.features.runs import DeliverableService, House, Liveness, Run, RunService, RunWork, SignalService
-from futurone_server.features.vault import VaultService
+from futurone_server.features.vault import VaultSearch, VaultService
 from futurone_server.features.workspaces import WorkspaceService
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.ids import new_id
@@ -22,6 +22,7 @@ from futurone_server.pipelines.admit import Admission
 from futurone_server.pipelines.conduct import Conductor
 from futurone_server.pipelines.due import DueTable
 from futurone_server.pipelines.forget import Forgetting
+from futurone_server.pipelines.indexing import Indexing
 from futurone_server.pipelines.sources import Sources
 from futurone_server.pipelines.watch import Watch
 from futurone_server.reactions import when_run_ends
@@ -129,8 +130,11 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
     worker_id = new_id("wkr_", desk.clock.now())
     engine = DbosEngine(plain_url(url), worker_id)
 
+    search = VaultSearch(desk.db, desk.log.seals)
+    indexing = Indexing(desk.vault, search)
+
     def sources(run: Run) -> Sources:
-        return Sources(desk.vault, run)
+        return Sources(desk.vault, search, indexing, run)
 
     conductor = Conductor(work, desk.clock, worker_id, sources)
     admission = Admission(work, engine, conductor)
@@ -139,7 +143,7 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
     due = DueTable(
         desk.db,
         desk.clock,
-        deeds={"erase": forgetting.erase, "input": desk.signals.expire},
+        deeds={"erase": forgetting.erase, "input": desk.signals.expire, "index": indexing.index},
         bulk={"release": forgetting.release},
     )
     news = desk.log.news

@@ -1,20 +1,15 @@
 """Where a run's documents come from: the vault files it was given, or those of the vault that may hold the answer."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from futurone_server.features.runs import Run
-from futurone_server.features.vault import Described, VaultService
+from futurone_server.features.vault import Described, VaultSearch, VaultService
 from futurone_server.kit.errors import NotFound
+from futurone_server.pipelines.indexing import Indexing, think
 from futurone_server.tools.documents import Document, UnreadableDocument, parse
 from futurone_server.tools.retrieval import Index
-
-T = TypeVar("T")
-_READING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading")
-"""Reading and ranking are work for the processor: one thread of their own keeps them off the event loop."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,21 +24,24 @@ class Unread:
 class Sources:
     """The documents of one run in hand. They are held in this worker's memory and nowhere else."""
 
-    def __init__(self, vault: VaultService, run: Run) -> None:
+    def __init__(self, vault: VaultService, search: VaultSearch, indexing: Indexing, run: Run) -> None:
         self._vault = vault
+        self._search = search
+        self._indexing = indexing
         self._run = run
         self._index: tuple[tuple[str, ...], Index] | None = None
         self._building = asyncio.Lock()
 
     async def has_any(self) -> bool:
         """Whether there is anything at all to look into."""
-        return bool(self._run.files) or await self._vault.has_indexed(self._run.workspace_id)
+        return bool(self._run.files) or await self._search.has_any(self._run.workspace_id)
 
     async def chosen(self, query: str) -> Sequence[Described]:
         """The files to read: those given with the run, else those of the vault whose words fit the query best."""
         files: Sequence[str] = self._run.files
         if not files:
-            files = await self._vault.candidates(self._run.workspace_id, query)
+            await self._indexing.catch_up(self._run.workspace_id)
+            files = await self._search.rank(self._run.workspace_id, await self._indexing.terms(query))
         return await self._vault.describe(self._run.workspace_id, files)
 
     async def describe(self, file_ids: Sequence[str]) -> Sequence[Described]:
@@ -61,7 +59,7 @@ class Sources:
         except NotFound:
             return Unread(name=file.name, reason_code="DELETED", message="The file was deleted meanwhile.")
         try:
-            return await self.think(lambda: parse(file.name, file.type, data))
+            return await think(lambda: parse(file.name, file.type, data))
         except UnreadableDocument as error:
             return Unread(name=file.name, reason_code=error.reason_code, message=str(error))
 
@@ -72,9 +70,5 @@ class Sources:
             if self._index is None or self._index[0] != wanted:
                 found = [await self.document(file) for file in await self.describe(wanted)]
                 documents = [one for one in found if isinstance(one, Document)]
-                self._index = (wanted, await self.think(lambda: Index(documents)))
+                self._index = (wanted, await think(lambda: Index(documents)))
         return self._index[1]
-
-    async def think(self, work: Callable[[], T]) -> T:
-        """Do work for the processor off the event loop; one piece at a time."""
-        return await asyncio.get_running_loop().run_in_executor(_READING, work)

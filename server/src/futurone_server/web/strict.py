@@ -12,11 +12,20 @@ from futurone_server.kit.errors import Invalid
 
 
 class StrictRequest(Request):
-    """A request whose body is read strictly."""
+    """A request whose body is read strictly, and once."""
+
+    _value: object = None
+
+    async def read_strictly(self) -> None:
+        """Read the body, before the framework does: it would turn a refusal into an error of its own. Raises Refusal."""
+        body = await self.body()
+        if body:
+            _check_media_type(self)
+            self._value = json.read(body)
 
     async def json(self) -> object:
-        """The body, as the strict reader sees it. Raises Invalid."""
-        return json.read(await self.body())
+        """The body, as the strict reader saw it."""
+        return self._value
 
 
 class StrictRoute(APIRoute):
@@ -29,9 +38,9 @@ class StrictRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
-            if reads_json:
-                _check_media_type(strict)
             try:
+                if reads_json:
+                    await strict.read_strictly()
                 return await handler(strict)
             except ClientDisconnect:
                 return Response(status_code=499)
@@ -42,7 +51,7 @@ class StrictRoute(APIRoute):
 def _check_media_type(request: Request) -> None:
     given = request.headers.get("content-type", "")
     media_type = given.partition(";")[0].strip().lower()
-    if media_type and media_type != "application/json" and not media_type.endswith("+json"):
-        raise Invalid(
-            f"Content-Type: send application/json, not {media_type[:100]}.", details={"field": "Content-Type"}
-        )
+    main, _, sub = media_type.partition("/")
+    if main != "application" or not (sub == "json" or sub.endswith("+json")):
+        shown = media_type.encode("ascii", "replace").decode()[:100] or "nothing"
+        raise Invalid(f"Content-Type: send application/json, not {shown}.", details={"field": "Content-Type"})

@@ -94,7 +94,7 @@ class Intake:
             size=self._size,
             folder_id=label.folder_id,
             sha256=self.sha256,
-            index_state=IndexState.NONE,
+            index_state=IndexState.PENDING,
             created_at=at,
             updated_at=at,
         )

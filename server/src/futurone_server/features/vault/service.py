@@ -17,7 +17,7 @@ from futurone_server.kit.clock import Clock
 from futurone_server.kit.crypto import CannotOpen
 from futurone_server.kit.errors import Gone, Unavailable, invalid_field
 from futurone_server.kit.page import Page, Window
-from futurone_server.store import idempotency
+from futurone_server.store import due, idempotency
 from futurone_server.store.database import SYSTEM, Database, Tx, of_workspace
 
 LINK_PATH = "/v1/vault/download/"
@@ -66,6 +66,7 @@ class VaultService:
                     return Stored(file=await self._earlier(tx, file.workspace_id, earlier), replayed=True)
             await intake.settle(tx)
             await store.add(tx, intake.row(file))
+            await due.put(tx, "index", file.id, workspace_id=file.workspace_id, at=now)
         return Stored(file=file, replayed=False)
 
     async def _earlier(self, tx: Tx, workspace_id: str, file_id: str) -> File:

@@ -11,6 +11,8 @@ from futurone_server.store.idempotency import Once
 class IndexState(StrEnum):
     """Whether a file can be found by its words."""
 
+    PENDING = "pending"
+    READY = "ready"
     NONE = "none"
 
 

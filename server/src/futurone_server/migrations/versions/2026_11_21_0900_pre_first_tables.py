@@ -332,6 +332,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "step_id", name=op.f("pk_run_steps")),
         info={"tenant": True},
     )
+    op.create_table(
+        "vault_terms",
+        sa.Column("workspace_id", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.Text(), nullable=False),
+        sa.Column("lexeme", sa.LargeBinary(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["vault_files.id"], name=op.f("fk_vault_terms_file_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_vault_terms_workspace_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("file_id", "lexeme", name=op.f("pk_vault_terms")),
+        info={"tenant": True},
+    )
+    op.create_index("ix_vault_terms_lexeme", "vault_terms", ["workspace_id", "lexeme"], unique=False)
     for table in [
         "api_keys",
         "blob_chunks",
@@ -347,6 +363,7 @@ def upgrade() -> None:
         "run_steps",
         "runs",
         "vault_files",
+        "vault_terms",
     ]:
         for statement in secure(table):
             op.execute(statement)

@@ -1,6 +1,7 @@
 """The plan of a research task: gather the sources, one step for each question, compose the report, verify it."""
 
 from futurone_server.features.runs import Escalation, Plan, PlanStep
+from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import EscalatedError
 from futurone_server.pipelines.research.brief import Brief
 from futurone_server.pipelines.research.questions import brief as read_brief
@@ -17,7 +18,7 @@ async def plan(task: str, sources: Sources) -> Plan:
                 needs=("Give files with the run, or upload documents to the vault, and run the task again.",),
             )
         )
-    return _graph(await sources.think(lambda: read_brief(task)))
+    return _graph(await think(lambda: read_brief(task)))
 
 
 def _graph(brief: Brief) -> Plan:

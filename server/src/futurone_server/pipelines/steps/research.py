@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from futurone_server.features.vault import Described
+from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import StepFailedError
 from futurone_server.pipelines.research.answers import Answer, answer
 from futurone_server.pipelines.research.brief import Brief, Question
@@ -52,7 +53,7 @@ async def question(context: StepContext) -> object:
     index = await context.sources.index(gathered["files"])
 
     async def search() -> object:
-        found = await context.sources.think(lambda: answer(asked, index))
+        found = await think(lambda: answer(asked, index))
         return found.to_json()
 
     found = Answer.from_json(_mapping(await context.call("documents.search", {"question": asked.text}, search)))
@@ -70,7 +71,7 @@ async def compose(context: StepContext) -> object:
     gathered = _mapping(await context.result("gather"))
     answers = [Answer.from_json(_mapping(await context.result(step))) for step in context.step.depends_on]
     sources = [Source.from_json(one) for one in gathered["sources"]]
-    report = await context.sources.think(lambda: compose_report(brief, answers, sources, Meta()))
+    report = await think(lambda: compose_report(brief, answers, sources, Meta()))
     artifact_id = await context.artifact(
         "report", report.title, report.markdown, html=report.html, citations=len(report.citations)
     )
@@ -91,7 +92,7 @@ async def verify(context: StepContext) -> object:
     brief = Brief.from_json(_mapping(context.step.args["brief"]))
     citations = [Citation.from_json(one) for one in composed["citations"]]
     threshold = context.work.run.threshold
-    verdict: Verification = await context.sources.think(
+    verdict: Verification = await think(
         lambda: verify_research(
             str(stored["text"]), citations, originals, brief, research_rubric(), threshold=threshold
         )

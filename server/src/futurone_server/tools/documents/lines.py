@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-LINES_MAX = 400_000
+LINES_MAX = 250_000
 """Lines beyond this are left out, with a note."""
 
 _END = re.compile(r"\r\n|\r|\n|\Z")

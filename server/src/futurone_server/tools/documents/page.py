@@ -11,7 +11,7 @@ from futurone_server.tools.documents.table import COLUMNS_MAX, is_header, row_te
 CELL_CHARS_MAX = 1_000
 """A table with a longer cell, or with a table inside, only arranges the page: its cells are read as paragraphs."""
 
-TOKENS_MAX = 1_000_000
+TOKENS_MAX = 500_000
 """Tags and texts beyond this are left out, with a note."""
 
 _CLOSED_BY_NEXT = frozenset({"p", "td", "th", "tr", "dt", "dd"})
@@ -69,6 +69,8 @@ def parse_page(raw: str) -> tuple[str, str, tuple[Section, ...], tuple[str, ...]
     if page.unseen and page.unseen_depth:
         notes.append(f"text after an unclosed, hidden <{page.unseen[:20]}> was left out")
     _flush(page)
+    while page.tables:
+        _close_table(page)
     text = "".join(page.parts)
     sections, more = outline(text, page.marks, page.blocks)
     return page.title, text, sections, (*notes, *more)

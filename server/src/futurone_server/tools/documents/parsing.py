@@ -13,7 +13,6 @@ from futurone_server.tools.documents.document import (
     UnreadableDocument,
 )
 from futurone_server.tools.documents.markdown import parse_markdown
-from futurone_server.tools.documents.outline import clean_title
 from futurone_server.tools.documents.page import parse_page
 from futurone_server.tools.documents.plain import parse_plain
 from futurone_server.tools.documents.sheet import parse_sheet
@@ -97,10 +96,5 @@ def _shown(sections: tuple[Section, ...]) -> tuple[Section, ...]:
 
 
 def _first_heading(sections: tuple[Section, ...]) -> str:
-    """The first heading, where it stands at the top: then it names the document."""
-    for section in sections:
-        if section.kind is SectionKind.HEADING:
-            return clean_title(section.title)
-        if section.kind is not SectionKind.START:
-            break
-    return ""
+    """The first heading, where nothing stands above it: then it names the document."""
+    return sections[0].title if sections and sections[0].kind is SectionKind.HEADING else ""

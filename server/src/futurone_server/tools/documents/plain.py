@@ -15,6 +15,7 @@ _CODE_INDENT_COLUMNS = 4
 _UNDERLINE_LEVELS = {"=": 1, "-": 2}
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,5})\.?\s{1,9}[A-Z]")
 _OPTION = re.compile(r"(-{1,2}[A-Za-z0-9?#@][^\s]*(?:,? -{0,2}[^\s]+){0,6}?)\s{2,40}(?=\S)")
+_SHORT_TERM = re.compile(r"(\S{1,20}) {3,40}(?=\S)(?!.*\S {3,}\S)")
 _COLUMNS = re.compile(r"\S(?: {3,}|\t+| [|│] )\S")
 _SYMBOLS = frozenset("{}()[];=<>|$\\&*_/@~`")
 _SYMBOL_SHARE = 0.12
@@ -70,7 +71,7 @@ def _read_line(state: _State, found: list[Line], index: int) -> None:
 def _inline_term_width(found: list[Line], index: int) -> int:
     """How wide the term is whose description begins on the same line; 0 if there is none."""
     line = found[index]
-    option = _OPTION.match(line.bare)
+    option = _OPTION.match(line.bare) or (_SHORT_TERM.match(line.bare) if line.indent else None)
     if option:
         return len(option.group(1))
     # The description goes on below just where it began: "-prune True; if the file ..."

@@ -36,14 +36,14 @@ ASKING = _words(
 
 MEASURES = _words(
     """
-    long large big far fast high deep old small wide tall heavy frequently
+    long large big far fast high deep old small wide tall heavy frequently quickly soon
     """
 )
 """What follows "how" when a number is asked for."""
 
 WEAK = _words(
     """
-    answer brief check cite define detail document documentation documents extract file files information info
+    answer brief check cite define detail handle handled offer offered treat treated document documentation documents extract file files information info
     learn list look material materials mention note outline overview point present question read report research
     review section sections show source sources state study summary table text verify write able affect apply
     available behave behaviour behavior call called case cause certain common concern consider contain current
