@@ -10,13 +10,16 @@ class SettingError(Exception):
     """A setting does not make sense; the message names it and says what would be right."""
 
 
+_HOME = Path("~/.futurone").expanduser()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Config:
     """The settings of one server process."""
 
     host: str = "127.0.0.1"
     port: int = 3000
-    data_dir: Path = Path("futurone-data")
+    data_dir: Path = _HOME
     database_url: str | None = None
     public_url: str | None = None
     log: str = "info"
@@ -31,7 +34,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "port": ("FUTURONE_PORT", "The port to listen on; 0 picks a free one. Default 3000."),
     "data_dir": (
         "FUTURONE_DATA_DIR",
-        "Where the root key, the embedded database and the logs live. Default ./futurone-data.",
+        "Where the root key, the embedded database and the logs live. Default ~/.futurone.",
     ),
     "database_url": (
         "FUTURONE_DATABASE_URL",

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -13,18 +14,18 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
-from futurone_server.commands import demo
+from futurone_server.commands import clientfile, demo
 from futurone_server.commands.house import CLOCK, CannotStartError, Ground, occupied, prepare, say, settings
 from futurone_server.config import Config
 from futurone_server.kit import json
 
 _NEXT = (
     "",
-    "The server stays up at {url} (reference at {url}/docs). Next, in another terminal:",
-    "  export FUTURONE_API_KEY=<the owner's key>  FUTURONE_BASE_URL={url}",
-    '  futurone run research "What is kept after a run ends?" --file README.md --follow',
-    "  futurone runs list",
-    "  futurone keys create --name ci --capability runs:create --capability runs:read",
+    "The server stays up at {url} (reference: {url}/docs). Next, in another terminal:",
+    "  export FUTURONE_DATA_DIR='{data_dir}'     # where the command finds the address and the owner's key",
+    '  {command} run research "What is kept after a run ends?" --file README.md --follow',
+    "  {command} runs list",
+    "  {command} keys create ci --capability runs:create --capability runs:read",
 )
 
 
@@ -47,9 +48,9 @@ def up(
     """Start the server: API, worker and (unless told otherwise) its own PostgreSQL."""
     try:
         config = settings(host=host, port=port, data_dir=data_dir, database_url=database_url)
-        listener = _listen(config)
-        config = replace(config, port=listener.getsockname()[1])
         with occupied(config.data_dir):
+            listener = _listen(config)
+            config = replace(config, port=listener.getsockname()[1])
             return run_on_loop(_serve(config, Wishes(demo=demo, as_json=as_json), listener))
     except CannotStartError as error:
         say(f"futurone: {error}")
@@ -98,6 +99,7 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         web = WebServer(server.desk, listener)
         await web.start()
         url = f"http://{_shown_host(config.host)}:{config.port}"
+        clientfile.write(config.data_dir, url, None if minted is None else minted[0].token)
         _announce(url, minted, wishes)
         showing = asyncio.create_task(_show(server, url, config)) if wishes.demo and not wishes.as_json else None
         await stopping.wait()
@@ -117,7 +119,13 @@ async def _show(server: Any, url: str, config: Config) -> None:
     async with server.passing_key("First run", minutes=15) as key:
         await demo.show(url, key, config.data_dir)
     for line in _NEXT:
-        say(line.format(url=url))
+        say(line.format(url=url, data_dir=config.data_dir.resolve(), command=_command()))
+
+
+def _command() -> str:
+    """How the client's command is called from here: by its name where the shell would find it."""
+    beside = Path(sys.executable).with_name("futurone")
+    return "futurone" if shutil.which("futurone") or not beside.exists() else str(beside)
 
 
 def _leave(ground: Ground) -> None:

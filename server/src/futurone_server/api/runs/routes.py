@@ -163,7 +163,16 @@ async def list_artifacts(run_id: str, caller: Caller, desk: Services) -> JsonObj
     """What the run produced, without the content."""
     run = await desk.runs.get(caller, run_id)
     found = await desk.deliverables.artifacts(caller, [run])
-    return {"data": [present_artifact(one) for one in found[run_id]]}
+    shown = [present_artifact(one) for one in found[run_id]]
+    pagination = {
+        "total": len(shown),
+        "limit": len(shown),
+        "offset": 0,
+        "page": 1,
+        "hasMore": False,
+        "next_cursor": None,
+    }
+    return {"data": shown, "pagination": pagination}
 
 
 _FORMATS = {"md": "text/markdown; charset=utf-8", "html": "text/html; charset=utf-8"}

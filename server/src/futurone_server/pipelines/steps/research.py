@@ -71,7 +71,7 @@ async def compose(context: StepContext) -> object:
     gathered = _mapping(await context.result("gather"))
     answers = [Answer.from_json(_mapping(await context.result(step))) for step in context.step.depends_on]
     sources = [Source.from_json(one) for one in gathered["sources"]]
-    report = await think(lambda: compose_report(brief, answers, sources, Meta()))
+    report = await think(lambda: compose_report(brief, answers, sources, Meta(title=_title(brief))))
     artifact_id = await context.artifact(
         "report", report.title, report.markdown, html=report.html, citations=len(report.citations)
     )
@@ -109,6 +109,13 @@ async def _originals(context: StepContext, gathered: Mapping[str, Any]) -> dict[
         raise StepFailedError("SOURCES_CHANGED", "The sources changed while the run was working.")
     pairs = zip(gathered["files"], read, strict=True)
     return {source["sha256"]: await context.sources.read(file_id) for file_id, source in pairs}
+
+
+def _title(brief: Brief) -> str:
+    """The question itself where there is one, else what the task says first."""
+    if len(brief.questions) == 1:
+        return brief.questions[0].text
+    return brief.goal.partition(". ")[0].partition("\n")[0]
 
 
 def _mapping(value: object) -> dict[str, Any]:
