@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -22,7 +23,7 @@ from futurone_server.kit import json
 _NEXT = (
     "",
     "The server stays up at {url} (reference: {url}/docs). Next, in another terminal:",
-    "  export FUTURONE_DATA_DIR='{data_dir}'     # where the command finds the address and the owner's key",
+    "  export FUTURONE_DATA_DIR={data_dir}     # where the command finds the address and the owner's key",
     '  {command} run research "What is kept after a run ends?" --file README.md --follow',
     "  {command} runs list",
     "  {command} keys create ci --capability runs:create --capability runs:read",
@@ -33,7 +34,7 @@ _NEXT = (
 class Wishes:
     """What the command line asked for beside the settings."""
 
-    demo: bool
+    demo: bool | None
     as_json: bool
 
 
@@ -42,7 +43,10 @@ def up(
     port: Annotated[int | None, typer.Option(help="The port; 0 picks a free one. Default 3000.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where keys, database and logs live.")] = None,
     database_url: Annotated[str | None, typer.Option(help="A PostgreSQL to use instead of the embedded one.")] = None,
-    demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Carry out a run first, to show what it is.")] = True,
+    with_demo: Annotated[
+        bool | None,
+        typer.Option("--demo/--no-demo", help="Carry out a run to show what it is. Default: on the first start."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")] = False,
 ) -> int:
     """Start the server: API, worker and (unless told otherwise) its own PostgreSQL."""
@@ -51,7 +55,7 @@ def up(
         with occupied(config.data_dir):
             listener = _listen(config)
             config = replace(config, port=listener.getsockname()[1])
-            return run_on_loop(_serve(config, Wishes(demo=demo, as_json=as_json), listener))
+            return run_on_loop(_serve(config, Wishes(demo=with_demo, as_json=as_json), listener))
     except CannotStartError as error:
         say(f"futurone: {error}")
         return 1
@@ -101,7 +105,8 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         url = f"http://{_shown_host(config.host)}:{config.port}"
         clientfile.write(config.data_dir, url, None if minted is None else minted[0].token)
         _announce(url, minted, wishes)
-        showing = asyncio.create_task(_show(server, url, config)) if wishes.demo and not wishes.as_json else None
+        is_shown = (wishes.demo or (wishes.demo is None and minted is not None)) and not wishes.as_json
+        showing = asyncio.create_task(_show(server, url, config)) if is_shown else None
         await stopping.wait()
         if showing is not None:
             showing.cancel()
@@ -119,13 +124,13 @@ async def _show(server: Any, url: str, config: Config) -> None:
     async with server.passing_key("First run", minutes=15) as key:
         await demo.show(url, key, config.data_dir)
     for line in _NEXT:
-        say(line.format(url=url, data_dir=config.data_dir.resolve(), command=_command()))
+        say(line.format(url=url, data_dir=shlex.quote(str(config.data_dir.resolve())), command=_command()))
 
 
 def _command() -> str:
     """How the client's command is called from here: by its name where the shell would find it."""
     beside = Path(sys.executable).with_name("futurone")
-    return "futurone" if shutil.which("futurone") or not beside.exists() else str(beside)
+    return "futurone" if shutil.which("futurone") or not beside.exists() else shlex.quote(str(beside))
 
 
 def _leave(ground: Ground) -> None:

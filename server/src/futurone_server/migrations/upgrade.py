@@ -51,7 +51,7 @@ def _upgrade(url: str) -> str | None:
                 if role is not None:
                     _grant(connection, role)
                 connection.commit()
-                _log.info("schema.upgraded", to=",".join(heads))
+                _log.debug("schema.upgraded", to=",".join(heads))
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
             connection.commit()
             return role
