@@ -116,7 +116,9 @@ class Process:
             )
         assert self._child.stdout is not None
         line = self._child.stdout.readline()
-        assert line, f"the server did not start:\n{self.log()}"
+        if not line:
+            self.end(signal.SIGKILL)
+            raise AssertionError(f"the server did not start:\n{self.log()}")
         self.ready = {**self.ready, **json.loads(line)}
         return self
 

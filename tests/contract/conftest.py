@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from contract.document import Document
+from futurone_server.features.keys import Capability
 from house import Caller, Process, Registry, Tenant
 
 
@@ -45,3 +46,9 @@ def live(http: httpx2.Client, workspace: Tenant) -> Caller:
 def scripted(http: httpx2.Client, workspace: Tenant) -> Caller:
     """The same in test mode, where a directive in the task says what the run does."""
     return Caller(http, workspace.test)
+
+
+@pytest.fixture
+def weak(http: httpx2.Client, registry: Registry, workspace: Tenant) -> Caller:
+    """A key that may do nothing that any route of runs, keys or files asks for."""
+    return Caller(http, registry.key(workspace, capabilities=frozenset({Capability.USAGE_READ})))

@@ -17,7 +17,6 @@ class Wrapping(Enum):
 
     NOTHING = auto()
     DATA = auto()
-    LIST = auto()
     PAGE = auto()
 
 
@@ -56,7 +55,7 @@ ANSWERS: Mapping[str, Answer] = {
     "acknowledge_run": _run("The run, its content erased", 404, 409),
     "delete_run": Answer(shape=None, says="It is gone", status=204, errors=(404,)),
     "rerun": _run("The new run, queued", 404, 409, 410, 429, status=201, replays=True),
-    "list_artifacts": Answer(shape=Artifact, says="The artifacts", wrapping=Wrapping.LIST, errors=(404,)),
+    "list_artifacts": Answer(shape=Artifact, says="The artifacts, all on one page", wrapping=_PAGE, errors=(404,)),
     "read_artifact": Answer(shape=None, says="The content", errors=(404, 409, 410)),
     "read_plan": Answer(shape=Plan, says="The plan", errors=(404,)),
     "read_verification": Answer(shape=Verification, says="The account", errors=(404,)),

@@ -128,8 +128,26 @@ VERIFICATION: Json = {
     "rubric": {"id": "research", "version": 1},
     "passed": 1,
     "total": 1,
-    "checks": [{"name": "quotes_verbatim", "passed": True, "score": 1.0, "reason": "Every quote is in its source."}],
-    "sections": [],
+    "checks": [
+        {
+            "name": "quotes_verbatim",
+            "kind": "gate",
+            "passed": True,
+            "score": 1.0,
+            "grade": None,
+            "reason": "Every quote is a verbatim slice of its source.",
+        }
+    ],
+    "sections": [
+        {
+            "number": 1,
+            "question": "How long is content kept?",
+            "is_answered": True,
+            "confidence": 0.94,
+            "claims": [0.94],
+            "reason": "The quote answers the question.",
+        }
+    ],
     "confidence": 0.94,
     "threshold": 0.85,
     "calibrated": False,

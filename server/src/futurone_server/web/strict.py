@@ -17,7 +17,7 @@ class StrictRequest(Request):
     _value: object = None
 
     async def read_strictly(self) -> None:
-        """Read the body, before the framework does: it would turn a refusal into an error of its own. Raises Refusal."""
+        """Read the body before the framework does, which would turn a refusal into an error of its own."""
         body = await self.body()
         if body:
             _check_media_type(self)

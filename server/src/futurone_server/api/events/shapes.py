@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from futurone_server.api.runs.shapes import FormField, InputId
-from futurone_server.api.shapes import Moment, Shape, an_id
+from futurone_server.api.shapes import Moment, Shape
 from futurone_server.features.runs import Action, InputKind
 
 StepId = Annotated[str, Field(examples=["s1"])]
@@ -97,7 +97,7 @@ class DeltaData(EventData):
 class ArtifactData(EventData):
     """A deliverable, or a section of one as it is produced. Not final until verification has passed."""
 
-    id: Annotated[str, Field(json_schema_extra=an_id("art_"))]
+    id: Annotated[str, Field(description="The artifact's id; sections have the name of what they are a part of.")]
     type: str
     media_type: str
     final: bool

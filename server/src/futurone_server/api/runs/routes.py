@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import JsonValue
 
 from futurone_server.api.access import needs
 from futurone_server.api.desk import Desk
@@ -25,6 +26,9 @@ router = APIRouter(prefix="/v1/runs", tags=["Runs"], route_class=StrictRoute)
 
 
 async def _present(desk: Desk, caller: Principal, run: Run) -> JsonObject:
+    """The run as it is; what it asks and what it produced are shown to those alone who may read runs."""
+    if not caller.can(Capability.RUNS_READ):
+        return present_run(run, [], None)
     wait = await desk.signals.open_wait(caller, run)
     found = await desk.deliverables.artifacts(caller, [run]) if run.steps_total else {}
     return present_run(run, found.get(run.id, []), wait)
@@ -175,6 +179,7 @@ async def list_artifacts(run_id: str, caller: Caller, desk: Services) -> JsonObj
     return {"data": shown, "pagination": pagination}
 
 
+_SHOWN: list[JsonValue] = ["md", "html", "original"]
 _FORMATS = {"md": "text/markdown; charset=utf-8", "html": "text/html; charset=utf-8"}
 
 
@@ -185,13 +190,15 @@ async def read_artifact(
     artifact_id: str,
     caller: Caller,
     desk: Services,
-    wanted: Annotated[str, Query(alias="format", description="md, html or original.")] = "original",
+    wanted: Annotated[
+        str, Query(alias="format", description="In which form.", json_schema_extra={"enum": _SHOWN})
+    ] = "original",
 ) -> Response:
     """The content of an artifact. 409 HELD_FOR_REVIEW for escalated runs without reviews:decide; 410 once erased."""
     artifact, content = await desk.deliverables.artifact(caller, run_id, artifact_id)
     if wanted in ("pdf", "docx"):
         raise invalid_field("format", f"{wanted} is an extra that this server does not have; use md or html")
-    if wanted not in ("md", "html", "original"):
+    if wanted not in _SHOWN:
         raise invalid_field("format", "must be md, html or original")
     is_markdown = artifact.media_type == "text/markdown"
     if (wanted == "md" and not is_markdown) or (wanted == "html" and content.get("html") is None):

@@ -191,9 +191,24 @@ class Check(Shape):
     """One check of the verifier."""
 
     name: str
+    kind: Annotated[
+        Literal["gate", "dimension"] | None, Field(description="A gate must hold; a dimension is graded.")
+    ] = None
     passed: bool
-    score: float | None = None
-    reason: str | None = None
+    score: Annotated[float | None, Field(ge=0, le=1)] = None
+    grade: Annotated[int | None, Field(ge=0, le=4, description="Of a dimension.")] = None
+    reason: Annotated[str | None, Field(description="Gone once the content is erased.")] = None
+
+
+class SectionConfidence(Shape):
+    """How likely one section answers its question, and each of its claims alone."""
+
+    number: int
+    question: str
+    is_answered: bool
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    claims: list[float]
+    reason: str
 
 
 class Verification(Shape):
@@ -203,7 +218,7 @@ class Verification(Shape):
     passed: int | None
     total: int | None
     checks: list[Check]
-    sections: Annotated[list[dict[str, object]], Field(description="The confidence of each section.")]
+    sections: Annotated[list[SectionConfidence], Field(description="Empty once the content is erased.")]
     confidence: float | None
     threshold: float
     calibrated: Annotated[bool, Field(description="Whether reviewed deliverables have calibrated the confidence.")]

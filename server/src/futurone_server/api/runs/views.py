@@ -155,7 +155,7 @@ def present_verification(run: Run, account: Mapping[str, object] | None) -> Json
         "sections": shown.get("sections", []),
         "confidence": run.confidence,
         "threshold": run.threshold,
-        "calibrated": False,
+        "calibrated": bool(shown.get("calibrated", False)),
         "verification": "none" if not score else "done",
-        "redacted": bool(score) and account is None,
+        "redacted": bool(score) and run.is_erased,
     }
