@@ -155,4 +155,5 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
     news.when("key", desk.streams.cut)
     conductor.on_free = admission.hint
     watch.on_requeue = admission.hint
+    watch.in_hand = conductor.run_ids
     return Worker(engine=engine, conductor=conductor, admission=admission, watch=watch, due=due)

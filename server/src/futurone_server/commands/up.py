@@ -19,7 +19,9 @@ from futurone_server.commands import clientfile, demo
 from futurone_server.commands.house import CLOCK, CannotStartError, Ground, occupied, prepare, say, settings
 from futurone_server.config import Config
 from futurone_server.kit import json
+from futurone_server.store.embedded import ClusterError
 
+_KEEP_EVERY_S = 1.0
 _NEXT = (
     "",
     "The server stays up at {url} (reference: {url}/docs). Next, in another terminal:",
@@ -107,7 +109,9 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         _announce(url, minted, wishes)
         is_shown = (wishes.demo or (wishes.demo is None and minted is not None)) and not wishes.as_json
         showing = asyncio.create_task(_show(server, url, config)) if is_shown else None
+        keeping = asyncio.create_task(_keep(ground))
         await stopping.wait()
+        keeping.cancel()
         if showing is not None:
             showing.cancel()
         say("Stopping …")
@@ -117,6 +121,18 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         await server.stop()
         await asyncio.to_thread(_leave, ground)
     return 0
+
+
+async def _keep(ground: Ground) -> None:
+    """Start the embedded database again should it ever end; everything else waits for it and goes on."""
+    while ground.embedded is not None:
+        await asyncio.sleep(_KEEP_EVERY_S)
+        try:
+            if not await asyncio.to_thread(ground.embedded.is_running):
+                say("The embedded PostgreSQL has ended; it is started again.")
+                await asyncio.to_thread(ground.embedded.start)
+        except ClusterError as error:
+            say(f"futurone: {error}")
 
 
 async def _show(server: Any, url: str, config: Config) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from futurone_server.engine import Engine
-from futurone_server.features.runs import RunWork
+from futurone_server.features.runs import Claimed, RunWork
 from futurone_server.kit import limits
 from futurone_server.kit.errors import Unavailable
 from futurone_server.pipelines.conduct import Conductor
@@ -59,5 +59,12 @@ class Admission:
         if free <= 0:
             return False
         claimed = await self._desk.claim(self._engine.worker_id, free)
-        await asyncio.gather(*(self._engine.start(one.key) for one in claimed))
+        await asyncio.gather(*(self._start(one) for one in claimed))
         return len(claimed) == free
+
+    async def _start(self, claimed: Claimed) -> None:
+        try:
+            await self._engine.start(claimed.key)
+        except Exception as error:  # noqa: BLE001 - what was claimed and cannot be started must not be lost
+            _log.error("admission.not_started", run_id=claimed.run_id, error=type(error).__name__)
+            await self._desk.give_back(claimed.run_id, self._engine.worker_id)

@@ -36,6 +36,10 @@ class Conductor:
         """How many runs this process works on at the moment."""
         return len(self._in_hand)
 
+    def run_ids(self) -> frozenset[str]:
+        """The runs that this process works on at the moment."""
+        return frozenset(self._in_hand)
+
     def stop(self, run_id: str) -> None:
         """A run has ended elsewhere (cancelled, out of time): drop it."""
         task = self._in_hand.get(run_id)

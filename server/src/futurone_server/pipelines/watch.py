@@ -1,7 +1,7 @@
 """The watch: every worker says that it lives, and hands the runs of dead ones on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import structlog
 
@@ -25,6 +25,7 @@ class Watch:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.on_requeue: Callable[[], None] = lambda: None
+        self.in_hand: Callable[[], Collection[str]] = tuple
 
     def hint(self, _: str = "") -> None:
         """Look now instead of at the next turn."""
@@ -75,4 +76,8 @@ class Watch:
             async with self._db.transaction(SYSTEM) as tx:
                 await self._desk.requeue(tx, [run_id for run_id in stalled if run_id not in begun])
             _log.warning("runs.handed_on", worker_id=worker_id, runs=len(stalled))
+            self.on_requeue()
+        for run_id in await self._liveness.adrift(self.in_hand()):
+            _log.error("run.adrift", run_id=run_id)
+            await self._desk.give_back(run_id, self._engine.worker_id)
             self.on_requeue()

@@ -2,6 +2,8 @@
 
 import re
 
+from futurone_server.tools.documents import make_visible
+
 _SPECIAL = re.compile(r"[\\`*\[\]<>&|~$#]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.(?=\S)|:(?=//)", re.IGNORECASE)
 _LINE_START = re.compile(r"[-+=>#:]|\d{1,9}[.)]")
 _FENCE_RUN = re.compile(r"`{3,}")
@@ -9,7 +11,7 @@ _FENCE_RUN = re.compile(r"`{3,}")
 
 def inline(text: str) -> str:
     """A text as Markdown inside a line: every character shows, none means anything. White space becomes one space."""
-    return _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\g<0>", " ".join(make_visible(text)[0].split()))
 
 
 def at_line_start(text: str) -> str:

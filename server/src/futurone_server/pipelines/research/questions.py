@@ -7,6 +7,7 @@ from futurone_server.pipelines.research import wording
 from futurone_server.pipelines.research.brief import Brief, Question
 from futurone_server.pipelines.research.clauses import Clause, ClauseKind, asks, clauses, requests
 from futurone_server.pipelines.research.wanted import wanted
+from futurone_server.tools.documents import make_visible
 from futurone_server.tools.retrieval import is_name, words
 from futurone_server.tools.retrieval.words import ASKING, MEASURES, STOP, WEAK
 
@@ -24,6 +25,7 @@ def questions(task: str) -> tuple[Question, ...]:
 
 def brief(task: str) -> Brief:
     """The whole brief of a task: deterministic, and never fails; a task that asks nothing has no questions."""
+    task = make_visible(task)[0]
     found = clauses(task)
     asked = _asked(found)
     made = tuple(_questions(asked[:QUESTIONS_MAX], found))

@@ -75,8 +75,11 @@ FINAL = "UPDATE run_artifacts SET final = %(final)s WHERE run_id = %(run_id)s"
 RESUMED = "UPDATE runs SET status = %(status)s, since = %(at)s WHERE id = %(run_id)s"
 _BEGIN = """
 WITH moved AS (
-  UPDATE log_heads SET epoch = epoch + 1 WHERE run_id = %(run_id)s AND NOT closed
-  RETURNING run_id, epoch, seq, sealed_key
+  UPDATE log_heads h SET epoch = h.epoch + 1 FROM runs w
+  WHERE h.run_id = %(run_id)s AND NOT h.closed AND w.id = h.run_id
+    AND w.segment = %(segment)s AND w.status <> 'awaiting_input'
+    AND (w.worker_id IS NULL OR w.worker_id = %(worker_id)s)
+  RETURNING h.run_id, h.epoch, h.seq, h.sealed_key
 )
 SELECT r.*, m.epoch, m.seq, m.sealed_key, b.sealed AS brief,
   (SELECT count(*) FROM run_steps s WHERE s.run_id = r.id AND s.state = 'done') AS steps_completed
@@ -95,9 +98,12 @@ class Begun:
     brief: bytes | None
 
 
-async def begin(tx: Tx, run_id: str) -> Begun | None:
-    """Raise a run's epoch, which shuts out whoever held it, and read what its worker needs. None when it has ended."""
-    (rows,) = await run(tx, (_BEGIN, {"run_id": run_id}))
+async def begin(tx: Tx, run_id: str, segment: int, worker_id: str) -> Begun | None:
+    """Raise a run's epoch, which shuts out whoever held it, and read what its worker needs.
+
+    None when it has ended, waits, has gone on to another segment, or is in another worker's hand.
+    """
+    (rows,) = await run(tx, (_BEGIN, {"run_id": run_id, "segment": segment, "worker_id": worker_id}))
     if not rows:
         return None
     values = rows[0]._asdict()

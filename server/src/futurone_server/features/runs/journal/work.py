@@ -68,12 +68,10 @@ class RunWork:
     async def begin(self, run_id: str, segment: int, worker_id: str) -> Work | None:
         """Take a run in hand; whoever held it before can write no more. None when there is nothing left to do."""
         async with self._house.db.transaction(SYSTEM) as tx:
-            begun = await store.begin(tx, run_id)
+            begun = await store.begin(tx, run_id, segment, worker_id)
             if begun is None or begun.sealed_key is None or begun.brief is None:
                 return None
             run = begun.run
-            if run.segment != segment or run.status is Status.AWAITING_INPUT:
-                return None
             if run.worker_id != worker_id:
                 await store.change(tx, [run_id], worker_id=worker_id, ready_at=None)
             seal = self._house.seals.of_run(run.workspace_id, run_id, begun.sealed_key)
@@ -175,7 +173,7 @@ class RunWork:
         """Let go of a run that this worker could not begin: it stalls, and is claimed again or fails for good."""
         async with self._house.db.transaction(SYSTEM) as tx:
             run = await run_store.get(tx, run_id)
-            if run is None or run.worker_id != worker_id or run.is_terminal:
+            if run is None or run.worker_id not in (None, worker_id) or run.is_terminal or run.ready_at is not None:
                 return
             if run.recoveries >= limits.RECOVERIES_MAX:
                 failure = Failure(reason="WORKER_CRASH_LOOP", message="The run could not be taken in hand, repeatedly.")

@@ -3,6 +3,8 @@
 The lock tells at once of a process that was killed; the row tells of one that hangs (a stopped process keeps its lock).
 """
 
+from collections.abc import Collection
+
 from futurone_server.features.runs import store as run_store
 from futurone_server.features.runs.journal.work import RunWork
 from futurone_server.features.runs.liveness import store
@@ -75,6 +77,16 @@ class Liveness:
         """Runs held by workers that no longer exist, by worker; a query over what is, not a memory of who died."""
         async with self._db.transaction(SYSTEM) as tx:
             return await store.orphans(tx)
+
+    async def adrift(self, in_hand: Collection[str]) -> list[str]:
+        """Runs that should be at work and are in nobody's hand: none, unless something broke in an unforeseen place.
+
+        ``in_hand`` are those that this process works on; what the rows say it holds beyond them counts as adrift too.
+        """
+        async with self._db.transaction(SYSTEM) as tx:
+            lost = await store.adrift(tx, limits.LEASE_S)
+            held = await store.held(tx, self.worker_id, limits.LEASE_S)
+        return [*lost, *(run_id for run_id in held if run_id not in in_hand)]
 
     async def stall(self, work: RunWork, run_id: str) -> bool:
         """Take one run from a worker that is gone."""

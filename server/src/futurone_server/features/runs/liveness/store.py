@@ -62,6 +62,25 @@ async def exists(tx: Tx, worker_id: str) -> bool:
     return (await tx.execute(select(workers.c.id).where(workers.c.id == worker_id))).one_or_none() is not None
 
 
+async def adrift(tx: Tx, quiet_s: float) -> list[str]:
+    """Runs that should be at work, and that neither a worker holds nor the queue, for some seconds already."""
+    c = runs.c
+    at_work = c.status.in_(("queued", "planning", "running", "stalled"))
+    nowhere = (
+        c.worker_id.is_(None),
+        c.ready_at.is_(None),
+        c.since < _NOW - func.make_interval(0, 0, 0, 0, 0, 0, quiet_s),
+    )
+    return list((await tx.execute(select(c.id).where(at_work, *nowhere))).scalars())
+
+
+async def held(tx: Tx, worker_id: str, quiet_s: float) -> list[str]:
+    """Runs that a worker has held for some seconds."""
+    c = runs.c
+    query = select(c.id).where(c.worker_id == worker_id, c.since < _NOW - func.make_interval(0, 0, 0, 0, 0, 0, quiet_s))
+    return list((await tx.execute(query)).scalars())
+
+
 async def orphans(tx: Tx) -> dict[str, list[str]]:
     """Runs held by workers that no longer exist, by worker."""
     living = select(workers.c.id)
