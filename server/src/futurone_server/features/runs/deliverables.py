@@ -1,6 +1,7 @@
 """The use cases of what a run produced: its plan, its artifacts, the account of its verification."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from futurone_server.eventlog import RunSeal
@@ -64,7 +65,8 @@ class DeliverableService:
             for run_id, found in (await store.artifacts(tx, list(by_id))).items():
                 seal = None
                 if found and not by_id[run_id].is_erased:
-                    seal = await self._house.log.contents.seal_of(tx, caller.workspace_id, run_id)
+                    with suppress(Gone):  # erased since the run was read
+                        seal = await self._house.log.contents.seal_of(tx, caller.workspace_id, run_id)
                 opened[run_id] = [_opened(artifact, head, seal) for artifact, head in found]
         return opened
 

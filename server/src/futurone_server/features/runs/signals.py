@@ -9,7 +9,7 @@ from futurone_server.features.runs.house import House
 from futurone_server.features.runs.service import RunService
 from futurone_server.features.runs.types import Action, Ending, Escalation, Failure, Run, Status, Wait
 from futurone_server.kit import crypto, json
-from futurone_server.kit.errors import Conflict, NotFound
+from futurone_server.kit.errors import Conflict, Gone, NotFound
 from futurone_server.store import due
 from futurone_server.store.database import SYSTEM, Tx, of_workspace
 from futurone_server.store.news import tell
@@ -120,7 +120,10 @@ class SignalService:
             wait = await store.wait(tx, run.id, run.input_id)
             if wait is None:
                 return None
-            return Wait(**{**vars(wait), "shown": await self.shown(tx, run, wait.id)})
+            try:
+                return Wait(**{**vars(wait), "shown": await self.shown(tx, run, wait.id)})
+            except Gone:  # erased since the run was read: it waits for nothing any more
+                return None
 
     async def expire(self, input_id: str) -> None:
         """Nobody answered in time: the run fails or escalates, as its step said. Does nothing when it was answered."""
