@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from futurone_server.api.desk import Desk
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:  # async: what is not runs in a thread, at the price of two hops
     return cast(Desk, request.app.state.desk)
 
 

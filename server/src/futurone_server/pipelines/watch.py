@@ -66,18 +66,23 @@ class Watch:
 
     async def look(self) -> None:
         """Declare the dead dead, and hand on every run that no living worker holds."""
-        for worker_id in await self._liveness.bury():
+        found = await self._liveness.survey(self.in_hand())
+        for worker_id in found.buried:
             _log.warning("worker.lost", worker_id=worker_id)
-        for worker_id, run_ids in (await self._liveness.orphans()).items():
-            begun = {key.partition(":")[0]: key for key in await self._engine.pending(worker_id)}
-            stalled = [run_id for run_id in run_ids if await self._liveness.stall(self._desk, run_id)]
-            # What the engine had begun it resumes; what was claimed and never begun goes back into the queue.
-            await self._engine.resume([begun[run_id] for run_id in stalled if run_id in begun])
-            async with self._db.transaction(SYSTEM) as tx:
-                await self._desk.requeue(tx, [run_id for run_id in stalled if run_id not in begun])
-            _log.warning("runs.handed_on", worker_id=worker_id, runs=len(stalled))
-            self.on_requeue()
-        for run_id in await self._liveness.adrift(self.in_hand()):
+            self._wake.set()  # its runs are orphans at the next look, which may as well be now
+        for worker_id, run_ids in found.orphans.items():
+            await self._hand_on(worker_id, run_ids)
+        for run_id in found.adrift:
             _log.error("run.adrift", run_id=run_id)
             await self._desk.give_back(run_id, self._engine.worker_id)
             self.on_requeue()
+
+    async def _hand_on(self, worker_id: str, run_ids: Collection[str]) -> None:
+        """What the engine had begun it resumes; what was claimed and never begun goes back into the queue."""
+        begun = {key.partition(":")[0]: key for key in await self._engine.pending(worker_id)}
+        stalled = [run_id for run_id in run_ids if await self._liveness.stall(self._desk, run_id)]
+        await self._engine.resume([begun[run_id] for run_id in stalled if run_id in begun])
+        async with self._db.transaction(SYSTEM) as tx:
+            await self._desk.requeue(tx, [run_id for run_id in stalled if run_id not in begun])
+        _log.warning("runs.handed_on", worker_id=worker_id, runs=len(stalled))
+        self.on_requeue()

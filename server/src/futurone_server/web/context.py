@@ -30,7 +30,7 @@ Caller = Annotated[Principal, Depends(authenticate)]
 """The caller, as an argument of a route."""
 
 
-def request_id(request: Request) -> str:
+async def request_id(request: Request) -> str:
     """The id of this request, as in its ``X-Request-Id``."""
     return str(request.scope["request_id"])
 

@@ -72,7 +72,12 @@ def _asked(text: str, index: Index, weight: float) -> Iterator[Asked]:
     for at, word in enumerate(found):
         first = not text[: word.start].strip(_MARKS + " ")
         quoted = word.start > 0 and text[word.start - 1] in _MARKS
-        named = is_name(word.text) or word.text.isdigit() or quoted or (word.text[0].isupper() and not first and not is_titled)
+        named = (
+            is_name(word.text)
+            or word.text.isdigit()
+            or quoted
+            or (word.text[0].isupper() and not first and not is_titled)
+        )
         beside = [found[near].text for near in (at - 1, at + 1) if 0 <= near < len(found)]
         asked = _asked_word(word.text, beside, index, weight=weight, named=named)
         yield replace(asked, terms=(*asked.terms, *short[word.start])) if word.start in short else asked

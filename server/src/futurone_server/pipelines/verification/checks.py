@@ -53,7 +53,7 @@ def check_gates(gates: Sequence[Gate], case: Case) -> tuple[Check, ...]:
 
 
 def _check(gate: Gate, case: Case) -> Check:
-    wrongs = _GATES.get(gate.name)
+    wrongs = GATES.get(gate.name)
     if wrongs is None:
         raise BadRubricError(f"There is no check for the gate {gate.name}.")
     found = list(wrongs(case))
@@ -87,6 +87,8 @@ def _citations_resolve(case: Case) -> Iterator[str]:
             yield f"Source {source.number} leads to no document that was given."
         elif not 0 <= source.start < source.end <= len(case.documents[found[0]].text):
             yield f"Source {source.number} leads outside {_short(source.name)}."
+        if source.name not in {listed.name for listed in case.report.documents if _names(source, listed.sha256)}:
+            yield f"Source {source.number} has another name in the list of documents."
         if source.number not in cited:
             yield f"Source {source.number} is listed and never cited."
     for claim in case.report.claims:
@@ -158,7 +160,7 @@ def _report_inert(case: Case) -> Iterator[str]:
         yield f"The report holds {kind.replace('_', ' ')}."
 
 
-_GATES: Mapping[str, Callable[[Case], Iterator[str]]] = {
+GATES: Mapping[str, Callable[[Case], Iterator[str]]] = {
     "sources_unchanged": _sources_unchanged,
     "citations_resolve": _citations_resolve,
     "quotes_verbatim": _quotes_verbatim,

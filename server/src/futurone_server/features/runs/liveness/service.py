@@ -3,7 +3,8 @@
 The lock tells at once of a process that was killed; the row tells of one that hangs (a stopped process keeps its lock).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from futurone_server.features.runs import store as run_store
 from futurone_server.features.runs.journal.work import RunWork
@@ -11,13 +12,22 @@ from futurone_server.features.runs.liveness import store
 from futurone_server.kit import limits
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.crypto import authenticate
-from futurone_server.store.database import SYSTEM, Database
+from futurone_server.store.database import SYSTEM, Database, Tx
 from futurone_server.store.locks import HeldLock
 
 
 def lock_of(worker_id: str) -> int:
     """The second half of a worker's lock name: 31 bits of its id."""
     return int.from_bytes(authenticate(b"worker-lock", worker_id.encode())[:4], "big") >> 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a look brought to light: workers declared dead, runs by the worker they lost, runs in nobody's hand."""
+
+    buried: tuple[str, ...]
+    orphans: Mapping[str, tuple[str, ...]]
+    adrift: tuple[str, ...]
 
 
 class Liveness:
@@ -55,38 +65,34 @@ class Liveness:
         if self._lock is not None:
             await self._lock.release()
 
-    async def bury(self) -> list[str]:
-        """Declare dead workers dead. Returns their ids, each to one caller only.
+    async def survey(self, in_hand: Collection[str]) -> Found:
+        """Look at all workers and runs, and declare dead workers dead; each is found by one caller only.
 
         Dead is who let go of its lock and has been silent for a moment, or who has been silent for a whole lease. After
         a restart of the database every lock is free: then the others get time to come back first. A worker that is
         wrongly declared dead loses its runs to a successor and can write nothing more; no harm is done.
-        """
-        buried: list[str] = []
-        if self._steady_since is not None and self._clock.monotonic() - self._steady_since < limits.LEASE_S:
-            return buried
-        async with self._db.transaction(SYSTEM) as tx:
-            for other in await store.others(tx, self.worker_id):
-                is_silent = other.silent_s >= limits.SILENCE_S
-                is_gone = is_silent and (other.silent_s >= limits.LEASE_S or await store.is_free(tx, other.lock))
-                if is_gone and await store.remove(tx, other.id):
-                    buried.append(other.id)
-        return buried
 
-    async def orphans(self) -> dict[str, list[str]]:
-        """Runs held by workers that no longer exist, by worker; a query over what is, not a memory of who died."""
-        async with self._db.transaction(SYSTEM) as tx:
-            return await store.orphans(tx)
-
-    async def adrift(self, in_hand: Collection[str]) -> list[str]:
-        """Runs that should be at work and are in nobody's hand: none, unless something broke in an unforeseen place.
-
-        ``in_hand`` are those that this process works on; what the rows say it holds beyond them counts as adrift too.
+        Adrift are runs that should be at work and are in nobody's hand: none, unless something broke in an unforeseen
+        place. ``in_hand`` are those that this process works on; what it seems to hold beyond them counts as well.
         """
         async with self._db.transaction(SYSTEM) as tx:
-            lost = await store.adrift(tx, limits.LEASE_S)
-            held = await store.held(tx, self.worker_id, limits.LEASE_S)
-        return [*lost, *(run_id for run_id in held if run_id not in in_hand)]
+            seen = await store.survey(tx, self.worker_id, limits.LEASE_S)
+            buried = []
+            if self._is_steady():
+                buried = [
+                    one.id for one in seen.others if await self._is_gone(tx, one) and await store.remove(tx, one.id)
+                ]
+        lost = [run_id for run_id in seen.held if run_id not in in_hand]
+        return Found(buried=tuple(buried), orphans=seen.orphans, adrift=(*seen.adrift, *lost))
+
+    def _is_steady(self) -> bool:
+        """Whether this worker's own connection has held long enough for it to judge others."""
+        return self._steady_since is None or self._clock.monotonic() - self._steady_since >= limits.LEASE_S
+
+    async def _is_gone(self, tx: Tx, other: store.Other) -> bool:
+        if other.silent_s < limits.SILENCE_S:
+            return False
+        return other.silent_s >= limits.LEASE_S or await store.is_free(tx, other.lock)
 
     async def stall(self, work: RunWork, run_id: str) -> bool:
         """Take one run from a worker that is gone."""

@@ -1,12 +1,13 @@
 """The SQL of the living: worker rows, session locks, runs whose worker is gone; by the database's clock."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from futurone_server.features.runs.tables import runs, workers
-from futurone_server.store.database import Tx
+from futurone_server.features.runs.tables import workers
+from futurone_server.store.database import Tx, run
 
 _NOW = text("now()")
 _SPACE = 0x464F  # the first half of our advisory locks' names, whatever else uses the database
@@ -44,13 +45,6 @@ async def remove(tx: Tx, worker_id: str) -> bool:
     return (await tx.execute(statement)).one_or_none() is not None
 
 
-async def others(tx: Tx, worker_id: str) -> list[Other]:
-    """All workers but one."""
-    silent_s = func.extract("epoch", _NOW - workers.c.seen_at).label("silent_s")
-    rows = await tx.execute(select(workers.c.id, workers.c.lock, silent_s).where(workers.c.id != worker_id))
-    return [Other(id=row.id, lock=row.lock, silent_s=float(row.silent_s)) for row in rows]
-
-
 async def is_free(tx: Tx, lock: int) -> bool:
     """Whether nobody holds a worker's lock: its process is gone."""
     space, name = lock_name(lock)
@@ -62,30 +56,38 @@ async def exists(tx: Tx, worker_id: str) -> bool:
     return (await tx.execute(select(workers.c.id).where(workers.c.id == worker_id))).one_or_none() is not None
 
 
-async def adrift(tx: Tx, quiet_s: float) -> list[str]:
-    """Runs that should be at work, and that neither a worker holds nor the queue, for some seconds already."""
-    c = runs.c
-    at_work = c.status.in_(("queued", "planning", "running", "stalled"))
-    nowhere = (
-        c.worker_id.is_(None),
-        c.ready_at.is_(None),
-        c.since < _NOW - func.make_interval(0, 0, 0, 0, 0, 0, quiet_s),
+_OTHERS = "SELECT id, lock, extract(epoch FROM now() - seen_at)::float8 AS silent_s FROM workers WHERE id <> %(me)s"
+_ORPHANS = (
+    "SELECT r.worker_id, r.id FROM runs r WHERE r.worker_id IS NOT NULL"
+    " AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = r.worker_id)"
+)
+_ADRIFT = (
+    "SELECT id, worker_id FROM runs"
+    " WHERE since < now() - make_interval(secs => %(quiet_s)s) AND (worker_id = %(me)s"
+    " OR (status IN ('queued', 'planning', 'running', 'stalled') AND worker_id IS NULL AND ready_at IS NULL))"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What one look finds: the other workers, runs whose worker is gone, runs that may be in nobody's hand."""
+
+    others: tuple[Other, ...]
+    orphans: Mapping[str, tuple[str, ...]]
+    adrift: tuple[str, ...]
+    held: tuple[str, ...]
+
+
+async def survey(tx: Tx, worker_id: str, quiet_s: float) -> Survey:
+    """Look at everything at once; ``adrift`` and ``held`` count after some quiet seconds."""
+    me = {"me": worker_id}
+    found = await run(tx, (_OTHERS, me), (_ORPHANS, {}), (_ADRIFT, {**me, "quiet_s": quiet_s}))
+    orphans: dict[str, tuple[str, ...]] = {}
+    for row in found[1]:
+        orphans[row.worker_id] = (*orphans.get(row.worker_id, ()), row.id)
+    return Survey(
+        others=tuple(Other(id=row.id, lock=row.lock, silent_s=row.silent_s) for row in found[0]),
+        orphans=orphans,
+        adrift=tuple(row.id for row in found[2] if row.worker_id is None),
+        held=tuple(row.id for row in found[2] if row.worker_id is not None),
     )
-    return list((await tx.execute(select(c.id).where(at_work, *nowhere))).scalars())
-
-
-async def held(tx: Tx, worker_id: str, quiet_s: float) -> list[str]:
-    """Runs that a worker has held for some seconds."""
-    c = runs.c
-    query = select(c.id).where(c.worker_id == worker_id, c.since < _NOW - func.make_interval(0, 0, 0, 0, 0, 0, quiet_s))
-    return list((await tx.execute(query)).scalars())
-
-
-async def orphans(tx: Tx) -> dict[str, list[str]]:
-    """Runs held by workers that no longer exist, by worker."""
-    living = select(workers.c.id)
-    query = select(runs.c.worker_id, runs.c.id).where(runs.c.worker_id.is_not(None), runs.c.worker_id.not_in(living))
-    found: dict[str, list[str]] = {}
-    for row in await tx.execute(query):
-        found.setdefault(row.worker_id, []).append(row.id)
-    return found
