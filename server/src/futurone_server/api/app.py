@@ -40,10 +40,11 @@ def make_api(desk: Desk) -> FastAPI:
     api.router.routes.append(Route("/v1/runs/{run_id}/events", EventsEndpoint(is_total=False), methods=["GET"]))
     api.router.routes.append(Route("/v1/runs/{run_id}/events/stream", EventsEndpoint(is_total=True), methods=["GET"]))
     api.router.routes.extend(REFERENCE)
+    api.state.routes = [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    for route in api.state.routes:
+        if not is_declared(route.endpoint):
+            raise UndeclaredRouteError(f"{route.path} does not say which capability it needs")
     for router in _ROUTERS:
-        for route in router.routes:
-            if isinstance(route, APIRoute) and not is_declared(route.endpoint):
-                raise UndeclaredRouteError(f"{route.path} does not say which capability it needs")
         api.include_router(router)
     errors.install(api)
     return api

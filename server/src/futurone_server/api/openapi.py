@@ -1,6 +1,6 @@
 """The OpenAPI document: what the framework knows of the routes, completed with answers, errors, events and examples."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,7 +16,7 @@ from futurone_server.api.components import REF, REQUEST_ID_HEADER, components
 from futurone_server.api.events.reference import EVENTS, STREAM
 from futurone_server.api.reasons import ERRORS
 from futurone_server.api.runs.queries import RunsQuery
-from futurone_server.features.keys import Capability
+from futurone_server.web.context import authenticate
 
 Json = dict[str, Any]
 _EVERYWHERE = (500, 503)
@@ -48,8 +48,8 @@ _METADATA = {
 }
 
 
-def describe(api: FastAPI, public_url: str) -> Json:
-    """The whole document."""
+def describe(api: FastAPI, routes: Sequence[APIRoute], public_url: str) -> Json:
+    """The whole document. ``routes`` are all that were included, with what they declare."""
     document = get_openapi(
         title="FuturOne",
         version=VERSION,
@@ -61,14 +61,13 @@ def describe(api: FastAPI, public_url: str) -> Json:
         routes=api.routes,
     )
     document["paths"] |= _by_hand()
-    declared = {route.name: needed(route.endpoint) for route in api.routes if isinstance(route, APIRoute)}
-    keyless = {route.name for route in api.routes if isinstance(route, APIRoute) and not _takes_key(route)}
+    by_name = {route.name: route for route in routes}
     for method, operation in _operations(document):
         name = operation["operationId"]
         _complete(operation, ANSWERS[name])
         _put_body(operation)
         _put_parameters(operation, method)
-        _put_access(operation, declared.get(name, Capability.RUNS_READ), is_open=name in keyless)
+        _put_access(operation, by_name.get(name))
         _put_errors(operation, ANSWERS[name])
         examples.put_into(name, operation)
     document["components"] = components(document["components"]["schemas"])
@@ -77,9 +76,7 @@ def describe(api: FastAPI, public_url: str) -> Json:
 
 
 def _takes_key(route: APIRoute) -> bool:
-    pending = list(route.dependant.dependencies)
-    names = {str(getattr(one.call, "__name__", "")) for one in pending}
-    return "authenticate" in names
+    return any(one.call is authenticate for one in route.dependant.dependencies)
 
 
 def _by_hand() -> Json:
@@ -187,11 +184,14 @@ def _put_body(operation: Json) -> None:
             content["schema"] = branches[0]
 
 
-def _put_access(operation: Json, capability: Capability | None, *, is_open: bool) -> None:
-    if is_open or operation.get("security") == []:
-        operation["security"] = []
-        return
-    operation["x-capability"] = None if capability is None else capability.value
+def _put_access(operation: Json, route: APIRoute | None) -> None:
+    if route is not None:
+        capability = needed(route.endpoint)
+        if _takes_key(route):
+            operation["x-capability"] = None if capability is None else capability.value
+        else:
+            operation["security"] = []
+    capability = operation.get("x-capability")
     if capability is not None:
         operation["description"] = operation.get("description", "") + f"\n\nNeeds the capability `{capability}`."
 

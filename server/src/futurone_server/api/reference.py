@@ -29,7 +29,9 @@ async def _document(request: Request) -> openapi.Json:
     """Made when it is first asked for, beside the event loop, and kept: it does not change while the server runs."""
     state = request.app.state
     if not hasattr(state, _MADE):
-        setattr(state, _MADE, await asyncio.to_thread(openapi.describe, request.app, state.desk.public_url))
+        setattr(
+            state, _MADE, await asyncio.to_thread(openapi.describe, request.app, state.routes, state.desk.public_url)
+        )
     found: openapi.Json = getattr(state, _MADE)
     return found
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from futurone_server.api.events.shapes import DATA
+from futurone_server.features.keys import Capability
 from futurone_server.kit import limits
 from futurone_server.web import sse
 
@@ -78,6 +79,7 @@ EVENTS: dict[str, Any] = {
     "tags": ["Events"],
     "operationId": "stream_events",
     "summary": "Follow a run",
+    "x-capability": Capability.RUNS_READ.value,
     "description": "Server-sent events, one name for each kind of event; a few events have no word here, so ids grow "
     "but not always by one. With `Accept: application/json` named first: a page of envelopes instead.\n\n"
     + _HOW
@@ -99,6 +101,7 @@ STREAM: dict[str, Any] = {
     "tags": ["Events"],
     "operationId": "stream_run_events",
     "summary": "Follow a run in envelopes",
+    "x-capability": Capability.RUNS_READ.value,
     "description": "Server-sent events, all named `run_event`, each with one envelope; `seq` grows by one.\n\n"
     + _HOW
     + " A client that is at the last event already gets a stream that ends at once.",

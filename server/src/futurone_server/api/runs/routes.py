@@ -153,7 +153,10 @@ async def delete_run(run_id: str, caller: Caller, desk: Services) -> Response:
 async def rerun(
     run_id: str, request: Request, response: Response, caller: Caller, desk: Services, request_id: RequestId
 ) -> JsonObject:
-    """A new run of the same order, while its content exists; `origin.parent_run_id` names the first."""
+    """A new run of the same order, while its content exists; `origin.parent_run_id` names the first.
+
+    Needs `runs:read` too.
+    """
     order = await desk.runs.order_again(caller, run_id)
     placed = await desk.runs.create(
         caller, order, request_id=request_id, once=once(request, "runs.rerun", {"run_id": run_id})

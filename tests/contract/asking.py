@@ -1,0 +1,60 @@
+"""A valid request for every operation of the document, with the ids that a test has at hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract.document import Document
+from house import Caller
+
+NOTES = b"""# Keys
+
+Keys are stored as an HMAC with a pepper. A revoked key is refused within one second.
+
+# Runs
+
+The default threshold of a run is 0.85. A run that scores below its threshold is escalated.
+"""
+QUESTION = "What is the default threshold of a run?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ids:
+    """What paths name. The defaults name nothing."""
+
+    run_id: str = "fo_run_" + "0" * 26
+    artifact_id: str = "art_" + "0" * 26
+    key_id: str = "key_" + "0" * 26
+    file_id: str = "file_" + "0" * 26
+    token: str = "none"
+
+
+BODIES: Mapping[str, Mapping[str, Any]] = {
+    "create_run": {"json": {"agent": "research", "task": "[test:complete]"}},
+    "signal_run": {"json": {"action": "approve"}},
+    "create_key": {"json": {"name": "asked"}},
+    "upload_file": {"files": {"file": ("notes.md", NOTES, "text/markdown")}},
+    "read_artifact": {"params": {"format": "md"}},
+}
+
+
+def request_of(document: Document, name: str, ids: Ids) -> tuple[str, str, Mapping[str, Any]]:
+    """Method, path and the rest of a valid request for an operation."""
+    method, path, _ = document.operations[name]
+    return method, path.format(**vars(ids)), BODIES.get(name, {})
+
+
+def upload(caller: Caller, content: bytes = NOTES, name: str = "notes.md") -> str:
+    """The id of a new file."""
+    made = caller.ask("POST", "/v1/vault/files", files={"file": (name, content, "text/markdown")})
+    assert made.status_code == 201, made.text
+    return str(made.json()["data"]["id"])
+
+
+def possessions(live: Caller) -> Ids:
+    """Something of every kind in a workspace: a file, a run of it with a report, a key."""
+    file_id = upload(live)
+    run = live.finished(QUESTION, files=[file_id])
+    assert run["status"] == "completed", run
+    key = live.post("/v1/api-keys", {"name": "one of many", "capabilities": ["usage:read"]}).json()["data"]
+    return Ids(run_id=run["id"], artifact_id=run["artifacts"][0]["id"], key_id=key["id"], file_id=file_id)
