@@ -26,6 +26,9 @@ FITTING: Mapping[InputKind, frozenset[Action]] = {
     InputKind.CHOICE: frozenset({Action.SUBMIT_INPUT, Action.REJECT}),
 }
 
+RUBRICS = frozenset({"research"})
+"""The rubrics that an order may name."""
+
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,253}")
 _URL = re.compile(r"https?://\S{1,2000}")
 
@@ -41,6 +44,8 @@ def check_order(order: Order) -> None:
         raise invalid_field("files", f"at most {limits.FILES_PER_RUN_MAX} files per run")
     if len(set(order.files)) != len(order.files):
         raise invalid_field("files", "names a file twice")
+    if order.rubric is not None and order.rubric not in RUBRICS:
+        raise invalid_field("rubric", f"this server has: {', '.join(sorted(RUBRICS))}")
     if order.connections:
         raise invalid_field("connections", "names a connection that does not exist in this workspace")
     wall = order.budget.max_wall_s
@@ -146,7 +151,7 @@ def erases_at(run: Run, status: Status, ended: datetime) -> datetime | None:
     """When the content of a run that ends now is to be erased; None when it is kept."""
     if run.retention.mode == "keep":
         return None
-    seconds = max(run.retention.window_s, _REVIEW_S) if status is Status.ESCALATED else run.retention.window_s
+    seconds = _REVIEW_S if status is Status.ESCALATED else run.retention.window_s
     return ended + timedelta(seconds=seconds)
 
 

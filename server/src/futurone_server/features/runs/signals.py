@@ -93,14 +93,14 @@ class SignalService:
         facts = {"input_id": wait.id, "action": action.value}
         received = Draft(type=EventType.INPUT_RECEIVED, facts=facts, name=f"input/{wait.id}")
         await self._house.log.add(tx, run.workspace_id, run.id, received)
+        seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run.id)
+        answer = {"action": action.value, "payload": payload}
+        await self._house.log.contents.put(tx, seal, f"answer/{wait.step_id}", answer)
         if action is Action.REJECT:
             message = "The request was rejected by a person."
             failure = Failure(reason="INPUT_REJECTED", message=message, step=wait.step_id)
             await self._runs.end(tx, run, Ending(status=Status.FAILED, summary=message, failure=failure))
             return
-        seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run.id)
-        answer = {"action": action.value, "payload": payload}
-        await self._house.log.contents.put(tx, seal, f"answer/{wait.step_id}", answer)
         await store.change(
             tx, run.id, status=Status.RUNNING.value, input_id=None, segment=run.segment + 1, ready_at=now, since=now
         )
