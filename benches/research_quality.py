@@ -1,8 +1,8 @@
 """How good keyless research is: answers found, abstentions kept, time a question, over documentation on this machine.
 
 Run it with ``python benches/research_quality.py``; ``--show`` prints every miss of the "dev" part, ``--json`` one line
-for a machine. ``--fit`` fits the weights of the confidence on "dev" (every question answered by force, right or wrong) and
-says how well they do on "held", with those in the rubric for comparison.
+for a machine. ``--fit`` fits the weights of the confidence on "dev" (every question answered by force, right or wrong)
+and says how well they do on "held", with those in the rubric for comparison.
 """
 
 import argparse

@@ -1,5 +1,6 @@
 """Documents as quotable text: parsing txt, md, html and csv into sections and blocks with exact offsets."""
 
+from futurone_server.tools.documents.decoding import make_visible
 from futurone_server.tools.documents.document import (
     Block,
     BlockKind,
@@ -11,4 +12,14 @@ from futurone_server.tools.documents.document import (
 from futurone_server.tools.documents.parsing import parse
 from futurone_server.tools.documents.sniffing import sniff
 
-__all__ = ["Block", "BlockKind", "Document", "Section", "SectionKind", "UnreadableDocument", "parse", "sniff"]
+__all__ = [
+    "Block",
+    "BlockKind",
+    "Document",
+    "Section",
+    "SectionKind",
+    "UnreadableDocument",
+    "make_visible",
+    "parse",
+    "sniff",
+]

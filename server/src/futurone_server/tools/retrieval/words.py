@@ -43,17 +43,17 @@ MEASURES = _words(
 
 WEAK = _words(
     """
-    answer brief check cite define detail handle handled offer offered treat treated document documentation documents extract file files information info
-    learn list look material materials mention note outline overview point present question read report research
-    review section sections show source sources state study summary table text verify write able affect apply
-    available behave behaviour behavior call called case cause certain common concern consider contain current
-    currently describe difference different effect exist fact first follow following form function general
-    generally good happen happens help important include instead keep kind know last like main make makes making
-    mean means meant method must name named need needed needs normally number occur particular part perform
-    place point possible prefer provide provides purpose reason refer regard relate relevant require result role
-    see set several short single specific specify standard stand support supported sure take takes term thing
-    things time type types typical typically use used useful user uses using usual usually value values want way
-    ways work works you
+    able affect answer apply available behave behavior behaviour brief call called case cause certain check cite
+    common concern consider contain current currently define describe detail difference different document
+    documentation documents effect exist extract fact file files first follow following form function general
+    generally good handle handled happen happens help important include info information instead keep kind know
+    last learn like list look main make makes making material materials mean means meant mention method must
+    name named need needed needs normally note number occur offer offered outline overview part particular
+    perform place point possible prefer present provide provides purpose question read reason refer regard
+    relate relevant report require research result review role section sections see set several short show
+    single source sources specific specify stand standard state study summary support supported sure table take
+    takes term text thing things time treat treated type types typical typically use used useful user uses using
+    usual usually value values verify want way ways work works write you
     """
 )
 """Words that fit nearly any text, and so count less."""

@@ -1,0 +1,170 @@
+"""Each gate lets an honest report through and stops one with exactly the fault it is there for."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import pytest
+
+from futurone_server.pipelines.research.brief import Brief
+from futurone_server.pipelines.research.deliverable import Citation
+from futurone_server.pipelines.verification.research import verify_research
+from futurone_server.pipelines.verification.rubric import research_rubric
+from futurone_server.pipelines.verification.verdict import Verification
+from pipelines.research.library import originals
+from pipelines.research.making import research
+
+TASK = "What is the default port? How do I restore a folder? What is the capital of Australia?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """What is handed to the verifier."""
+
+    markdown: str
+    citations: tuple[Citation, ...]
+    sources: Mapping[str, bytes]
+    brief: Brief
+
+    def verify(self) -> Verification:
+        """The verdict on it, with a threshold that anything above nothing reaches."""
+        rubric = research_rubric()
+        return verify_research(self.markdown, self.citations, self.sources, self.brief, rubric, threshold=0.0001)
+
+
+def _honest() -> Handed:
+    asked, report = research(TASK)
+    return Handed(markdown=report.markdown, citations=report.citations, sources=originals(), brief=asked)
+
+
+def _edited(pattern: str, instead: str, *, count: int = 1) -> Callable[[Handed], Handed]:
+    def edit(handed: Handed) -> Handed:
+        markdown = re.sub(pattern, instead, handed.markdown, count=count, flags=re.MULTILINE)
+        assert markdown != handed.markdown
+        return replace(handed, markdown=markdown)
+
+    return edit
+
+
+def _forged_everywhere(handed: Handed) -> Handed:
+    """The maker lies in the report and in the citations that come with it."""
+    first = handed.citations[0]
+    quote = replace(first.quote, text=first.quote.text.replace("8440", "9999"))
+    markdown = handed.markdown.replace("8440", "9999")
+    return replace(handed, markdown=markdown, citations=(replace(first, quote=quote), *handed.citations[1:]))
+
+
+def _changed_source(handed: Handed) -> Handed:
+    digest = handed.citations[0].quote.sha256
+    return replace(handed, sources={**handed.sources, digest: handed.sources[digest].replace(b"8440", b"9999")})
+
+
+def _other_digest(handed: Handed) -> Handed:
+    digest = handed.citations[0].quote.sha256
+    data = handed.sources[digest] + b"\n"
+    rest = {known: one for known, one in handed.sources.items() if known != digest}
+    return replace(handed, sources={**rest, hashlib.sha256(data).hexdigest(): data})
+
+
+def _moved_citation(handed: Handed) -> Handed:
+    first = handed.citations[0]
+    moved = replace(first, quote=replace(first.quote, start=first.quote.start + 1))
+    return replace(handed, citations=(moved, *handed.citations[1:]))
+
+
+FAULTS: dict[str, list[Callable[[Handed], Handed]]] = {
+    "sources_unchanged": [_changed_source, _other_digest],
+    "citations_resolve": [
+        _edited(r"^> \[1\]", "> [7]"),
+        _edited(r"characters \d+–", "characters 9999999–"),
+        _edited(r"characters \d+–(\d+)", r"characters \1–\1"),
+        _edited(r"SHA-256 `[0-9a-f]{16}`$", "SHA-256 `00000000000000ff`"),
+        _edited(r"SHA-256 `[0-9a-f]{16}`$", "SHA-256 ``"),
+        _edited(r"^1\. \*\*settings", "1. **handbook"),
+        _edited(r", characters \d+–\d+, ", ", somewhere, "),
+        _edited(r"^(2\. \*\*handbook.*)$", r"\1\n3. **handbook.md**, characters 1–2, SHA-256 `0123456789`"),
+        _moved_citation,
+        lambda handed: replace(handed, citations=handed.citations[:-1]),
+    ],
+    "quotes_verbatim": [
+        _edited("8440", "9999"),
+        _edited("stop the service first", "never stop the service"),
+        _edited("“The default is", "“So the default is"),
+        _edited(r"characters (\d+)–", r"characters 1–"),
+        _forged_everywhere,
+    ],
+    "claims_cited": [
+        _edited(r"^> \[1\].*$", "> see *settings.txt*"),
+        _edited(r"^>\n> \[1\].*$", ">"),
+        _edited(r"^(## 2\..*)$", r"\1\n\nIn short, it is the best port of all."),
+        _edited(r"^(## 2\..*)$", r"\1\n\n- The port is best."),
+        _edited(r"^(## 2\..*)$", r"\1\n\n> The port is 8440, surely.\n>\n> [1] *settings.txt*"),
+        _edited(r"^(## 2\..*)$", r"\1\n\n### The best port\n\n8440"),
+        _edited(r"^(## 2\..*)$", r"\1\n\n    8440 is best"),
+    ],
+    "numbers_in_source": [_edited("8440", "8,441"), _edited("Ports below", "Twelve ports below"), _forged_everywhere],
+    "questions_accounted": [
+        _edited(r"^## 3\. .*\n\n.*\n", ""),
+        _edited(r"^\*The sources do not hold the answer\.\*.*$", ""),
+        _edited(r"^## 1\. What is the default port\?", "## 1. What is the best port?"),
+        _edited(r"^## 2\.", "## 4."),
+        _edited(r"^(## 2\..*)$", r"\1\n\n*The sources do not hold the answer.* Truly."),
+        lambda handed: replace(handed, brief=replace(handed.brief, questions=())),
+        lambda handed: replace(handed, brief=replace(handed.brief, questions_left_out=3)),
+    ],
+    "report_inert": [
+        _edited("^Questions answered", "[Questions](http://evil.example) answered"),
+        _edited("^Questions answered", "![x](http://evil.example/beacon.png) Questions answered"),
+        _edited("^Questions answered", "<b>Questions</b> answered"),
+        _edited("^Questions answered", "<http://evil.example> answered"),
+        _edited("^Questions answered", "<script>alert(1)</script>\n\nQuestions answered"),
+    ],
+}
+CASES = [(name, number) for name, faults in FAULTS.items() for number in range(len(faults))]
+
+
+def test_an_honest_report_passes_every_gate() -> None:
+    verdict = _honest().verify()
+    assert verdict.failed_gates == ()
+    assert verdict.passed
+
+
+@pytest.mark.parametrize(("gate", "number"), CASES)
+def test_a_fault_is_stopped_by_its_gate(gate: str, number: int) -> None:
+    verdict = FAULTS[gate][number](_honest()).verify()
+    failed = {check.name: check.reason for check in verdict.failed_gates}
+    assert gate in failed
+    assert failed[gate]
+    assert verdict.confidence == 0.0
+    assert not verdict.passed
+
+
+def test_every_gate_of_the_rubric_has_a_fault_that_it_stops() -> None:
+    assert set(FAULTS) == {gate.name for gate in research_rubric().gates}
+
+
+def test_the_verdict_does_not_lean_on_the_objects_of_the_maker() -> None:
+    handed = _honest()
+    first = handed.citations[0]
+    lying = replace(
+        first, quote=replace(first.quote, text="The default is 8440 and free.", document="other.md", score=9.9)
+    )
+    verdict = replace(handed, citations=(lying, *handed.citations[1:])).verify()
+    assert verdict == handed.verify()
+
+
+@pytest.mark.parametrize(
+    "markdown", ["", "# x", "## 1. ", "> “a”\n>\n> [1]", "1. [\n" * 50, "\0\n***", "> " * 200 + "x"]
+)
+def test_what_is_no_report_fails_and_does_not_crash(markdown: str) -> None:
+    verdict = replace(_honest(), markdown=markdown).verify()
+    assert not verdict.passed
+    assert verdict.confidence == 0.0
+
+
+def test_an_original_that_can_no_longer_be_read_is_a_failure_and_no_crash() -> None:
+    handed = _honest()
+    binary = dict.fromkeys(handed.sources, b"%PDF-1.7")
+    verdict = replace(handed, sources=binary).verify()
+    assert {"sources_unchanged"} <= {check.name for check in verdict.failed_gates}

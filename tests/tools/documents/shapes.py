@@ -1,0 +1,32 @@
+"""Looking at the shape of a parsed document."""
+
+from futurone_server.tools.documents import Document, parse
+
+
+def read(text: str, media_type: str = "text/plain") -> Document:
+    """A document from a text."""
+    return parse("a", media_type, text.encode())
+
+
+def paths(document: Document) -> list[str]:
+    """The path of each section, as a reader would write it."""
+    return [" > ".join(section.path) for section in document.sections]
+
+
+def blocks(document: Document) -> list[tuple[str, str]]:
+    """Kind and text of every block, white space evened out."""
+    return [
+        (block.kind.value, " ".join(document.text[block.start : block.end].split()))
+        for section in document.sections
+        for block in section.blocks
+    ]
+
+
+def under(document: Document, path: str) -> list[str]:
+    """The texts of the blocks that stand under a path."""
+    return [
+        " ".join(document.text[block.start : block.end].split())
+        for section in document.sections
+        if " > ".join(section.path) == path
+        for block in section.blocks
+    ]

@@ -1,0 +1,53 @@
+"""The kind of a file is told from its name and bytes, and what is not text is refused by name."""
+
+import random
+
+import pytest
+
+from futurone_server.tools.documents import UnreadableDocument, sniff
+from futurone_server.tools.documents.document import BYTES_MAX
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("a.txt", b"hello", "text/plain"),
+        ("a.MD", b"# hello", "text/markdown"),
+        ("a.markdown", b"", "text/markdown"),
+        ("a.htm", b"<p>hello", "text/html"),
+        ("a.csv", b"a,b", "text/csv"),
+        ("a.tsv", b"a\tb", "text/tab-separated-values"),
+        ("README", b"hello", "text/plain"),
+        ("a.txt", b"\n <!DOCTYPE html>\n<html>", "text/html"),
+        ("page", b"<?xml version='1.0'?><html lang='en'>", "text/html"),
+        ("a.txt", "hello".encode("utf-16"), "text/plain"),
+        ("../../etc/a.csv\n.md", b"a", "text/markdown"),
+        ("", b"", "text/plain"),
+    ],
+)
+def test_text_is_recognised(name: str, data: bytes, expected: str) -> None:
+    assert sniff(name, data) == expected
+
+
+@pytest.mark.parametrize("magic", [b"%PDF-1.7", b"PK\x03\x04", b"\x89PNG", b"\x7fELF", b"\x1f\x8b", b"{\\rtf1"])
+def test_a_known_format_that_is_not_text_is_refused_with_the_remedy(magic: bytes) -> None:
+    with pytest.raises(UnreadableDocument) as refused:
+        sniff("a.txt", magic + b"words")
+    assert refused.value.reason_code == "DOCUMENT_TYPE_UNSUPPORTED"
+    assert "txt, md, html or csv" in refused.value.message
+
+
+def test_random_bytes_are_refused_whatever_their_name() -> None:
+    with pytest.raises(UnreadableDocument) as refused:
+        sniff("a.md", random.Random(7).randbytes(4000))
+    assert refused.value.reason_code == "DOCUMENT_BINARY"
+
+
+def test_a_stray_control_character_does_not_make_a_text_binary() -> None:
+    assert sniff("a.txt", b"page one\x0cpage\0two\x07 and more words") == "text/plain"
+
+
+def test_a_file_over_the_bound_is_refused() -> None:
+    with pytest.raises(UnreadableDocument) as refused:
+        sniff("a.txt", b" " * (BYTES_MAX + 1))
+    assert refused.value.reason_code == "DOCUMENT_TOO_LARGE"
