@@ -6,7 +6,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,14 +77,13 @@ def keep(endpoint: Endpoint, numbers: list[int]) -> None:
 
 def kill(cluster: EmbeddedPostgres) -> int:
     pid = cluster.pid
-    assert pid is not None
+    assert pid is not None and pid > 1
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: cluster.pid is None)
     return pid
 
 
-def wait_until(is_so: object, limit_s: float = 20.0) -> None:
-    assert callable(is_so)
+def wait_until(is_so: Callable[[], object], limit_s: float = 20.0) -> None:
     deadline = time.monotonic() + limit_s
     while not is_so():
         assert time.monotonic() < deadline
