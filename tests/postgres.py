@@ -77,7 +77,8 @@ def keep(endpoint: Endpoint, numbers: list[int]) -> None:
 
 def kill(cluster: EmbeddedPostgres) -> int:
     pid = cluster.pid
-    assert pid is not None and pid > 1
+    assert pid is not None
+    assert pid > 1
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: cluster.pid is None)
     return pid
