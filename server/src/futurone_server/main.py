@@ -35,6 +35,7 @@ _DRAIN_S = 10.0
 class Worker:
     """The parts that carry runs out."""
 
+    desk: RunWork
     engine: DbosEngine
     conductor: Conductor
     admission: Admission
@@ -156,4 +157,4 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
     conductor.on_free = admission.hint
     watch.on_requeue = admission.hint
     watch.in_hand = conductor.run_ids
-    return Worker(engine=engine, conductor=conductor, admission=admission, watch=watch, due=due)
+    return Worker(desk=work, engine=engine, conductor=conductor, admission=admission, watch=watch, due=due)
