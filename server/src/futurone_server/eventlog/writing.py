@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,15 +29,12 @@ WITH touched AS (
   RETURNING h.run_id, h.workspace_id, h.seq - t.n AS base,
     pg_notify('futurone', 'run ' || h.run_id || ' ' || h.seq) AS told
 ), input AS (
-  SELECT * FROM unnest(CAST(%(run_id)s AS text[]), CAST(%(epoch)s AS int[]), CAST(%(ord)s AS int[]),
-    CAST(%(type)s AS text[]),
-    CAST(%(at)s AS timestamptz[]), CAST(%(name)s AS text[]), CAST(%(facts)s AS text[]),
-    CAST(%(content)s AS bytea[]))
-    AS i(run_id, epoch, ord, type, at, name, facts, content)
+  SELECT * FROM json_to_recordset(CAST(%(rows)s AS json))
+    AS i(run_id text, epoch int, ord int, type text, at timestamptz, name text, facts jsonb, content text)
 ), added AS (
   INSERT INTO events (run_id, workspace_id, seq, type, at, epoch, name, facts, content, had_content)
-  SELECT i.run_id, m.workspace_id, m.base + i.ord, i.type, i.at, i.epoch, i.name, CAST(i.facts AS jsonb), i.content,
-    i.content IS NOT NULL
+  SELECT i.run_id, m.workspace_id, m.base + i.ord, i.type, i.at, i.epoch, i.name, i.facts,
+    decode(i.content, 'base64'), i.content IS NOT NULL
   FROM input i JOIN moved m ON m.run_id = i.run_id
 )
 SELECT run_id, base, told FROM moved
@@ -255,18 +253,20 @@ def _values(
     groups: Mapping[tuple[str, int], list[_Waiting]], rows: Sequence[list[dict[str, object]]]
 ) -> dict[str, object]:
     """What the one statement takes that numbers and inserts everything."""
-    flat = [row for part in rows for row in part]
-    values: dict[str, object] = {
+    # The events travel as one JSON text: the driver would write arrays element by element, in Python.
+    events = [{**row, "ord": number, "content": _base64(row)} for part in rows for number, row in enumerate(part, 1)]
+    return {
         "runs": [run_id for run_id, _ in groups],
         "epochs": [epoch for _, epoch in groups],
         "counts": [len(part) for part in rows],
         "closes": [any(append.close for append, _ in group) for group in groups.values()],
-        "ord": [n for part in rows for n in range(1, len(part) + 1)],
-        "facts": [json.dump(row["facts"]).decode() for row in flat],
+        "rows": json.dump(events).decode(),
     }
-    for column in ("run_id", "epoch", "type", "at", "name", "content"):
-        values[column] = [row[column] for row in flat]
-    return values
+
+
+def _base64(row: Mapping[str, object]) -> str | None:
+    content = row["content"]
+    return b64encode(content).decode() if isinstance(content, bytes) else None
 
 
 def _events(run_id: str, group: list[_Waiting], *, base: int, at: datetime) -> list[Event]:
