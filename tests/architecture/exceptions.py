@@ -10,7 +10,7 @@ LATE_IMPORTS: Allowances = {
     (
         "futurone_server.commands.house",
         "futurone_server.migrations.upgrade",
-    ): "Alembic loads beside the rest of the start",
+    ): "Alembic is needed only where the schema is not current",
     ("futurone_server.commands.up", "futurone_server.commands.web"): "FastAPI loads while the database starts",
     ("futurone_server.commands.up", "futurone_server.main"): "every part loads while the database starts",
     ("futurone_server.commands.worker", "futurone_server.main"): "a worker that cannot start says so at once",

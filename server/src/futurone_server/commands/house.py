@@ -11,6 +11,7 @@ from pathlib import Path
 from futurone_server.config import Config, SettingError, load
 from futurone_server.kit.clock import SystemClock
 from futurone_server.kit.logs import configure
+from futurone_server.migrations.current import role_if_current
 from futurone_server.store.embedded import ClusterError, EmbeddedPostgres
 from futurone_server.store.rootkey import RootKeyError, load_or_make
 
@@ -72,15 +73,23 @@ class Ground:
 
 def prepare(config: Config) -> Ground:
     """Start the embedded database if need be, bring the schema up to date. Blocking. Raises CannotStartError."""
-    from futurone_server.migrations.upgrade import CannotUpgradeError, upgrade  # noqa: PLC0415 - Alembic loads beside the rest
-
     try:
         root_key = load_or_make(config.data_dir)
         embedded = None if config.database_url else EmbeddedPostgres(config.data_dir)
         url = config.database_url or "" if embedded is None else embedded.start().url()
-        return Ground(url=url, role=upgrade(url), root_key=root_key, embedded=embedded)
     except (RootKeyError, ClusterError) as error:
         raise CannotStartError(str(error)) from error
+    return Ground(url=url, role=_up_to_date(url), root_key=root_key, embedded=embedded)
+
+
+def _up_to_date(url: str) -> str | None:
+    is_current, role = role_if_current(url)
+    if is_current:
+        return role
+    from futurone_server.migrations.upgrade import CannotUpgradeError, upgrade  # noqa: PLC0415 - Alembic, when needed
+
+    try:
+        return upgrade(url)
     except CannotUpgradeError as error:
         raise CannotStartError(f"The database cannot be used ({error}). Check FUTURONE_DATABASE_URL.") from error
 

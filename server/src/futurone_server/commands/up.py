@@ -1,6 +1,7 @@
 """``futurone up``: API and worker in one process."""
 
 import asyncio
+import gc
 import os
 import shlex
 import shutil
@@ -89,13 +90,17 @@ def _listen(config: Config) -> socket.socket:
 
 
 async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int:
-    # The database starts while Python imports the rest: the two take about as long.
+    # The database starts while Python imports the rest: the two take about as long. What is imported stays, so that
+    # looking for garbage among it meanwhile would be time lost.
+    gc.disable()
     preparing = asyncio.create_task(asyncio.to_thread(prepare, config))
     await asyncio.sleep(0)
     from futurone_server.commands.web import WebServer  # noqa: PLC0415 - FastAPI loads while the database starts
     from futurone_server.main import assemble  # noqa: PLC0415 - likewise
 
     ground = await preparing
+    gc.freeze()
+    gc.enable()
     server = assemble(config, url=ground.url, role=ground.role, root_key=ground.root_key, clock=CLOCK)
     stopping = asyncio.Event()
     on_signals(stopping.set)
