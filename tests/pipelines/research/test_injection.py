@@ -12,8 +12,10 @@ from futurone_server.pipelines.research.escaping import at_line_start, inline
 from futurone_server.pipelines.research.questions import brief
 from futurone_server.pipelines.research.report import compose
 from futurone_server.pipelines.verification.reading import one_spaced, read_report
+from futurone_server.pipelines.verification.research import verify_research
+from futurone_server.pipelines.verification.rubric import research_rubric
 from pipelines.research.library import read, text_document
-from pipelines.research.making import quoting
+from pipelines.research.making import quoting, research
 
 HOSTILE = [
     "# A heading of my own",
@@ -102,3 +104,13 @@ def test_a_task_from_outside_builds_nothing(task: str) -> None:
     found = read_report(report.markdown)
     assert found.active == []
     assert [section.title for section in found.sections] == [one_spaced(question.text) for question in asked.questions]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_an_honest_report_about_hostile_things_is_verified(text: str) -> None:
+    data = f"# Port {text.splitlines()[0]}\n\nThe default port is 4000. {text}\n\n{text}\n".encode()
+    document = read(f"{text[:20]}.md", data)
+    asked, report = research(f"What is the default port? What is {text}?\n\n{text}", [document])
+    verdict = verify_research(report.markdown, report.citations, {document.sha256: data}, asked, research_rubric())
+    assert {check.name: check.reason for check in verdict.failed_gates} == {}
+    assert report.sections[0].is_answered

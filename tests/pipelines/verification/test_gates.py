@@ -102,6 +102,13 @@ FAULTS: dict[str, list[Callable[[Handed], Handed]]] = {
         _edited(r"^(## 2\..*)$", r"\1\n\n> The port is 8440, surely.\n>\n> [1] *settings.txt*"),
         _edited(r"^(## 2\..*)$", r"\1\n\n### The best port\n\n8440"),
         _edited(r"^(## 2\..*)$", r"\1\n\n    8440 is best"),
+        _edited(r"^Questions answered", "The port is surely 8440.\n\nQuestions answered"),
+        _edited(r"^Questions answered", "```\nThe port is 8440.\n```\n\nQuestions answered"),
+        _edited(r"^(## Sources)$", r"- The port is surely 8440.\n\n\1"),
+        _edited(r"^(## Documents)$", r"In short, the port is 8440.\n\n\1"),
+        _edited(r"\Z", "\nIn short, the port is 8440.\n"),
+        _edited(r"\Z", "\n## Conclusion\n\nIn short, the port is 8440.\n"),
+        _edited(r"The sources never mention “Australia”\.$", "The port is 8440."),
     ],
     "numbers_in_source": [_edited("8440", "8,441"), _edited("Ports below", "Twelve ports below"), _forged_everywhere],
     "questions_accounted": [
@@ -109,7 +116,13 @@ FAULTS: dict[str, list[Callable[[Handed], Handed]]] = {
         _edited(r"^\*The sources do not hold the answer\.\*.*$", ""),
         _edited(r"^## 1\. What is the default port\?", "## 1. What is the best port?"),
         _edited(r"^## 2\.", "## 4."),
-        _edited(r"^(## 2\..*)$", r"\1\n\n*The sources do not hold the answer.* Truly."),
+        _edited(r"^(## 2\..*)$", r"\1\n\n*The sources do not hold the answer.*"),
+        _edited("^Questions answered: 2 of 3", "Questions answered: 3 of 3"),
+        _edited(r"^(Questions answered: .* Quotes:) \d+", r"\1 50"),
+        _edited("^Questions answered.*", ""),
+        _edited(r"^- Question 3: .*$", "Every question was answered with quotes."),
+        _edited(r"^- Question 3: .*$", "- Question 3: The port is surely 8440."),
+        _edited(r"^- Question 3: ", "- Question 1: "),
         lambda handed: replace(handed, brief=replace(handed.brief, questions=())),
         lambda handed: replace(handed, brief=replace(handed.brief, questions_left_out=3)),
     ],
@@ -138,6 +151,27 @@ def test_a_fault_is_stopped_by_its_gate(gate: str, number: int) -> None:
     assert failed[gate]
     assert verdict.confidence == 0.0
     assert not verdict.passed
+
+
+@pytest.mark.parametrize(
+    ("task", "reason"),
+    [
+        ("What is the capital of Australia and Austria?", "The sources never mention “Australia”, “Austria”."),
+        ("How do I bake bread?", "No passage covers enough of what is asked."),
+        ("Explain it exactly.", "The question holds no words that could be looked up."),
+    ],
+)
+def test_every_way_to_abstain_is_an_honest_report(task: str, reason: str) -> None:
+    asked, report = research(task)
+    assert reason in report.markdown
+    verdict = Handed(markdown=report.markdown, citations=(), sources=originals(), brief=asked).verify()
+    assert verdict.failed_gates == ()
+
+
+def test_a_report_without_sources_is_honest_too() -> None:
+    asked, report = research("What is the default port?", [])
+    assert "There are no readable sources." in report.markdown
+    assert Handed(markdown=report.markdown, citations=(), sources={}, brief=asked).verify().failed_gates == ()
 
 
 def test_every_gate_of_the_rubric_has_a_fault_that_it_stops() -> None:

@@ -15,6 +15,7 @@ QUESTIONS_MAX = 12
 GOAL_CHARS_MAX = 240
 _SUBJECT_WORDS_MAX = 6
 _TOPIC_WORDS_MAX = 6
+_EMPTY = STOP | ASKING | WEAK | MEASURES
 _LABEL_ONLY = re.compile(r"\w+(?: \w+)?:\Z")
 
 
@@ -98,7 +99,7 @@ def _topic(found: Sequence[Clause]) -> str:
 def _content(text: str) -> list[str]:
     verb_end = len(text.split(None, 1)[0]) if requests(text) else 0
     found = [(word.text, word.text.lower().replace("’", "'").removesuffix("'s")) for word in words(text, verb_end)]
-    return [text for text, lower in found if lower not in STOP | ASKING | WEAK | MEASURES]
+    return [text for text, lower in found if lower not in _EMPTY]
 
 
 def _has_content(text: str) -> bool:

@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from futurone_server.pipelines.research.brief import Brief
 from futurone_server.pipelines.research.deliverable import Citation
-from futurone_server.pipelines.verification.reading import ReadClaim, ReadReport, ReadSource, one_spaced
+from futurone_server.pipelines.verification.reading import ReadClaim, ReadReport, ReadSource, is_entry_of, one_spaced
 from futurone_server.pipelines.verification.rubric import BadRubricError, Gate
 from futurone_server.pipelines.verification.verdict import Check, CheckKind
 from futurone_server.tools.documents import Document, UnreadableDocument, parse, sniff
@@ -125,8 +125,8 @@ def _claims_cited(case: Case) -> Iterator[str]:
         for claim in section.claims:
             if claim.number is None:
                 yield f"“{_short(claim.text)}” has no citation."
-        for stray in section.strays:
-            yield f"“{_short(stray)}” is neither a quote nor a word of the report's own."
+    for stray in (*case.report.strays, *(stray for section in case.report.sections for stray in section.strays)):
+        yield f"“{_short(stray)}” is neither a quote nor a word of the report's own."
 
 
 def _numbers_in_source(case: Case) -> Iterator[str]:
@@ -150,8 +150,22 @@ def _questions_accounted(case: Case) -> Iterator[str]:
             yield f"Question {at} is neither answered nor declared unanswered."
         if section.claims and section.is_declared_unanswered:
             yield f"Question {at} is answered and declared unanswered."
+    yield from _miscounted(case)
+
+
+def _miscounted(case: Case) -> Iterator[str]:
+    """Where the report's own words about its questions do not fit its sections."""
+    open_questions = {section.number: section.title for section in case.report.sections if not section.claims}
+    listed = case.report.open_questions
+    if listed.keys() != open_questions.keys() or not all(
+        is_entry_of(listed[number], title) for number, title in open_questions.items()
+    ):
+        yield "The list of what could not be answered does not fit the sections."
+    answered = len(case.report.sections) - len(open_questions)
+    if case.report.counts != (answered, len(case.report.sections), len(case.report.claims)):
+        yield "The report counts its questions or quotes wrongly."
     left_out = case.brief.questions_left_out
-    if left_out and f"{left_out} further questions" not in case.report.unanswered:
+    if left_out and not any(entry.startswith(f"{left_out} further questions") for entry in case.report.unanswered):
         yield f"{left_out} questions were left out, and the report does not say so."
 
 

@@ -12,15 +12,34 @@ _MARK = re.compile(r"\[(\d{1,6})\](?: |\Z)")
 _PLACE = re.compile(r", characters (\d{1,12})–(\d{1,12}), SHA-256 \Z")
 _DOCUMENT = re.compile(r", ([a-z]+/[a-z0-9.+-]+), (\d{1,15}) bytes, SHA-256 \Z")
 _UNANSWERED = "The sources do not hold the answer."
-_FRAMES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"The sources do not hold the answer\.(?: .{0,2000})?\Z",
-        r"Words of the question that do not stand near these quotes: .{1,4000}\.\Z",
-    )
+_REASON = (
+    r"(?: (?:The sources never mention “[^”]{1,200}”(?:, “[^”]{1,200}”){0,40}\.|"
+    r"No passage covers enough of what is asked\.|"
+    r"There are no readable sources\.|The question holds no words that could be looked up\.))?"
 )
+_UNDER_QUESTIONS = (
+    rf"{re.escape(_UNANSWERED)}{_REASON}",
+    r"Words of the question that do not stand near these quotes: .{1,4000}\.",
+)
+_COUNTS = r"Questions answered: (\d+) of (\d+)\. Quotes: (\d+)\. Documents read: \d+ of \d+\."
+_OPENING = (
+    r"Made without a language model \(engine: [a-z]{1,40}\)\. What stands in quotation marks or code blocks is quoted "
+    r"exactly from the sources; nothing is paraphrased and nothing is concluded\.(?: Made on .{1,60}\.)?",
+    _COUNTS,
+)
+_ENTRY = r"Question (\d{1,4}): (.{1,3000})"
+_UNDER_LISTS = {
+    "What could not be answered": (
+        _ENTRY,
+        r"\d+ further questions were beyond the limit and were not looked into\.",
+        r"Every question was answered with quotes\.",
+        r"The task asks nothing that could be looked up\.",
+    ),
+    "Sources": (r"No source is cited\.",),
+    "Documents": (r"No document was given\.", r".{1,400}, not read: .{1,400}"),
+}
+_LITERAL = frozenset({"fence", "code_block", "html_block"})
 _ACTIVE = frozenset({"link_open", "image", "html_inline", "html_block"})
-_LISTS = {"Sources", "Documents", "What could not be answered"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +84,20 @@ class ReadDocument:
 
 @dataclass(kw_only=True)
 class ReadReport:
-    """A whole report. ``active`` lists what is more than text: links, images, raw markup."""
+    """A whole report.
+
+    ``strays`` are words outside the questions' sections that are none of a report's own; ``active`` is what is more
+    than text: links, images, raw markup. ``unanswered`` are the entries of that list, ``open_questions`` those of them
+    that name a question; ``counts`` is questions answered, questions and quotes as the report counts them itself.
+    """
 
     sections: list[ReadSection] = field(default_factory=list)
     sources: list[ReadSource] = field(default_factory=list)
     documents: list[ReadDocument] = field(default_factory=list)
-    unanswered: str = ""
+    unanswered: list[str] = field(default_factory=list)
+    open_questions: dict[int, str] = field(default_factory=dict)
+    counts: tuple[int, int, int] | None = None
+    strays: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     active: list[str] = field(default_factory=list)
 
@@ -91,15 +118,18 @@ def read_report(markdown: str) -> ReadReport:
             section = _SECTION.match(heading) if block[0].tag == "h2" else None
             if section:
                 report.sections.append(ReadSection(number=int(section.group(1)), title=heading[section.end() :]))
-        elif heading == "Sources":
-            report.sources.extend(_sources(block, report))
-        elif heading == "Documents":
-            report.documents.extend(_documents(block))
-        elif heading == "What could not be answered":
-            report.unanswered += " ".join(_shown(token) for token in block if token.type == "inline")
-        elif report.sections and heading not in _LISTS:
+        elif heading in _UNDER_LISTS:
+            _read_list(heading, block, report)
+        elif report.sections:
             _read_block(report.sections[-1], block)
+        else:
+            _read_opening(block, report)
     return report
+
+
+def is_entry_of(entry: str, title: str) -> bool:
+    """Whether an entry of the unanswered is a question's title, with or without one of the known reasons."""
+    return entry.startswith(title) and re.fullmatch(_REASON, entry[len(title) :]) is not None
 
 
 def one_spaced(text: str) -> str:
@@ -117,6 +147,40 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
             start = at + 1
 
 
+def _read_list(heading: str, block: Sequence[Token], report: ReadReport) -> None:
+    """Read one of the lists at the end; what is no entry of it is a stray."""
+    if heading == "Sources" and block[0].type == "ordered_list_open":
+        report.sources.extend(_sources(block, report))
+        return
+    for item in (token for token in block if token.type == "inline"):
+        document = _document(item) if heading == "Documents" else None
+        text = _shown(item)
+        if document:
+            report.documents.append(document)
+        elif not _is_frame(text, _UNDER_LISTS[heading]):
+            report.strays.append(text[:200])
+        elif heading == "What could not be answered":
+            report.unanswered.append(text)
+            entry = re.fullmatch(_ENTRY, text)
+            if entry:
+                report.open_questions[int(entry.group(1))] = entry.group(2)
+    report.strays.extend(_shown(token)[:200] for token in block if token.type in _LITERAL)
+
+
+def _read_opening(block: Sequence[Token], report: ReadReport) -> None:
+    for token in block:
+        text = _shown(token)
+        counts = re.fullmatch(_COUNTS, text)
+        if counts:
+            report.counts = (int(counts.group(1)), int(counts.group(2)), int(counts.group(3)))
+        if token.type in _LITERAL or (token.type == "inline" and not _is_frame(text, _OPENING)):
+            report.strays.append(text[:200])
+
+
+def _is_frame(text: str, frames: Sequence[str]) -> bool:
+    return any(re.fullmatch(frame, text) for frame in frames)
+
+
 def _read_block(section: ReadSection, block: Sequence[Token]) -> None:
     if block[0].type == "blockquote_open":
         claim = _claim(block)
@@ -125,7 +189,7 @@ def _read_block(section: ReadSection, block: Sequence[Token]) -> None:
             return
     elif block[0].type == "paragraph_open":
         text = _shown(block[1])
-        if any(frame.match(text) for frame in _FRAMES):
+        if _is_frame(text, _UNDER_QUESTIONS):
             section.is_declared_unanswered |= text.startswith(_UNANSWERED)
             return
     section.strays.append(" ".join(_shown(token) for token in block)[:200].strip())
@@ -151,8 +215,6 @@ def _claim(block: Sequence[Token]) -> ReadClaim | None:
 
 
 def _sources(block: Sequence[Token], report: ReadReport) -> Iterator[ReadSource]:
-    if block[0].type != "ordered_list_open":
-        return
     items = [token for token in block if token.type == "inline"]
     for number, item in enumerate(items, int(block[0].attrGet("start") or 1)):
         children = item.children or []
@@ -170,13 +232,12 @@ def _sources(block: Sequence[Token], report: ReadReport) -> Iterator[ReadSource]
         )
 
 
-def _documents(block: Sequence[Token]) -> Iterator[ReadDocument]:
-    for item in (token for token in block if token.type == "inline"):
-        children = item.children or []
-        kind = _DOCUMENT.search(_before_code(children))
-        if kind:
-            name = _inside(children, "strong")
-            yield ReadDocument(name=name, media_type=kind.group(1), sha256=_code(children))
+def _document(item: Token) -> ReadDocument | None:
+    children = item.children or []
+    kind = _DOCUMENT.search(_before_code(children))
+    if kind is None:
+        return None
+    return ReadDocument(name=_inside(children, "strong"), media_type=kind.group(1), sha256=_code(children))
 
 
 def _before_code(children: Sequence[Token]) -> str:
@@ -207,7 +268,7 @@ def _code(children: Sequence[Token]) -> str:
 def _shown(token: Token) -> str:
     """What a reader sees of an inline or literal token."""
     if token.children is None:
-        return token.content if token.type in {"fence", "code_block", "html_block"} else ""
+        return token.content if token.type in _LITERAL else ""
     return "".join("\n" if child.type in {"softbreak", "hardbreak"} else child.content for child in token.children)
 
 

@@ -53,6 +53,7 @@ class Index:
             passage for number, document in enumerate(self.documents) for passage in passages(document, number)
         )
         self._postings: dict[str, _Postings] = {}
+        self._homes: dict[str, frozenset[int]] = {}
         self._lengths = array("f", bytes(4 * len(self.passages)))
         self._build()
         self._mean_length = max(1.0, sum(self._lengths) / max(1, len(self._lengths)))
@@ -67,8 +68,12 @@ class Index:
 
     def documents_with(self, term: str) -> frozenset[int]:
         """The documents in which a term occurs, by index."""
-        postings = self._postings.get(term)
-        return frozenset(self.passages[number].document for number in postings.passages) if postings else frozenset()
+        known = self._homes.get(term)
+        if known is None:
+            postings = self._postings.get(term)
+            numbers = postings.passages if postings else ()
+            known = self._homes[term] = frozenset(self.passages[number].document for number in numbers)
+        return known
 
     def rarity(self, terms: Iterable[str]) -> float:
         """How telling a word is, from 0 (everywhere) up: its inverse document frequency over passages."""
