@@ -57,3 +57,5 @@ class Event:
     content: Mapping[str, object] | None
     redacted: bool
     """True when there was content and it has been erased."""
+    frames: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """What streams have made of it, by their name: a hundred readers of one run share the work."""

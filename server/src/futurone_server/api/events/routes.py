@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
 from urllib.parse import parse_qsl
 
 import structlog
@@ -31,15 +32,23 @@ def _cursor(text: str) -> int:
     return int(text)
 
 
-def frames_a(events: Sequence[Event]) -> bytes:
-    """Projection A as frames."""
-    shown = [(event.seq, present_a(event)) for event in events]
-    return b"".join(sse.encode(seq, one[0], one[1]) for seq, one in shown if one is not None)
+def frame_a(event: Event) -> bytes:
+    """An event as a frame of projection A; nothing where it has no word."""
+    shown = present_a(event)
+    return b"" if shown is None else sse.encode(event.seq, *shown)
 
 
-def frames_b(events: Sequence[Event]) -> bytes:
-    """Projection B as frames."""
-    return b"".join(sse.encode(event.seq, "run_event", present_b(event)) for event in events)
+def frame_b(event: Event) -> bytes:
+    """An event as a frame of projection B."""
+    return sse.encode(event.seq, "run_event", present_b(event))
+
+
+def frames(name: str, frame: Callable[[Event], bytes], events: Sequence[Event]) -> bytes:
+    """Events in the words of one stream; what was put into words for another reader is used again."""
+    for event in events:
+        if name not in event.frames:
+            event.frames[name] = frame(event)
+    return b"".join(event.frames[name] for event in events)
 
 
 class EventsEndpoint:
@@ -74,15 +83,15 @@ class EventsEndpoint:
         await self._stream(desk, caller, run, after, receive, send)
 
     async def _stream(self, desk: Desk, caller: Principal, run: Run, after: int, receive: Receive, send: Send) -> None:
-        frames: Callable[[Sequence[Event]], bytes] = frames_b if self._is_total else frames_a
+        told = partial(frames, "b", frame_b) if self._is_total else partial(frames, "a", frame_a)
         if run.is_terminal and after >= run.last_event_id:
-            await sse.pump(_nothing(), frames, receive, send)
+            await sse.pump(_nothing(), told, receive, send)
             return
         batches = desk.log.follow(run.workspace_id, run.id, after, idle_s=limits.HEARTBEAT_S)
         # Leaving without closing the response makes the server abort the connection, so that the client comes back.
         with desk.streams.opened(caller.key_id):
             try:
-                await sse.pump(batches, frames, receive, send)
+                await sse.pump(batches, told, receive, send)
             except (TimeoutError, Gone, Unavailable) as error:
                 _log.info("stream.aborted", run_id=run.id, reason=type(error).__name__)
             except asyncio.CancelledError:
