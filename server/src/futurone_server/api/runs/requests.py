@@ -216,7 +216,8 @@ class SignalBody(Strict):
         if self.action is Action.REJECT and self.payload is not None:
             for name, value in self.payload.items():
                 if name != "reason":
-                    raise Invalid(f"payload.{name}: there is no such field here", "UNKNOWN_FIELD")
+                    where = f"payload.{name}"
+                    raise Invalid(f"{where}: there is no such field here", "UNKNOWN_FIELD", details={"field": where})
                 if value is not None and not isinstance(value, str):
                     raise invalid_field("payload.reason", "must be a text")
         return self.payload
