@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,11 @@ def say(line: str) -> None:
 
 
 def settings(**flags: object) -> Config:
-    """The settings from environment and flags. Raises CannotStartError."""
+    """The settings from environment and flags. Raises CannotStartError.
+
+    Also forbids core dumps: one would hold keys and content in the clear.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         config = load(flags)
     except SettingError as error:
