@@ -45,6 +45,7 @@ class Document:
 
     def operation(self, method: str, path: str) -> tuple[str, Json] | None:
         """Which operation a request asks for: its name and description."""
+        method = "GET" if method == "HEAD" else method
         path = path.removeprefix("/api") if path.startswith("/api/v1") else path
         path = path.rstrip("/") or "/"
         for name, (wanted, template, operation) in self.operations.items():

@@ -1,6 +1,7 @@
 """The routes of a run's events: plain ASGI, because a thousand open streams must cost little."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 from urllib.parse import parse_qsl
@@ -77,8 +78,10 @@ class EventsEndpoint:
                 details={"last_event_id": run.last_event_id},
             )
         if run.is_terminal and after >= run.last_event_id and not self._is_total:
-            await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
-            await send({"type": "http.response.body", "body": b""})
+            await _send_head(send, 204, [(b"cache-control", b"no-store")])
+            return
+        if scope["method"] == "HEAD":
+            await _send_head(send, 200, sse.HEADERS)
             return
         await self._stream(desk, caller, run, after, receive, send)
 
@@ -100,6 +103,11 @@ class EventsEndpoint:
                 task.uncancel()
             finally:
                 await batches.aclose()
+
+
+async def _send_head(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _nothing() -> AsyncGenerator[list[Event], None]:
@@ -127,7 +135,7 @@ def _wants_json(accept: str) -> bool:
 async def _send_page(desk: Desk, caller: Principal, run: Run, query: dict[str, str], send: Send) -> None:
     after = _cursor(query.get("after", "0"))
     limit = query.get("limit", "100")
-    if not limit.isdecimal() or not 1 <= int(limit) <= limits.EVENTS_PAGE_MAX:
+    if not re.fullmatch(r"[0-9]{1,6}", limit) or not 1 <= int(limit) <= limits.EVENTS_PAGE_MAX:
         raise invalid_field("limit", f"must be from 1 to {limits.EVENTS_PAGE_MAX}")
     if after > run.last_event_id:
         raise Conflict("after lies ahead of the log.", "CURSOR_AHEAD", details={"last_event_id": run.last_event_id})

@@ -42,7 +42,10 @@ _USAGE = {"input_tokens": 0, "output_tokens": 0, "cost_usd": "0.0000", "priced":
 
 
 def _run_done(facts: Facts) -> JsonObject:
-    picked = _pick("status", "confidence", "reason_code", "verification")(facts)
+    picked = _pick("status", "confidence", "reason_code")(facts)
+    score = facts["verification"]
+    # The database keeps no order of members; every reader gets the same bytes all the same.
+    picked["verification"] = _pick("rubric", "passed", "total")(score) if isinstance(score, dict) else None
     return {**picked, "usage": {**_USAGE, "billed": facts["status"] != "failed"}}
 
 
@@ -114,7 +117,10 @@ def _plan_steps(event: Event) -> list[JsonObject]:
     words = labels if isinstance(labels, dict) else {}
     steps = event.facts["steps"]
     assert isinstance(steps, list)
-    return [{**step, "label": words.get(step["id"])} for step in steps]
+    return [
+        {"id": one["id"], "label": words.get(one["id"]), "kind": one["kind"], "depends_on": one["depends_on"]}
+        for one in steps
+    ]
 
 
 def present_a(event: Event) -> tuple[str, JsonObject] | None:
@@ -146,7 +152,7 @@ def present_b(event: Event) -> JsonObject:
 
 def _value_b(event: Event) -> tuple[str, JsonObject]:
     shown = present_a(event)
-    data = dict(shown[1]) if shown is not None else dict(event.facts)
+    data = dict(shown[1]) if shown is not None else {name: event.facts[name] for name in sorted(event.facts)}
     data.pop("redacted", None)
     if event.type in KINDS_B:
         if event.type is EventType.DELTA:
