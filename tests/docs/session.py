@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from docs.blocks import ROOT, Block
@@ -40,6 +41,18 @@ def run_shell(shown: Sequence[Block], folder: Path, variables: Mapping[str, str]
     return _run(
         ["bash", "-c", "\n".join([_OPENING, *(f"BLOCK={one.where}\n{one.text}" for one in shown)])], folder, variables
     )
+
+
+def stop_databases(folder: Path) -> list[str]:
+    """End every embedded database that a page has left running in its folder; returns where they were: nowhere, if the
+    servers stopped in good order.
+    """
+    left = []
+    for record in folder.rglob("postmaster.pid"):
+        with suppress(ProcessLookupError):
+            os.kill(int(record.read_text().partition("\n")[0]), signal.SIGINT)
+            left.append(record.parent.relative_to(folder).as_posix())
+    return left
 
 
 def run_python(block: Block, folder: Path, variables: Mapping[str, str]) -> str:

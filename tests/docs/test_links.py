@@ -50,9 +50,7 @@ def test_the_links_of_a_page_lead_somewhere(page: str) -> None:
 
 
 def test_a_link_to_nothing_is_reported() -> None:
-    text = (
-        "# A heading, with words\n[x](lost.md) [y](docs/README.md#lost) [z](#a-heading-with-words) `[w](x)` [v](#no)"
-    )
+    text = "# A heading, with words\n[x](lost.md) [y](docs/README.md#lost) [z](#a-heading-with-words) `[w](x)` [v](#no)"
     assert [one.split(",")[0] for one in lost_links("README.md", text)] == [
         "README.md: links to lost.md",
         "README.md: links to docs/README.md#lost",

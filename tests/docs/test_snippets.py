@@ -9,7 +9,7 @@ import pytest
 
 from docs.blocks import KEYS, LANGUAGES, ROOT, Block, blocks, key_of, of_language, pages, pages_with, read
 from docs.reference import help_of, verbs
-from docs.session import environment, prepare, run_python, run_shell
+from docs.session import environment, prepare, run_python, run_shell, stop_databases
 from house import Process, Registry, Tenant
 
 _TARGET = re.compile(r"^([a-z]+):.*?##", re.MULTILINE)
@@ -34,7 +34,11 @@ def test_the_commands_of_a_page_work_from_top_to_bottom(
     page: str, tmp_path: Path, server: Process, tenant: Tenant
 ) -> None:
     variables = _variables(page, tmp_path, server, tenant)
-    run_shell(of_language(page, "bash"), prepare(tmp_path), variables)
+    try:
+        run_shell(of_language(page, "bash"), prepare(tmp_path), variables)
+    finally:
+        left = stop_databases(tmp_path)
+    assert left == [], "a server ended and left its database running"
 
 
 @pytest.mark.parametrize("block", PROGRAMS, ids=[block.where for block in PROGRAMS])
