@@ -28,6 +28,12 @@ Row = Any
 """A row with its columns as attributes; the driver's edge, typed by whoever reads it."""
 
 _SCOPE = re.compile(r"[a-z0-9_]{1,60}")
+_STOOD_STILL_S = 10
+"""A process that stands still inside a transaction holds locks. It loses them before its runs are taken over."""
+
+_BOUNDABLE_SINCE = 17_00_00
+_STOOD_STILL = (psycopg.errors.IdleInTransactionSessionTimeout, psycopg.errors.TransactionTimeout)
+_LOST = (psycopg.OperationalError, *_STOOD_STILL, PoolTimeoutError, OSError)
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,11 @@ def as_unavailable(error: Exception) -> Unavailable | None:
         return Unavailable("Two requests met on the same rows. Nothing was stored; try again.")
     if isinstance(cause, psycopg.errors.InsufficientPrivilege):
         return None
-    lost = (InterfaceError, OperationalError, PoolTimeoutError, psycopg.OperationalError, OSError)
-    if isinstance(error, lost) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+    if (
+        isinstance(error, InterfaceError | OperationalError)
+        or isinstance(cause, _LOST)
+        or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    ):
         return Unavailable("The database does not answer at the moment. Try again shortly.")
     return None
 
@@ -87,7 +96,7 @@ class Database:
     def connect_args(self) -> dict[str, object]:
         """What every connection of this database is opened with."""
         return {
-            "options": self._role_option(),
+            "options": self._options(),
             "connect_timeout": 5,
             "application_name": "futurone",
             "prepare_threshold": 3,
@@ -126,7 +135,7 @@ class Database:
                     yield connection
             finally:
                 await connection.close()
-        except (DBAPIError, PoolTimeoutError, psycopg.OperationalError, OSError) as error:
+        except (DBAPIError, *_LOST) as error:
             refusal = as_unavailable(error)
             if refusal is None:
                 raise
@@ -134,18 +143,22 @@ class Database:
 
     async def connection(self) -> "psycopg.AsyncConnection[tuple[object, ...]]":
         """A connection of one's own, outside the pool and in autocommit, for LISTEN and for session locks."""
-        return await self._connect(self._role_option(), "futurone-hint")
+        return await self._connect(self._options(), "futurone-hint")
 
     async def writer(self) -> "psycopg.AsyncConnection[tuple[object, ...]]":
         """A connection of one's own over all workspaces, in autocommit: for the log's one writer."""
-        return await self._connect(f"{self._role_option()} -c {SCOPE_SETTING}={SYSTEM.setting}", "futurone-log")
+        options = f"{self._options()} -c {SCOPE_SETTING}={SYSTEM.setting}"
+        return await self._connect(options, "futurone-log", is_bounded=True)
 
-    def _role_option(self) -> str:
-        return f"-c role={self.role}" if self.role else ""
+    def _options(self) -> str:
+        bounded = f"-c idle_in_transaction_session_timeout={_STOOD_STILL_S}s"
+        return f"{bounded} -c role={self.role}" if self.role else bounded
 
-    async def _connect(self, options: str, name: str) -> "psycopg.AsyncConnection[tuple[object, ...]]":
+    async def _connect(
+        self, options: str, name: str, *, is_bounded: bool = False
+    ) -> "psycopg.AsyncConnection[tuple[object, ...]]":
         try:
-            return await psycopg.AsyncConnection.connect(
+            connection = await psycopg.AsyncConnection.connect(
                 plain_url(self.url),
                 autocommit=True,
                 options=options,
@@ -153,8 +166,12 @@ class Database:
                 application_name=name,
                 prepare_threshold=3,
             )
+            # The bound on idling is not enough: the driver may end a pipeline with a message that disarms it.
+            if is_bounded and connection.info.server_version >= _BOUNDABLE_SINCE:
+                await connection.execute(f"SET transaction_timeout = '{_STOOD_STILL_S}s'".encode())
         except (psycopg.Error, OSError) as error:
             raise Unavailable("The database does not answer at the moment. Try again shortly.") from error
+        return connection
 
     async def answers(self, timeout_s: float = 2.0) -> bool:
         """Whether the database takes a statement now."""

@@ -17,7 +17,7 @@ _REACH = {
     "max_connections": "60",
     "superuser_reserved_connections": "3",
     "client_connection_check_interval": "5s",  # a query whose client was killed ends soon, and frees its locks
-    "idle_in_transaction_session_timeout": "60s",
+    "idle_in_transaction_session_timeout": "10s",  # less than a worker's lease: one that hangs blocks no successor
 }
 _DURABILITY = {
     "fsync": "on",
