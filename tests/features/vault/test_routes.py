@@ -84,16 +84,28 @@ async def test_a_file_over_the_limit_is_refused_and_nothing_is_stored(
     assert await total(client) == 0
 
 
-async def test_a_body_that_announces_more_than_the_limit_is_refused_unread(client: httpx2.AsyncClient) -> None:
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ({"Content-Length": str(200 << 20)}, "FILE_TOO_LARGE"),
+        ({"Idempotency-Key": "two words"}, "IDEMPOTENCY_KEY_INVALID"),
+        ({"Content-Type": "application/json"}, "FIELD_INVALID"),
+        ({"Authorization": "Bearer nonsense"}, "AUTH_KEY_INVALID"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+async def test_what_the_headers_rule_out_is_refused_before_the_body_is_read(
+    client: httpx2.AsyncClient, header: dict[str, str], reason: str
+) -> None:
     asked: list[bytes] = []
 
     async def body() -> AsyncIterator[bytes]:
         asked.append(b"--b--")
         yield asked[-1]
 
-    headers = {"Content-Length": str(200 << 20), "Content-Type": "multipart/form-data; boundary=b"}
+    headers = {"Content-Type": "multipart/form-data; boundary=b", **header}
     answer = await client.post(FILES, content=body(), headers=headers)
-    assert (answer.status_code, answer.json()["reason_code"], asked) == (413, "FILE_TOO_LARGE", [])
+    assert (answer.json()["reason_code"], asked) == (reason, [])
 
 
 async def test_only_an_upload_may_be_larger_than_other_bodies() -> None:
