@@ -151,6 +151,8 @@ def test_every_gate_of_the_rubric_is_explained() -> None:
 def test_the_first_task_asks_what_the_handbook_answers_and_one_thing_more(index: Index) -> None:
     questions = brief(page("first-task.txt")).questions
     found = [answer(question, index) for question in questions]
+    assert page("first-task.txt").startswith("FuturOne in six questions.")
+    assert len(questions) == 6
     assert [question.text for question in questions[:-1]] == list(FIRST)
     for wanted, given in zip(FIRST.values(), found, strict=False):
         assert any(wanted in quote.text for quote in given.quotes), wanted
