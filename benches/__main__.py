@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -13,13 +14,13 @@ from pathlib import Path
 
 from benches.bed import FULL, SMALL, Bed, Bench, LoadError, made
 from benches.figures import Taken, line, table
-from benches.idle import idle
 from benches.latency import commit, latency, steps
 from benches.processes import cpu_ms, family, load_average, machine_ms
 from benches.recovery import recovery
+from benches.rest import idle, memory
 from benches.server import ServerError
 from benches.starts import starts
-from benches.streams import memory, streams
+from benches.streams import streams
 from benches.throughput import throughput
 
 BENCHES: Mapping[str, Bench] = {
@@ -48,6 +49,7 @@ END = "<!-- end of the results -->"
 def main() -> int:
     """Take the benches that were asked for."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves through the blocks that clear everything away
     if load_average() > 1:
         _say(f"Note: the load average is {load_average():.1f}. Read the ratios; the absolute figures are too high.")
     try:

@@ -5,7 +5,6 @@ import json
 import resource
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
@@ -13,45 +12,13 @@ import psycopg
 import uvloop
 
 from benches.client import Connection, Tally
+from benches.played import Played, create, ms_between
 
 _TABLE = "CREATE TABLE IF NOT EXISTS bench_commits (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text)"
 _COMMIT = "INSERT INTO bench_commits (note) VALUES (%s)"
 _NOTE = "n" * 100
 
 Answer = Mapping[str, Any]
-
-
-def _ms(since: float, until: float) -> float:
-    return round((until - since) * 1000, 4)
-
-
-@dataclass(kw_only=True)
-class Played:
-    """When the parts of runs happened, in milliseconds since each was asked for."""
-
-    created: list[float] = field(default_factory=list)
-    first: list[float] = field(default_factory=list)
-    ended: list[float] = field(default_factory=list)
-    ended_at: list[float] = field(default_factory=list)
-
-    async def play(self, connection: Connection, task: str) -> None:
-        """One run from its order to the end of its stream."""
-        began = perf_counter()
-        run_id = await create(connection, task)
-        created = perf_counter()
-        tally = Tally()
-        await connection.follow(f"/v1/runs/{run_id}/events/stream", tally.take)
-        self.ended_at.append(perf_counter())
-        tally.check()
-        self.created.append(_ms(began, created))
-        self.first.append(_ms(began, tally.worker_at))
-        self.ended.append(_ms(began, self.ended_at[-1]))
-
-
-async def create(connection: Connection, task: str) -> str:
-    """Order a run; returns its id."""
-    answer = await connection.ask("POST", "/v1/runs", json.dumps({"agent": "research", "task": task}).encode())
-    return str(json.loads(answer)["id"])
 
 
 class Generator:
@@ -87,7 +54,7 @@ class Generator:
                 if perf_counter() > began + seconds:
                     break
         connection.close()
-        return {"commits": commits, "runs": {task: _samples(one) for task, one in played.items()}}
+        return {"commits": commits, "runs": {task: one.samples() for task, one in played.items()}}
 
     async def crowd(self, *, url: str, key: str, task: str, clients: int, seconds: float) -> Answer:
         """So many clients, each ordering a run, following it to its end, and ordering the next, for so long."""
@@ -105,7 +72,7 @@ class Generator:
             connection.close()
         in_time = sum(at <= began + seconds for at in played.ended_at)
         own_ms = (_own_cpu_s() - used_s) * 1000
-        return {"runs": len(played.ended), "runs_in_time": in_time, "own_cpu_ms": own_ms, **_samples(played)}
+        return {"runs": len(played.ended), "runs_in_time": in_time, "own_cpu_ms": own_ms, **played.samples()}
 
     async def order(self, *, url: str, key: str, task: str, count: int) -> Answer:
         """Order runs and leave them; returns their ids."""
@@ -184,10 +151,6 @@ def _must_be_none(outcome: object) -> None:
         raise outcome
 
 
-def _samples(played: Played) -> dict[str, list[float]]:
-    return {"created": played.created, "first": played.first, "ended": played.ended}
-
-
 def _own_cpu_s() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
@@ -204,7 +167,7 @@ async def _commit(database: "psycopg.AsyncConnection[tuple[object, ...]]", count
     for _ in range(count):
         began = perf_counter()
         await database.execute(_COMMIT, (_NOTE,))
-        samples.append(_ms(began, perf_counter()))
+        samples.append(ms_between(began, perf_counter()))
     return samples
 
 

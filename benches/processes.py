@@ -43,7 +43,7 @@ def cpu_ms(pids: Iterable[int]) -> float:
     return ticks * _TICK_MS
 
 
-def pss_kb(pids: Iterable[int], *, part: str = "Pss") -> int:
+def pss_kb(pids: Iterable[int], *, part: str = "Pss") -> float:
     """Memory of processes in kB: their own pages, and their part of those that they share.
 
     The part ``Pss_Anon`` leaves out files such as libraries, which other programs may cease to share meanwhile.
@@ -55,7 +55,7 @@ def pss_kb(pids: Iterable[int], *, part: str = "Pss") -> int:
         except (FileNotFoundError, ProcessLookupError):
             continue
         total += sum(int(line.split()[1]) for line in lines if line.startswith(f"{part}:"))
-    return total
+    return total * 1.024  # Linux says kB and means 1,024 bytes
 
 
 def machine_ms() -> float:

@@ -111,11 +111,11 @@ class Server:
         """Processor time used so far."""
         return Usage(server_ms=cpu_ms(self.server_pids()), postgres_ms=cpu_ms(self.postgres_pids()))
 
-    def pss_kb(self) -> tuple[int, int]:
+    def pss_kb(self) -> tuple[float, float]:
         """Memory of the server and of its PostgreSQL, in kB."""
         return pss_kb(self.server_pids()), pss_kb(self.postgres_pids())
 
-    def anonymous_kb(self) -> int:
+    def anonymous_kb(self) -> float:
         """Memory of the server alone without the files that it maps, in kB: what its data takes."""
         return pss_kb(self.server_pids(), part="Pss_Anon")
 
