@@ -97,7 +97,7 @@ class Document:
     def broken_promises(self, answer: httpx2.Response) -> list[str]:
         """In what an answer differs from what the document says of its operation."""
         request = answer.request
-        found = self.operation(request.method, request.url.path)
+        found = self.operation(request.method, request.url.raw_path.partition(b"?")[0].decode())
         if found is None:
             return [] if answer.status_code in (404, 405) else [f"an answer of an unknown path: {answer.status_code}"]
         name, operation = found

@@ -149,7 +149,7 @@ def test_a_cursor_that_is_no_number_is_refused(cursor: str, caller: Caller, done
     assert refusal(caller.get(path_of(done, A), headers=JSON, params={"after": cursor})) == (400, "INVALID_CURSOR")
 
 
-@pytest.mark.parametrize("query", ["tail=1", "cursor=1", "after=1&x", "%00"])
+@pytest.mark.parametrize("query", ["tail=1", "cursor=1", "after=1&x"])
 def test_a_parameter_that_streams_do_not_have_is_refused(query: str, caller: Caller, done: Json) -> None:
     for stream in (A, B):
         assert refusal(caller.get(path_of(done, stream) + f"?{query}")) == (400, "UNKNOWN_FIELD")

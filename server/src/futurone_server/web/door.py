@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import structlog
 
 from futurone_server.kit import limits
 from futurone_server.kit.clock import Clock
-from futurone_server.kit.errors import Invalid, Refusal, TooLarge
+from futurone_server.kit.errors import Invalid, NotFound, Refusal, TooLarge, invalid_field
 from futurone_server.kit.ids import new_id
 
 Scope = MutableMapping[str, Any]
@@ -38,7 +39,7 @@ class Door:
             return
         request_id = new_id("req_", self._clock.now())
         scope["request_id"] = request_id
-        scope["path"] = _canonical(scope["path"])
+        scope["path"] = _canonical(scope["path"], scope.get("raw_path") or b"/")
         started = False
 
         async def send_with_id(message: Message) -> None:
@@ -50,11 +51,12 @@ class Door:
 
         began = self._clock.monotonic()
         try:
+            _check_address(scope)
             limit = None if self._is_upload(scope) else limits.BODY_BYTES_MAX
             await self._app(scope, _bounded(scope, receive, limit), send_with_id)
         except Exception as error:  # noqa: BLE001 - whatever happens, the client gets the one error body
             if not isinstance(error, Refusal):
-                _log.error("request.defect", request_id=request_id, path=scope["path"], error=type(error).__name__)
+                _log.error("request.defect", request_id=request_id, path=_told(scope), error=type(error).__name__)
             if started:
                 return
             status, body, headers = self._refuse(error, request_id)
@@ -66,11 +68,30 @@ class Door:
             _log.debug("request", request_id=request_id, method=scope["method"], took_ms=took_ms)
 
 
-def _canonical(path: str) -> str:
-    """``/api/v1/...`` is ``/v1/...``, and a trailing slash changes nothing; neither by redirect."""
+def _check_address(scope: Scope) -> None:
+    """Refuse NUL characters, which the database cannot store and no id or filter holds. Raises Invalid, NotFound."""
+    if "\0" in scope["path"]:
+        raise NotFound("There is nothing at this path.")
+    if b"%00" in scope["query_string"] or b"\0" in scope["query_string"]:
+        for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
+            if "\0" in name + value:
+                raise invalid_field(name, "must not contain a NUL character")
+
+
+def _told(scope: Scope) -> str:
+    """As much of a path as may be logged: what follows may be a signed link, or an id."""
+    return "/".join(scope["path"].split("/")[:4])
+
+
+def _canonical(path: str, raw: bytes) -> str:
+    """``/api/v1/...`` is ``/v1/...``, and a trailing slash changes nothing; neither by redirect.
+
+    A slash that was sent escaped is part of an id, and stays.
+    """
     if path.startswith("/api/v1"):
         path = path.removeprefix("/api")
-    return path.rstrip("/") or "/"
+    trailing = len(raw) - len(raw.rstrip(b"/"))
+    return path[: len(path) - trailing] or "/"
 
 
 def _bounded(scope: Scope, receive: Receive, limit: int | None) -> Receive:

@@ -1,10 +1,10 @@
 """What callers may send about keys."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
+from futurone_server.api.moments import Instant
 from futurone_server.features.keys import Capability, KeyOrder, Mode
 from futurone_server.kit import limits
 
@@ -27,12 +27,7 @@ class CreateKey(BaseModel):
     ] = None
     projects: Annotated[list[_Name] | None, Field(min_length=1, description="Default: as the caller's key.")] = None
     agents: Annotated[list[_Name] | None, Field(min_length=1, description="Default: as the caller's key.")] = None
-    expires_at: Annotated[datetime | None, Field(description="Default: never.")] = None
-
-    @field_validator("expires_at")
-    @classmethod
-    def _aware(cls, value: datetime | None) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+    expires_at: Annotated[Instant | None, Field(description="Default: never.")] = None
 
     def order(self, *, mode: Mode, projects: frozenset[str] | None, agents: frozenset[str] | None) -> KeyOrder:
         """The order, with what the caller's key is limited to as defaults."""

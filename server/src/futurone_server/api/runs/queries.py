@@ -1,7 +1,6 @@
 """The query of the list of runs, with ``metadata[name]=value`` beside the declared filters."""
 
 import re
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import Request
@@ -9,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 
 from futurone_server.api.lists import ListQuery
+from futurone_server.api.moments import Instant
 from futurone_server.features.runs import Filter, Status
 from futurone_server.kit import limits
 
@@ -23,8 +23,8 @@ class RunsQuery(ListQuery):
     agent: Annotated[_Text | None, Field(description="A domain, or an agent's id.")] = None
     project_id: _Text | None = None
     origin: Annotated[_Text | None, Field(description="`api` or `rerun`.")] = None
-    created_after: Annotated[datetime | None, Field(description="RFC 3339.")] = None
-    created_before: Annotated[datetime | None, Field(description="RFC 3339.")] = None
+    created_after: Annotated[Instant | None, Field(description="RFC 3339.")] = None
+    created_before: Annotated[Instant | None, Field(description="RFC 3339.")] = None
     min_confidence: Annotated[float | None, Field(ge=0, le=1)] = None
     mode: Annotated[
         Literal["live", "test", "all"] | None, Field(description="Default: the mode of the caller's key.")
@@ -57,8 +57,8 @@ def read_filter(request: Request, *, default_mode: str) -> tuple[ListQuery, Filt
         project_id=query.project_id,
         origin=query.origin,
         mode=query.mode or default_mode,
-        created_after=_aware(query.created_after),
-        created_before=_aware(query.created_before),
+        created_after=query.created_after,
+        created_before=query.created_before,
         min_confidence=query.min_confidence,
         metadata=metadata,
         q=query.q,
@@ -68,7 +68,3 @@ def read_filter(request: Request, *, default_mode: str) -> tuple[ListQuery, Filt
 
 def _as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

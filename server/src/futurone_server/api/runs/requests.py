@@ -25,7 +25,7 @@ class Strict(BaseModel):
 class BudgetBody(Strict):
     """A run's own limits; reaching one ends it as failed with LIMIT_EXCEEDED."""
 
-    max_cost_usd: Annotated[float | None, Field(gt=0, le=1_000_000, description="US dollars.")] = None
+    max_cost_usd: Annotated[float | None, Field(gt=0, le=1_000_000, strict=True, description="US dollars.")] = None
     max_tokens: Annotated[StrictInt | None, Field(gt=0, le=10**9)] = None
     max_tool_calls: Annotated[StrictInt | None, Field(gt=0, le=limits.TOOL_CALLS_PER_RUN_MAX)] = None
     max_wall_s: Annotated[
