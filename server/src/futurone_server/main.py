@@ -24,6 +24,7 @@ from futurone_server.pipelines.due import DueTable
 from futurone_server.pipelines.forget import Forgetting
 from futurone_server.pipelines.indexing import Indexing
 from futurone_server.pipelines.sources import Sources
+from futurone_server.pipelines.sweep import Sweep
 from futurone_server.pipelines.watch import Watch
 from futurone_server.reactions import when_run_ends
 from futurone_server.store.database import SYSTEM, Database, plain_url
@@ -41,6 +42,7 @@ class Worker:
     admission: Admission
     watch: Watch
     due: DueTable
+    sweep: Sweep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,7 @@ class Server:
         await worker.watch.start()
         worker.admission.start()
         worker.due.start()
+        worker.sweep.start()
         worker.admission.hint()
 
     async def stop(self) -> None:
@@ -65,6 +68,7 @@ class Server:
         self.desk.streams.cut_all()
         await self.worker.admission.stop()
         await self.worker.due.stop()
+        await self.worker.sweep.stop()
         await self._settle()
         await self.worker.watch.stop()
         await self.desk.log.stop()
@@ -157,4 +161,12 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
     conductor.on_free = admission.hint
     watch.on_requeue = admission.hint
     watch.in_hand = conductor.run_ids
-    return Worker(desk=work, engine=engine, conductor=conductor, admission=admission, watch=watch, due=due)
+    return Worker(
+        desk=work,
+        engine=engine,
+        conductor=conductor,
+        admission=admission,
+        watch=watch,
+        due=due,
+        sweep=Sweep(desk.vault, desk.clock),
+    )

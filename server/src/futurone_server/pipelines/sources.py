@@ -32,9 +32,9 @@ class Sources:
         self._index: tuple[tuple[str, ...], Index] | None = None
         self._building = asyncio.Lock()
 
-    async def has_any(self) -> bool:
-        """Whether there is anything at all to look into."""
-        return bool(self._run.files) or await self._search.has_any(self._run.workspace_id)
+    async def has_any(self, *, may_search: bool) -> bool:
+        """Whether there is anything at all to look into: files given, or a vault that may be searched."""
+        return bool(self._run.files) or (may_search and await self._search.has_any(self._run.workspace_id))
 
     async def chosen(self, query: str) -> Sequence[Described]:
         """The files to read: those given with the run, else those of the vault whose words fit the query best."""

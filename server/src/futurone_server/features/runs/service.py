@@ -47,6 +47,8 @@ class RunService:
         (QUEUE_FULL).
         """
         caller.require(Capability.RUNS_CREATE)
+        if order.files:
+            caller.require(Capability.VAULT_READ)
         rules.check_order(order)
         workspace = await self._house.workspaces.settings(caller.workspace_id)
         run = self._new_run(caller, order, workspace, request_id)
@@ -65,7 +67,7 @@ class RunService:
                 )
                 if earlier is not None:
                     return Placed(run=await self._earlier(tx, caller, earlier), replayed=True)
-            await self._write(tx, run, order)
+            await self._write(tx, run, order, may_search=caller.can(Capability.VAULT_READ))
         return Placed(run=run, replayed=False)
 
     async def _earlier(self, tx: Tx, caller: Principal, run_id: str) -> Run:
@@ -90,11 +92,13 @@ class RunService:
         if count >= limits.QUEUE_PER_WORKSPACE_MAX:
             raise RateLimited("Too many runs are waiting. Try again later.", "QUEUE_FULL", retry_after_s=30)
 
-    async def _write(self, tx: Tx, run: Run, order: Order) -> None:
+    async def _write(self, tx: Tx, run: Run, order: Order, *, may_search: bool) -> None:
         facts = {"agent": run.agent, "mode": run.mode.value, "origin": run.origin}
         created = Draft(type=EventType.CREATED, facts=facts, name="created")
         seal, opening = self._house.log.opening(run.workspace_id, run.id, created)
-        brief = self._house.log.contents.putting(seal, "brief", order.brief.value)
+        # A run reads no more than its creator might: without vault:read it does not look into the vault by itself.
+        told = {**rules.as_mapping(order.brief.value), "may_search_vault": may_search}
+        brief = self._house.log.contents.putting(seal, "brief", told)
         await send(tx, *opening, (brief.statement, brief.values), store.adding(run, order.priority), telling("queue"))
 
     def _new_run(self, caller: Principal, order: Order, workspace: Workspace, request_id: str) -> Run:

@@ -25,7 +25,7 @@ async def make_plan(run: Run, brief: Mapping[str, object], sources: Sources) -> 
     if run.mode is Mode.TEST:
         return scripted.plan(task)
     if run.agent == Domain.RESEARCH:
-        return await research.plan(task, sources)
+        return await research.plan(task, sources, may_search=brief.get("may_search_vault") is True)
     raise EscalatedError(
         Escalation(
             reason="MODEL_REQUIRED",

@@ -8,13 +8,17 @@ from futurone_server.pipelines.research.questions import brief as read_brief
 from futurone_server.pipelines.sources import Sources
 
 
-async def plan(task: str, sources: Sources) -> Plan:
-    """The plan for a research task. Raises EscalatedError (NO_SOURCES) when there is nothing to look into."""
-    if not await sources.has_any():
+async def plan(task: str, sources: Sources, *, may_search: bool) -> Plan:
+    """The plan for a research task. Raises EscalatedError (NO_SOURCES) when there is nothing to look into.
+
+    ``may_search`` says whether the vault may be searched when no file was given.
+    """
+    if not await sources.has_any(may_search=may_search):
         raise EscalatedError(
             Escalation(
                 reason="NO_SOURCES",
-                message="There are no sources: no file was given, the vault is empty, and no search is configured.",
+                message="There are no sources: no file was given, there is none in the vault that this key may read,"
+                " and no search is configured.",
                 needs=("Give files with the run, or upload documents to the vault, and run the task again.",),
             )
         )
