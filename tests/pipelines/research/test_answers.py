@@ -101,6 +101,13 @@ def test_a_follow_up_is_answered_about_the_carried_subject() -> None:
     assert answer(first, index()).strength > 0.9
 
 
+def test_the_carried_subject_decides_between_places_that_fit_alike() -> None:
+    text = "# Trash\n\nThe trash period is 30 days.\n\n# Hold\n\nThe hold period is 7 days.\n"
+    for subject, told in (("trash", "30 days"), ("hold", "7 days")):
+        _, second = questions(f"What does {subject} mean? How many days is its period?")
+        assert told in answer(second, Index([text_document(text)])).quotes[0].text
+
+
 def test_what_is_hidden_in_a_page_is_never_quoted() -> None:
     told = _flat(_answer("What is the largest single file that can be backed up?"))
     assert "byte" not in told

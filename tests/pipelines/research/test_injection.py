@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from futurone_server.pipelines.research.deliverable import Meta, Source
 from futurone_server.pipelines.research.escaping import at_line_start, inline
 from futurone_server.pipelines.research.questions import brief
+from futurone_server.pipelines.research.rendering import page
 from futurone_server.pipelines.research.report import compose
 from futurone_server.pipelines.verification.reading import one_spaced, read_report
 from futurone_server.pipelines.verification.research import verify_research
@@ -82,6 +83,21 @@ def test_escaped_text_shows_every_character(text: str) -> None:
         shown = "".join(child.content for token in tokens for child in token.children or ())
         assert shown.removeprefix("“") == one_spaced(text)
         assert {token.type for token in tokens} <= {"paragraph_open", "inline", "paragraph_close"}
+
+
+def test_a_bare_address_is_not_written_as_one() -> None:
+    assert inline("See http://a.example, HTTPS://b.example or WWW.c.example.") == (
+        "See http\\://a.example, HTTPS\\://b.example or WWW\\.c.example."
+    )
+
+
+def test_the_page_drops_what_the_markdown_should_never_hold() -> None:
+    markdown = "# T\n\n[link](http://evil.example) [own](#top) ![image](http://evil.example/x.png) <b>raw</b>\n"
+    shown = page("T", markdown)
+    assert "evil.example" not in shown
+    assert "href" not in shown
+    assert "<img" not in shown
+    assert "&lt;b&gt;raw" in shown
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, "", "**", "a.md, characters 0–1, SHA-256 `ff`", "x" * 400 + ".md"])

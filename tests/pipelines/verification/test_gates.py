@@ -9,6 +9,8 @@ import pytest
 
 from futurone_server.pipelines.research.brief import Brief
 from futurone_server.pipelines.research.deliverable import Citation
+from futurone_server.pipelines.verification.checks import GATES, open_case
+from futurone_server.pipelines.verification.reading import read_report
 from futurone_server.pipelines.verification.research import verify_research
 from futurone_server.pipelines.verification.rubric import research_rubric
 from futurone_server.pipelines.verification.verdict import Verification
@@ -172,6 +174,47 @@ def test_a_report_without_sources_is_honest_too() -> None:
     asked, report = research("What is the default port?", [])
     assert "There are no readable sources." in report.markdown
     assert Handed(markdown=report.markdown, citations=(), sources={}, brief=asked).verify().failed_gates == ()
+
+
+def _listed_and_never_cited(handed: Handed) -> Handed:
+    """A place more in the report's list and in the citations, which no claim cites."""
+    last = handed.citations[-1]
+    number = last.number + 1
+    line = next(line for line in handed.markdown.splitlines() if line.startswith(f"{last.number}. **"))
+    more = line.replace(f"{last.number}.", f"{number}.", 1)
+    return replace(
+        handed,
+        markdown=handed.markdown.replace(line, f"{line}\n{more}"),
+        citations=(*handed.citations, replace(last, number=number)),
+    )
+
+
+def _outside(handed: Handed) -> Handed:
+    """A place beyond the end of its document, in the report and in the citations alike."""
+    first = handed.citations[0]
+    moved = replace(first, quote=replace(first.quote, start=900_000, end=900_010))
+    edited = _edited(r"characters \d+–\d+", "characters 900000–900010")(handed)
+    return replace(edited, citations=(moved, *handed.citations[1:]))
+
+
+@pytest.mark.parametrize(
+    ("gate", "fault", "complaint"),
+    [
+        ("citations_resolve", _listed_and_never_cited, "is listed and never cited"),
+        ("citations_resolve", _outside, "leads outside settings.txt"),
+        ("citations_resolve", _edited(r"^> \[1\]", "> [7]"), "Citation [7] leads nowhere"),
+        ("citations_resolve", _edited(r"^1\. \*\*settings", "1. **handbook"), "has another name"),
+        ("citations_resolve", _edited(r"^1\. \*\*", "4. **"), "is not numbered from 1 on"),
+        ("citations_resolve", _moved_citation, "is not the citation that came with it"),
+        ("quotes_verbatim", _edited(r"^> \[1\]", "> [7]"), "cannot be looked up"),
+        ("questions_accounted", _edited(r"^## 2\.", "## 4."), "Section 2 is not about question 2"),
+        ("claims_cited", _edited(r"\Z", "\n\nThe port is 8440.\n"), "“The port is 8440.” is neither"),
+    ],
+)
+def test_a_fault_is_named(gate: str, fault: Callable[[Handed], Handed], complaint: str) -> None:
+    handed = fault(_honest())
+    case = open_case(read_report(handed.markdown), handed.brief, handed.citations, handed.sources)
+    assert any(complaint in wrong for wrong in GATES[gate](case))
 
 
 def test_every_gate_of_the_rubric_has_a_fault_that_it_stops() -> None:
