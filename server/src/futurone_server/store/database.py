@@ -31,7 +31,13 @@ _SCOPE = re.compile(r"[a-z0-9_]{1,60}")
 _STOOD_STILL_S = 10
 """A process that stands still inside a transaction holds locks. It loses them before its runs are taken over."""
 
+_TRANSACTION_S_MAX = 15
+"""No transaction of ours takes so long."""
+
 _BOUNDABLE_SINCE = 17_00_00
+"""The release of PostgreSQL that can bound whole transactions. A bound on idling is not enough: what the driver may
+send at the end of a pipeline disarms it."""
+
 _STOOD_STILL = (psycopg.errors.IdleInTransactionSessionTimeout, psycopg.errors.TransactionTimeout)
 _LOST = (psycopg.OperationalError, *_STOOD_STILL, PoolTimeoutError, OSError)
 
@@ -108,7 +114,8 @@ class Database:
         for attempt in (1, 2):
             connection = await self._engine.connect()
             try:
-                await (await _driver(connection)).execute(_beginning(scope))
+                driver = await _driver(connection)
+                await driver.execute(_beginning(scope, is_bounded=driver.info.server_version >= _BOUNDABLE_SINCE))
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 await connection.close()
                 if attempt == 2:
@@ -166,9 +173,8 @@ class Database:
                 application_name=name,
                 prepare_threshold=3,
             )
-            # The bound on idling is not enough: the driver may end a pipeline with a message that disarms it.
             if is_bounded and connection.info.server_version >= _BOUNDABLE_SINCE:
-                await connection.execute(f"SET transaction_timeout = '{_STOOD_STILL_S}s'".encode())
+                await connection.execute(f"SET transaction_timeout = '{_TRANSACTION_S_MAX}s'".encode())
         except (psycopg.Error, OSError) as error:
             raise Unavailable("The database does not answer at the moment. Try again shortly.") from error
         return connection
@@ -215,9 +221,10 @@ async def _driver(connection: AsyncConnection) -> "psycopg.AsyncConnection[Any]"
     return driver
 
 
-def _beginning(scope: Scope) -> bytes:
+def _beginning(scope: Scope, *, is_bounded: bool) -> bytes:
     assert _SCOPE.fullmatch(scope.setting), scope.setting
-    return f"BEGIN; SET LOCAL {SCOPE_SETTING} = '{scope.setting}'".encode()
+    bound = f"; SET LOCAL transaction_timeout = '{_TRANSACTION_S_MAX}s'" if is_bounded else ""
+    return f"BEGIN; SET LOCAL {SCOPE_SETTING} = '{scope.setting}'{bound}".encode()
 
 
 @asynccontextmanager
