@@ -133,7 +133,6 @@ def test_a_replay_is_judged_by_what_the_present_caller_may_see(
     assert refusal(narrow.post("/v1/runs", order, headers=once("k")))[0] in (403, 404)
 
 
-@pytest.mark.xfail(reason="the files of an order are looked for before its idempotency key is")
 def test_a_replay_needs_nothing_but_the_run(live: Caller) -> None:
     file_id = upload(live)
     order = {"agent": "research", "task": "What is the default threshold of a run?", "files": [file_id]}
@@ -144,7 +143,6 @@ def test_a_replay_needs_nothing_but_the_run(live: Caller) -> None:
     assert (again.status_code, again.json().get("id")) == (200, first.json()["id"])
 
 
-@pytest.mark.xfail(reason="the order is read again before its idempotency key is looked for")
 def test_a_rerun_is_replayed_also_when_the_first_runs_content_is_gone(scripted: Caller) -> None:
     run_id = scripted.finished()["id"]
     first = scripted.post(f"/v1/runs/{run_id}/rerun", headers=once("r"))

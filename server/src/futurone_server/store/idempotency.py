@@ -48,8 +48,17 @@ async def claim(
     made = await tx.execute(statement.on_conflict_do_nothing().returning(idempotency.c.key))
     if made.one_or_none() is not None:
         return None
+    return await find(tx, once, workspace_id=workspace_id, project_id=project_id)
+
+
+async def find(tx: Tx, once: Once, *, workspace_id: str, project_id: str) -> str | None:
+    """The id of the resource that the same request made before, if it did. Raises Conflict as ``claim`` does."""
+    scope = f"{workspace_id}|{project_id}|{once.operation}"
     query = select(idempotency.c.fingerprint, idempotency.c.resource_id)
-    found = (await tx.execute(query.where(idempotency.c.scope == scope, idempotency.c.key == once.key))).one()
+    rows = await tx.execute(query.where(idempotency.c.scope == scope, idempotency.c.key == once.key))
+    found = rows.one_or_none()
+    if found is None:
+        return None
     if not same(found.fingerprint, once.fingerprint):
         raise Conflict(
             "Idempotency-Key was used before with another request. Use a new key for a new request.",

@@ -53,7 +53,11 @@ async def create_run(
     """
     wish = once(request, "runs.create", body.model_dump(mode="json"), required=body.is_form_b)
     order = body.order()
-    await desk.vault.check_exist(caller.workspace_id, order.files)
+    if order.files:
+        earlier = await desk.runs.placed_before(caller, wish, order.project_id)
+        if earlier is not None:
+            return _answered(await _present(desk, caller, earlier), True, response)
+        await desk.vault.check_exist(caller.workspace_id, order.files)
     placed = await desk.runs.create(caller, order, request_id=request_id, once=wish)
     if placed.replayed:
         return _answered(await _present(desk, caller, placed.run), True, response)
@@ -157,10 +161,13 @@ async def rerun(
 
     Needs `runs:read` too.
     """
+    wish = once(request, "runs.rerun", {"run_id": run_id})
+    first = await desk.runs.get(caller, run_id)
+    earlier = await desk.runs.placed_before(caller, wish, first.project_id)
+    if earlier is not None:
+        return _answered(await _present(desk, caller, earlier), True, response)
     order = await desk.runs.order_again(caller, run_id)
-    placed = await desk.runs.create(
-        caller, order, request_id=request_id, once=once(request, "runs.rerun", {"run_id": run_id})
-    )
+    placed = await desk.runs.create(caller, order, request_id=request_id, once=wish)
     return _answered(await _present(desk, caller, placed.run), placed.replayed, response)
 
 

@@ -78,7 +78,9 @@ def check_fields(payload: Mapping[str, object], fields: Sequence[Mapping[str, ob
     known = {str(field["name"]): field for field in fields}
     for name in payload:
         if name not in known:
-            raise Invalid(f"payload.{name}: the form has no such field", "UNKNOWN_FIELD", details={"field": name})
+            raise Invalid(
+                f"payload.{name}: the form has no such field", "UNKNOWN_FIELD", details={"field": f"payload.{name}"}
+            )
     for name, field in known.items():
         value = payload.get(name)
         if value is None or value == "":

@@ -70,6 +70,17 @@ class RunService:
             await self._write(tx, run, order, may_search=caller.can(Capability.VAULT_READ))
         return Placed(run=run, replayed=False)
 
+    async def placed_before(self, caller: Principal, once: Once | None, project_id: str | None) -> Run | None:
+        """The run that the same request made before: asked first where a repetition must need nothing but the run."""
+        caller.require(Capability.RUNS_CREATE)
+        if once is None:
+            return None
+        workspace = await self._house.workspaces.settings(caller.workspace_id)
+        project = _project_of(caller, project_id, workspace)
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            earlier = await idempotency.find(tx, once, workspace_id=caller.workspace_id, project_id=project)
+            return None if earlier is None else await self._earlier(tx, caller, earlier)
+
     async def _earlier(self, tx: Tx, caller: Principal, run_id: str) -> Run:
         run = await store.get(tx, run_id)
         if run is None:
@@ -103,10 +114,7 @@ class RunService:
 
     def _new_run(self, caller: Principal, order: Order, workspace: Workspace, request_id: str) -> Run:
         now = self._house.clock.now()
-        project_id = order.project_id
-        if project_id is None:
-            scoped = caller.projects
-            project_id = next(iter(scoped)) if scoped and len(scoped) == 1 else workspace.default_project_id
+        project_id = _project_of(caller, order.project_id, workspace)
         default = Retention(mode=RetentionMode(workspace.retention), window_s=workspace.window_s)
         return Run(
             id=new_id("fo_run_", now),
@@ -272,3 +280,11 @@ def brief_of(content: object) -> Mapping[str, object]:
     """The brief as a mapping: ``task``, and ``input`` where the order came as a free-form object."""
     assert isinstance(content, dict)
     return content
+
+
+def _project_of(caller: Principal, wanted: str | None, workspace: Workspace) -> str:
+    """The project that is meant: the one named, else the key's only one, else the workspace's default."""
+    if wanted is not None:
+        return wanted
+    scoped = caller.projects
+    return next(iter(scoped)) if scoped and len(scoped) == 1 else workspace.default_project_id

@@ -133,6 +133,10 @@ def _conditions(workspace_id: str, wanted: Filter) -> "list[ColumnElement[bool]]
     return found
 
 
+_NUMBER_MAX = 2**63
+"""Numbers in metadata have at most 64 bits; no run can hold a larger one."""
+
+
 def _has_metadata(pairs: Mapping[str, object]) -> "ColumnElement[bool]":
     """A query string has only texts: ``5`` finds the text "5" and the number 5."""
     per_pair = [or_(*[runs.c.metadata.contains({name: one}) for one in _readings(str(v))]) for name, v in pairs.items()]
@@ -145,9 +149,11 @@ def _readings(text: str) -> list[object]:
         found.append(text == "true")
     for kind in (int, float):
         try:
-            found.append(kind(text))
+            number = kind(text)
         except ValueError:
             continue
+        if abs(number) < _NUMBER_MAX:  # also false for what is no number and for infinities
+            found.append(number)
     return found
 
 
