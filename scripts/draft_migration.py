@@ -11,6 +11,7 @@ from pathlib import Path
 
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
+from alembic.operations.ops import CreateTableOp
 from sqlalchemy import create_engine
 
 import futurone_server
@@ -56,7 +57,8 @@ def main(serial: str, what: str) -> None:
         context = MigrationContext.configure(connection, opts={"target_metadata": schema.catalogue})
         down = context.get_current_revision()
         script = produce_migrations(context, schema.catalogue)
-        new = {op.table_name for op in script.upgrade_ops.ops if type(op).__name__ == "CreateTableOp"}
+        assert script.upgrade_ops is not None
+        new = {op.table_name for op in script.upgrade_ops.ops if isinstance(op, CreateTableOp)}
         lines = render_python_code(script.upgrade_ops).splitlines()
         body = "\n".join(line for line in lines if not line.strip().startswith("#"))
         guarded = [name for name in schema.tenant_tables() if name in new]

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 
@@ -57,23 +57,22 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str] | None = None) 
     return _checked(values)
 
 
-def _checked(values: dict[str, object]) -> Config:
-    known = {one.name for one in fields(Config)}
-    assert known.issuperset(values)
-    if "port" in values:
-        values["port"] = _port(values["port"])
-    if "data_dir" in values:
-        values["data_dir"] = Path(str(values["data_dir"])).expanduser()
-    if str(values.get("log", "info")).lower() not in _LEVELS:
+def _checked(values: Mapping[str, object]) -> Config:
+    """Each value checked and turned into what it stands for; what was not given keeps its default."""
+    assert {one.name for one in fields(Config)}.issuperset(values)
+    usual = Config()
+    log = str(values.get("log", usual.log)).lower()
+    if log not in _LEVELS:
         raise SettingError(f"FUTURONE_LOG must be one of {', '.join(_LEVELS)}.")
-    values["log"] = str(values.get("log", "info")).lower()
-    url = values.get("database_url")
-    if url is not None:
-        values["database_url"] = _database_url(str(url))
-    public = values.get("public_url")
-    if public is not None:
-        values["public_url"] = _public_url(str(public))
-    return replace(Config(), **values)
+    database_url, public_url = values.get("database_url"), values.get("public_url")
+    return Config(
+        host=str(values.get("host", usual.host)),
+        port=_port(values.get("port", usual.port)),
+        data_dir=Path(str(values.get("data_dir", usual.data_dir))).expanduser(),
+        database_url=None if database_url is None else _database_url(str(database_url)),
+        public_url=None if public_url is None else _public_url(str(public_url)),
+        log=log,
+    )
 
 
 def _port(value: object) -> int:

@@ -13,7 +13,9 @@ class _ContentFree(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else "-"
-        return f"library={record.name} level={record.levelname.lower()} error={error} at={record.module}:{record.lineno}"
+        return (
+            f"library={record.name} level={record.levelname.lower()} error={error} at={record.module}:{record.lineno}"
+        )
 
 
 def configure(level: str) -> None:
