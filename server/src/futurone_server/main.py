@@ -63,17 +63,21 @@ class Server:
         worker.sweep.start()
         worker.admission.hint()
 
-    async def stop(self) -> None:
-        """Drain: cut the streams, claim nothing more, let what is in hand come to a stop, leave."""
+    async def stop(self) -> bool:
+        """Drain: cut the streams, claim nothing more, let what is in hand come to a stop, leave.
+
+        Returns whether no other process works on this database any more.
+        """
         self.desk.streams.cut_all()
         await self.worker.admission.stop()
         await self.worker.due.stop()
         await self.worker.sweep.stop()
         await self._settle()
-        await self.worker.watch.stop()
+        is_last = await self.worker.watch.stop()
         await self.desk.log.stop()
         await self.worker.engine.close(0)
         await self.desk.db.close()
+        return is_last
 
     async def _settle(self) -> None:
         """Give runs in hand a moment to finish; what is left is handed on, and goes on from its journal."""

@@ -114,7 +114,7 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         _announce(url, minted, wishes)
         is_shown = (wishes.demo or (wishes.demo is None and minted is not None)) and not wishes.as_json
         showing = asyncio.create_task(_show(server, url, config)) if is_shown else None
-        keeping = asyncio.create_task(_keep(ground))
+        keeping = asyncio.create_task(keep(ground))
         await stopping.wait()
         keeping.cancel()
         if showing is not None:
@@ -123,12 +123,12 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         server.desk.streams.cut_all()
         await web.stop()
     finally:
-        await server.stop()
-        await asyncio.to_thread(_leave, ground)
+        if await server.stop():
+            await asyncio.to_thread(leave, ground)
     return 0
 
 
-async def _keep(ground: Ground) -> None:
+async def keep(ground: Ground) -> None:
     """Start the embedded database again should it ever end; everything else waits for it and goes on."""
     while ground.embedded is not None:
         await asyncio.sleep(_KEEP_EVERY_S)
@@ -154,7 +154,8 @@ def _command() -> str:
     return "futurone" if shutil.which("futurone") or not beside.exists() else shlex.quote(str(beside))
 
 
-def _leave(ground: Ground) -> None:
+def leave(ground: Ground) -> None:
+    """Stop the embedded database: the last process that needs it goes."""
     if ground.embedded is not None:
         ground.embedded.stop()
 

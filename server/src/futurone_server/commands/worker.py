@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from futurone_server.commands.house import CLOCK, CannotStartError, prepare, say, settings
-from futurone_server.commands.up import on_signals, run_on_loop
+from futurone_server.commands.up import keep, leave, on_signals, run_on_loop
 from futurone_server.config import Config
 
 
@@ -36,9 +36,12 @@ async def _work(config: Config) -> int:
     on_signals(stopping.set)
     await server.start()
     say(f"Worker {server.worker.engine.worker_id} is at work.")
+    keeping = asyncio.create_task(keep(ground))
     try:
         await stopping.wait()
         say("Stopping …")
     finally:
-        await server.stop()
+        keeping.cancel()
+        if await server.stop():
+            await asyncio.to_thread(leave, ground)
     return 0

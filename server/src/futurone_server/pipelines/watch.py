@@ -37,15 +37,18 @@ class Watch:
         await self.look()
         self._task = asyncio.create_task(self._run(), name="watch")
 
-    async def stop(self) -> None:
-        """Leave the list of the living."""
+    async def stop(self) -> bool:
+        """Leave the list of the living. Returns whether this was the last of them."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         try:
+            is_last = await self._liveness.is_last()
             await self._liveness.leave()
         except Unavailable:
             _log.info("watch.left_without_word")
+            return False
+        return is_last
 
     async def _run(self) -> None:
         while True:

@@ -58,6 +58,12 @@ class Liveness:
         async with self._db.transaction(SYSTEM) as tx:
             return await store.renew(tx, self.worker_id)
 
+    async def is_last(self) -> bool:
+        """Whether no other worker's process is there any more."""
+        async with self._db.transaction(SYSTEM) as tx:
+            seen = await store.survey(tx, self.worker_id, limits.LEASE_S)
+            return all([await store.is_free(tx, other.lock) for other in seen.others])
+
     async def leave(self) -> None:
         """Go in good order: the row and the lock go."""
         async with self._db.transaction(SYSTEM) as tx:
