@@ -7,7 +7,7 @@ import platform
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -52,10 +52,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves through the blocks that clear everything away
     if load_average() > 1:
         _say(f"Note: the load average is {load_average():.1f}. Read the ratios; the absolute figures are too high.")
-    try:
-        taken = list(_taken(options))
-    except (LoadError, ServerError) as error:
-        _say(f"benches: {error}")
+    wanted = options.names or list(BENCHES)
+    with made(SMALL if options.small else FULL) as bed:
+        taken = [one for name in wanted if (one := _take(name, bed, as_json=options.json))]
+    if len(taken) < len(wanted):
         return 1
     if options.write:
         PAGE.write_text(rewritten(PAGE.read_text("utf-8"), f"{_machine()}\n\n{table(taken)}"), "utf-8")
@@ -79,27 +79,25 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _taken(options: argparse.Namespace) -> Iterator[Taken]:
-    with made(SMALL if options.small else FULL) as bed:
-        for name in options.names or BENCHES:
-            one = _take(name, bed)
-            _show(one, as_json=options.json)
-            yield one
-
-
-def _take(name: str, bed: Bed) -> Taken:
+def _take(name: str, bed: Bed, *, as_json: bool) -> Taken | None:
+    """One bench, taken and shown; None when it could not be taken, which is said."""
     load, began, others_ms = load_average(), time.perf_counter(), _others_ms()
-    figures = BENCHES[name](bed)
+    try:
+        figures = BENCHES[name](bed)
+    except (LoadError, ServerError) as error:
+        _say(f"{name}: {error}")
+        return None
     took_s = time.perf_counter() - began
-    others_ms = max(0.0, _others_ms() - others_ms)
-    is_known = name not in _KILLING
-    return Taken(
+    others_cores = max(0.0, _others_ms() - others_ms) / 1000 / took_s
+    taken = Taken(
         bench=name,
         figures=figures,
         load_average=load,
-        others_cores=others_ms / 1000 / took_s if is_known else None,
+        others_cores=None if name in _KILLING else others_cores,
         took_s=took_s,
     )
+    _show(taken, as_json=as_json)
+    return taken
 
 
 def _others_ms() -> float:

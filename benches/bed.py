@@ -117,19 +117,12 @@ class Bed:
         self.load = load
         self.sizes = sizes
         self._is_loaded = False
-        time.sleep(_START_REST_S)
-        self.pss_at_start_kb = server.pss_kb()
-
-    @property
-    def address(self) -> dict[str, str]:
-        """Where the server answers and the test key, as orders take them."""
-        return {"url": self.server.url, "key": self.server.key}
 
     def drive(self, order: str, **arguments: object) -> tuple[dict[str, Any], Usage]:
         """An order at this server, and the processor time that server and PostgreSQL took for it. Raises LoadError."""
         self._is_loaded = True
         before = self.server.usage()
-        answer = self.load.do(order, **self.address, **arguments)
+        answer = self.load.do(order, **self.server.address, **arguments)
         return answer, self.server.usage() - before
 
     def commits(self, seconds: float) -> tuple[list[float], Usage]:

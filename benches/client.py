@@ -13,7 +13,11 @@ _RECENT_BYTES = 4_096
 
 
 class AnswerError(Exception):
-    """The server answered something else than was asked for."""
+    """The server answered something else than was asked for; with which status, where it was that."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Connection(asyncio.Protocol):
@@ -39,14 +43,14 @@ class Connection(asyncio.Protocol):
         headers = f"Accept: application/json\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         status = await self._send(method, path, parts.append, headers=headers, body=body)
         if not 200 <= status < 300:
-            raise AnswerError(f"{method} {path}: {status} {b''.join(parts)[:300]!r}")
+            raise AnswerError(f"{method} {path}: {status} {b''.join(parts)[:300]!r}", status)
         return b"".join(parts)
 
-    async def follow(self, path: str, take: Callable[[bytes], None]) -> None:
-        """Read a stream to its clean end. Raises AnswerError, ConnectionError when it is aborted."""
-        status = await self._send("GET", path, take)
+    async def follow(self, path: str, take: Callable[[bytes], None], *, after: int = 0) -> None:
+        """Read a stream to its clean end, from an event on. Raises AnswerError, ConnectionError when it is aborted."""
+        status = await self._send("GET", path, take, headers=f"Last-Event-ID: {after}\r\n")
         if status != 200:
-            raise AnswerError(f"GET {path}: {status}")
+            raise AnswerError(f"GET {path}: {status}", status)
 
     def _send(
         self, method: str, path: str, take: Callable[[bytes], None], *, headers: str = "", body: bytes = b""
@@ -88,10 +92,11 @@ class Connection(asyncio.Protocol):
 class Tally:
     """Counts the events of a stream of projection B, and notes when the first one of a worker came (number 2)."""
 
-    __slots__ = ("_recent", "events", "worker_at")
+    __slots__ = ("_recent", "cuts", "events", "worker_at")
 
     def __init__(self) -> None:
         self.events = 0
+        self.cuts = 0
         self.worker_at = 0.0
         self._recent = b""
 
@@ -101,6 +106,12 @@ class Tally:
         if not self.worker_at and self.events > 1:
             self.worker_at = perf_counter()
         self._recent = (self._recent + data)[-_RECENT_BYTES:] if len(data) < _RECENT_BYTES else data[-_RECENT_BYTES:]
+
+    def cut(self) -> None:
+        """The stream has been cut: what came of an event in part does not count."""
+        self.cuts += 1
+        self.events -= self._recent.rpartition(b"\n\n")[2].startswith(_FRAME[1:])
+        self._recent = b""
 
     def check(self) -> None:
         """The stream has ended: it must have held 1..n, and the run must have completed. Raises AnswerError."""

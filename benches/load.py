@@ -11,12 +11,13 @@ from typing import Any
 import psycopg
 import uvloop
 
-from benches.client import Connection, Tally
+from benches.client import AnswerError, Connection, Tally
 from benches.played import Played, create, ms_between
 
 _TABLE = "CREATE TABLE IF NOT EXISTS bench_commits (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text)"
 _COMMIT = "INSERT INTO bench_commits (note) VALUES (%s)"
 _NOTE = "n" * 100
+_RETRY_S = 0.5
 
 Answer = Mapping[str, Any]
 
@@ -101,26 +102,21 @@ class Generator:
 
     async def follow(self, *, url: str, key: str, run_id: str, streams: int, seconds: float) -> Answer:
         """Streams of one run, from its first event to its last or for so long: how much they brought in what time."""
-        connections = [await Connection.open(url, key) for _ in range(streams)]
         tallies = [Tally() for _ in range(streams)]
         path = f"/v1/runs/{run_id}/events/stream"
         used_s = _own_cpu_s()
         began = perf_counter()
-        following = [
-            asyncio.ensure_future(one.follow(path, tally.take)) for one, tally in zip(connections, tallies, strict=True)
-        ]
-        _, late = await asyncio.wait(following, timeout=seconds)
+        following = [asyncio.create_task(_follow_on(url, key, path, tally)) for tally in tallies]
+        done, late = await asyncio.wait(following, timeout=seconds)
         took_s = perf_counter() - began
         own_ms = (_own_cpu_s() - used_s) * 1000
-        for connection in connections:
-            connection.close()
-        outcomes = await asyncio.gather(*following, return_exceptions=True)
-        for one, tally, outcome in zip(following, tallies, outcomes, strict=True):
-            if one not in late:
-                _must_be_none(outcome)
-                tally.check()
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*done)
+        cuts = sum(tally.cuts for tally in tallies)
         events = sum(tally.events for tally in tallies)
-        return {"events": events, "seconds": took_s, "finished": streams - len(late), "own_cpu_ms": own_ms}
+        return {"events": events, "seconds": took_s, "finished": len(done), "cuts": cuts, "own_cpu_ms": own_ms}
 
     async def hold(self, *, url: str, key: str, run_id: str, streams: int) -> Answer:
         """Open streams until so many are held; answers once each has brought its first event."""
@@ -146,9 +142,22 @@ class Generator:
         return {}
 
 
-def _must_be_none(outcome: object) -> None:
-    if isinstance(outcome, BaseException):
-        raise outcome
+async def _follow_on(url: str, key: str, path: str, tally: Tally) -> None:
+    """A stream to its end, taken up again where it was cut, as clients do."""
+    while True:
+        connection = await Connection.open(url, key)
+        try:
+            await connection.follow(path, tally.take, after=tally.events)
+        except (ConnectionError, AnswerError) as error:
+            if isinstance(error, AnswerError) and error.status != 503:
+                raise
+            tally.cut()
+            await asyncio.sleep(_RETRY_S)
+        else:
+            tally.check()
+            return
+        finally:
+            connection.close()
 
 
 def _own_cpu_s() -> float:

@@ -22,14 +22,13 @@ def _killed(bed: Bed, what: str, *, with_postgres: bool) -> Iterator[Figure]:
     count = bed.sizes.in_flight
     with throw_away() as server:
         server.start()
-        ids = bed.load.do("order", url=server.url, key=server.key, task=_TASK, count=count)["ids"]
+        ids = bed.load.do("order", **server.address, task=_TASK, count=count)["ids"]
         time.sleep(_BEFORE_KILL_S)
         server.kill(with_postgres=with_postgres)
         ready_s = server.start()
-        address = {"url": server.url, "key": server.key}
-        settled = bed.load.do("settle", **address, ids=ids)
+        settled = bed.load.do("settle", **server.address, ids=ids)
         paths = [f"/v1/runs/{run_id}/{part}" for run_id in ids for part in ("plan", "events?limit=1000")]
-        read = bed.load.do("read", **address, paths=paths)["found"]
+        read = bed.load.do("read", **server.address, paths=paths)["found"]
         server.stop()
     finished = sum(run["status"] == "completed" for run in settled["runs"])
     logs = [page["data"] for page in read[1::2]]

@@ -107,6 +107,11 @@ class Server:
         assert self._child is not None
         return family(self._child.pid) - self.postgres_pids()
 
+    @property
+    def address(self) -> dict[str, str]:
+        """Where the server answers and the test key, as orders to the load generator take them."""
+        return {"url": self.url, "key": self.key}
+
     def usage(self) -> Usage:
         """Processor time used so far."""
         return Usage(server_ms=cpu_ms(self.server_pids()), postgres_ms=cpu_ms(self.postgres_pids()))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benches.bed import Bed
-from benches.figures import Figure
+from benches.figures import Figure, Goal
 from benches.processes import Usage
 
 
@@ -36,4 +36,10 @@ def _figures(how: str, count: int, floor_ms: float, answer: dict[str, Any], used
             floor="commits of one connection",
         ),
         Figure(name=f"… processor time, an event {how}", value=cost_us, unit="µs"),
+        Figure(
+            name="… streams that the server cut, resumed by the client",
+            value=answer["cuts"],
+            unit="",
+            goal=Goal(value=0),
+        ),
     ]

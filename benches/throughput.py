@@ -17,7 +17,6 @@ def throughput(bed: Bed) -> Sequence[Figure]:
     answer, used = bed.drive("crowd", task=_TASK, clients=clients, seconds=seconds)
     runs, a_second = answer["runs"], answer["runs_in_time"] / seconds
     postgres_ms = used.postgres_ms / runs
-    server_kb, postgres_kb = bed.server.pss_kb()
     commits_a_second = 1000 * len(samples) / sum(samples)
     return [
         Figure(
@@ -39,10 +38,4 @@ def throughput(bed: Bed) -> Sequence[Figure]:
             floor="commit",
         ),
         Figure(name="processor time of the load generator, a run", value=answer["own_cpu_ms"] / runs, unit="ms"),
-        Figure(
-            name="memory of server and PostgreSQL afterwards (PSS)",
-            value=(server_kb + postgres_kb) / 1000,
-            unit="MB",
-            goal=Goal(value=320),
-        ),
     ]
