@@ -94,4 +94,4 @@ def _goal(figure: Figure) -> str:
         return ""
     sign = "≤" if figure.goal.is_most else "≥"
     verdict = "" if figure.goal.is_met(figure.value) else " (missed)"
-    return f"{sign} {figure.goal.value:g} {figure.unit}{verdict}"
+    return f"{sign} {figure.goal.value:g} {figure.unit}".rstrip() + verdict
