@@ -1,0 +1,93 @@
+"""The start of a server process under test: faults are wrapped around it from outside, then its verb is carried out.
+
+No line of the product knows of this. ``FAULTS`` in the environment is JSON: ``plan`` names a file that arms a fault at
+a commit (see ``commits``), ``sealing: false`` switches sealing off, ``effects`` names a file in which every scripted
+step leaves one line, ``limits`` replaces bounds of ``kit.limits`` and ``due_lease_s`` the lease of the due table.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import uvicorn  # noqa: F401 - so that a process that is forked from one that has loaded this starts at once
+
+import futurone_server.commands.up
+import futurone_server.commands.web
+import futurone_server.commands.worker
+import futurone_server.migrations.upgrade  # noqa: F401 - likewise
+from faults.tools import commits
+from futurone_server import __main__ as program
+from futurone_server.kit import limits
+from futurone_server.kit.crypto import Sealer
+from futurone_server.pipelines import due
+from futurone_server.pipelines.steps.context import Step, StepContext
+from futurone_server.pipelines.steps.registry import STEPS
+
+
+def arm(faults: Mapping[str, Any]) -> None:
+    """Wrap what the test asked for around the product."""
+    if "plan" in faults:
+        commits.watch(Path(faults["plan"]))
+    if not faults.get("sealing", True):
+        _unseal()
+    if "effects" in faults:
+        assert isinstance(STEPS, dict)
+        STEPS["scripted"] = _telling(STEPS["scripted"], Path(faults["effects"]))
+    for name, value in faults.get("limits", {}).items():
+        assert hasattr(limits, name)
+        setattr(limits, name, value)
+    if "due_lease_s" in faults:
+        assert hasattr(due, "_LEASE_S")
+        due._LEASE_S = faults["due_lease_s"]
+
+
+def _unseal() -> None:
+    def leave(_: Sealer, data: bytes, __: str) -> bytes:
+        return data
+
+    setattr(Sealer, "seal", leave)  # noqa: B010 - the very thing that this fault is
+    setattr(Sealer, "open", leave)  # noqa: B010 - likewise
+
+
+def _telling(step: Step, path: Path) -> Step:
+    """The scripted step, which also uses a tool that leaves a trace outside, and delivers a text at its end."""
+
+    async def told(context: StepContext) -> object:
+        async def leave_a_trace() -> object:
+            with path.open("a") as file:
+                file.write(f"{context.work.run.id} {context.step.id}\n")
+            return {"said": "traced"}
+
+        await context.call("trace", {"step": context.step.id}, leave_a_trace)
+        result = await step(context)
+        if context.step.id == "s4":
+            await context.artifact("report", "What the script made", "The text of the script.", engine="scripted")
+        return result
+
+    return told
+
+
+def main() -> None:
+    """Arm the faults, then do what the command line says."""
+    arm(json.loads(os.environ.get("FAULTS", "{}")))
+    program.main()
+
+
+def serve(arguments: list[str], environment: dict[str, str], output: str) -> None:
+    """The same in a process that was forked: what it says goes to ``output`` + ``.out`` and ``.err``."""
+    for number, name in ((1, "out"), (2, "err")):
+        descriptor = os.open(f"{output}.{name}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", closefd=False)
+    os.environ.update(environment)
+    sys.argv = ["futurone_server", *arguments]
+    main()
+
+
+if __name__ == "__main__":
+    main()
