@@ -14,7 +14,7 @@ from futurone_server.pipelines.verification.reading import read_report
 from futurone_server.pipelines.verification.research import verify_research
 from futurone_server.pipelines.verification.rubric import research_rubric
 from futurone_server.pipelines.verification.verdict import Verification
-from pipelines.research.library import originals
+from pipelines.research.library import originals, read
 from pipelines.research.making import research
 
 TASK = "What is the default port? How do I restore a folder? What is the capital of Australia?"
@@ -221,6 +221,12 @@ def test_every_gate_of_the_rubric_has_a_fault_that_it_stops() -> None:
     assert set(FAULTS) == {gate.name for gate in research_rubric().gates}
 
 
+def test_no_threshold_is_so_low_that_a_failed_gate_passes() -> None:
+    handed = _edited("8440", "9999")(_honest())
+    arguments = (handed.markdown, handed.citations, handed.sources, handed.brief, research_rubric())
+    assert not verify_research(*arguments, threshold=0.0).passed
+
+
 def test_the_verdict_does_not_lean_on_the_objects_of_the_maker() -> None:
     handed = _honest()
     first = handed.citations[0]
@@ -238,6 +244,15 @@ def test_what_is_no_report_fails_and_does_not_crash(markdown: str) -> None:
     verdict = replace(_honest(), markdown=markdown).verify()
     assert not verdict.passed
     assert verdict.confidence == 0.0
+
+
+def test_one_file_given_under_two_names_is_verified_as_the_one_that_was_read() -> None:
+    data = b"setting,default\nport,4000\n"
+    twice = [read("settings.csv", data), read("settings.txt", data)]
+    asked, report = research("What is the default setting of port?", twice)
+    assert report.citations
+    handed = Handed(markdown=report.markdown, citations=report.citations, sources={twice[0].sha256: data}, brief=asked)
+    assert handed.verify().failed_gates == ()
 
 
 def test_an_original_that_can_no_longer_be_read_is_a_failure_and_no_crash() -> None:

@@ -35,7 +35,8 @@ class Case:
 
 def open_case(report: ReadReport, brief: Brief, citations: Sequence[Citation], originals: Mapping[str, bytes]) -> Case:
     """Read the original bytes again, as the kind of file the report says they are."""
-    listed = {document.sha256: document for document in report.documents}
+    # Of two files with the same bytes the first is the one that was read and quoted.
+    listed = {document.sha256: document for document in reversed(report.documents)}
     documents = {}
     for digest, data in originals.items():
         known = listed.get(digest)
