@@ -43,7 +43,7 @@ class Vault:
         return self._driver.run(calls.download(file_id, self._driver.policy, base_url=self._driver.settings.base_url))
 
     def delete(self, file_id: str) -> None:
-        """Put a file into the trash, where it stays 30 days."""
+        """Delete a file for good; runs that still need it fail."""
         self._driver.perform(calls.delete_file(file_id))
 
 
@@ -81,5 +81,5 @@ class AsyncVault:
         )
 
     async def delete(self, file_id: str) -> None:
-        """Put a file into the trash, where it stays 30 days."""
+        """Delete a file for good; runs that still need it fail."""
         await self._driver.perform(calls.delete_file(file_id))

@@ -37,7 +37,7 @@ def get_file(file_id: str) -> Call[VaultFile]:
 
 
 def delete_file(file_id: str) -> Call[None]:
-    """A file into the trash."""
+    """A file away for good."""
     return Call(request=Request(method="DELETE", url=_file_url(file_id)), read=nothing)
 
 

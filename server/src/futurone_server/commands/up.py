@@ -27,7 +27,7 @@ _NEXT = (
     "",
     "The server stays up at {url} (reference: {url}/docs). Next, in another terminal:",
     "  export FUTURONE_DATA_DIR={data_dir}     # where the command finds the address and the owner's key",
-    '  {command} run research "What is kept after a run ends?" --file README.md --follow',
+    '  {command} run research "How is the content of a run erased?" --follow',
     "  {command} runs list",
     "  {command} keys create ci --capability runs:create --capability runs:read",
 )
@@ -124,7 +124,7 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         await web.stop()
     finally:
         if await server.stop():
-            await asyncio.to_thread(leave, ground)
+            leave(ground)  # not in a thread: the engine took the loop's threads with it
     return 0
 
 

@@ -43,5 +43,5 @@ async def _work(config: Config) -> int:
     finally:
         keeping.cancel()
         if await server.stop():
-            await asyncio.to_thread(leave, ground)
+            leave(ground)
     return 0

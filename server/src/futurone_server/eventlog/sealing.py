@@ -1,6 +1,8 @@
 """Sealing: every run's content under a key of its own, wrapped by a root key that is not in the database.
 
-Destroying the run's key row makes the content unreadable wherever its ciphertext survives (write-ahead log, backups).
+Destroying the run's key makes its content unreadable in the database. A copy of the wrapped key may survive in old
+write-ahead log and in old backups, and opens with the root key: so a backup of the database and one of the key
+directory must not lie in the same place (``docs/decisions``).
 """
 
 from collections import OrderedDict

@@ -66,7 +66,3 @@ SILENCE_S = 2.5
 LEASE_S = 15
 """A worker says it lives every ``HEARTBEAT_WORKER_S``. It counts as dead after ``SILENCE_S`` when its process is gone,
 and after ``LEASE_S`` when it merely says nothing."""
-
-DELTA_BYTES = 1 << 10
-DELTA_S = 0.05
-"""Streamed text is collected until one of these is reached."""

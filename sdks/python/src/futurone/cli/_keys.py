@@ -9,7 +9,12 @@ from futurone._models import ApiKey
 from futurone.cli._desk import Desk, verb
 from futurone.cli._text import columns, one_line
 
-app = typer.Typer(help="Create, list, revoke and rotate API keys.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Create, list, revoke and rotate API keys.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 _NAMED_MAX = 5
 KeyId = Annotated[str, typer.Argument(metavar="KEY_ID")]

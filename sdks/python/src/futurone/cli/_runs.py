@@ -15,7 +15,12 @@ from futurone.cli._text import columns, one_line
 from futurone.cli._watch import follow as follow_run
 from futurone.cli._watch import wait as wait_for
 
-app = typer.Typer(help="List, read, follow, answer and cancel runs.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="List, read, follow, answer and cancel runs.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
 _PAGE_MAX = 100

@@ -12,7 +12,12 @@ from futurone.cli._desk import Desk, verb
 from futurone.cli._failures import UsageFailure
 from futurone.cli._text import columns, safe_name
 
-app = typer.Typer(help="Put files into the vault and get them out.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Put files into the vault and get them out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 _FILES = typer.Argument(metavar="FILE...", exists=True, dir_okay=False, readable=True)
 _PAGE_MAX = 100
@@ -79,8 +84,8 @@ def get(
 @app.command()
 @verb
 def rm(desk: Desk, file_ids: Annotated[list[str], typer.Argument(metavar="FILE_ID...")]) -> None:
-    """Put files into the trash, where they stay 30 days."""
+    """Delete files for good."""
     for file_id in file_ids:
         desk.client.vault.delete(file_id)
         desk.out.record({"id": file_id, "deleted": True})
-        desk.out.line(f"{file_id} is in the trash")
+        desk.out.line(f"{file_id} is deleted")

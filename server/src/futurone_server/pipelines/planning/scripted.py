@@ -21,11 +21,11 @@ def plan(task: str) -> Plan:
     found = _DIRECTIVE.search(task)
     word, count, pause_s = (found[1], int(found[2] or 0), float(found[3] or 0)) if found else ("complete", 0, 0.0)
     makers: dict[str, Callable[[], Plan]] = {
-        "complete": lambda: _chain(3, 0.0, outcome="complete"),
-        "escalate": lambda: _chain(3, 0.0, outcome="escalate"),
+        "complete": lambda: _chain(3, 0.0, outcome="complete", report=True),
+        "escalate": lambda: _chain(3, 0.0, outcome="escalate", report=True),
         "fail": lambda: _chain(2, 0.0, outcome="fail"),
         "input": _questions,
-        "slow": lambda: _chain(5, 2.0, outcome="complete"),
+        "slow": lambda: _chain(5, 2.0, outcome="complete", report=True),
         "stream": lambda: _stream(min(count or 100, _STREAM_MAX)),
         "steps": lambda: _chain(min(count or 6, limits.STEPS_PER_RUN_MAX), pause_s, outcome="complete"),
     }
@@ -43,11 +43,11 @@ def _step(number: int, kind: str, label: str, args: Mapping[str, object]) -> Pla
     return PlanStep(id=f"s{number}", kind=kind, label=label, depends_on=before, args=args)
 
 
-def _chain(count: int, pause_s: float, *, outcome: str) -> Plan:
+def _chain(count: int, pause_s: float, *, outcome: str, report: bool = False) -> Plan:
     steps = []
     for number in range(1, count + 1):
         last = number == count
-        args = {"pause_s": pause_s, "outcome": outcome if last else "complete"}
+        args = {"pause_s": pause_s, "outcome": outcome if last else "complete", "report": report and last}
         steps.append(_step(number, "scripted", f"Scripted step {number}", args))
     return _plan(*steps)
 

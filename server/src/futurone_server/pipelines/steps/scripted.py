@@ -1,4 +1,4 @@
-"""The step of test mode: three events, as long as it is told to take, with the outcome it is told to have."""
+"""The step of test mode: takes as long as it is told to, ends as it is told to, and may leave a report."""
 
 import asyncio
 
@@ -6,10 +6,11 @@ from futurone_server.pipelines.outcomes import StepFailedError
 from futurone_server.pipelines.steps.context import StepContext
 
 _FLUSH_EVERY = 256
+_REPORT = "# Test report\n\nMade by a script in test mode; nothing was looked up and nothing is meant.\n"
 
 
 async def run(context: StepContext) -> object:
-    """Narrate, pause, stream if asked to, produce the test report at the end."""
+    """Narrate, pause, stream if asked to, produce a report if asked to."""
     args = context.step.args
     context.narrate(f"{context.step.label} is running.")
     pause_s = args.get("pause_s")
@@ -23,4 +24,6 @@ async def run(context: StepContext) -> object:
     outcome = args.get("outcome")
     if outcome == "fail":
         raise StepFailedError("SCRIPTED_FAILURE", "The scripted plan was told to fail.")
+    if args.get("report"):
+        await context.artifact("report", "Test report", _REPORT, engine="scripted")
     return {"outcome": outcome}
