@@ -11,7 +11,7 @@ from futurone_server.eventlog import Draft, EventType, Write
 from futurone_server.features.runs import Ending, Failure, Plan, PlanError, PlanStep, Question, RunWork, Status, Work
 from futurone_server.kit import limits
 from futurone_server.kit.clock import Clock, to_second
-from futurone_server.kit.errors import Gone
+from futurone_server.kit.errors import Gone, Unavailable
 from futurone_server.kit.ids import new_id
 from futurone_server.pipelines.deliver import deliver
 from futurone_server.pipelines.outcomes import (
@@ -57,7 +57,10 @@ class Performance:
             await self._desk.finish(self._work, ending)
 
     async def _to_an_end(self) -> Ending | None:
-        """Returns how the run ends, or None when it waits for a person."""
+        """Returns how the run ends, or None when it waits for a person.
+
+        Raises Gone when it was deleted, Unavailable when the database went away: neither is the run's failure.
+        """
         try:
             plan = await self._opening()
             await self._perform(plan)
@@ -71,7 +74,7 @@ class Performance:
             return _failed(error, self._failed_step)
         except PlanError as error:
             return _failed(StepFailedError("PLAN_INVALID", str(error)))
-        except Gone:
+        except (Gone, Unavailable):
             raise
         except Exception as error:  # noqa: BLE001 - a defect ends its run with a reason, and is logged without content
             _log.error("run.defect", run_id=self._work.run.id, error=type(error).__name__, where=where_of(error))

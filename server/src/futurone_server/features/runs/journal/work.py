@@ -1,5 +1,6 @@
 """What a worker does with runs: claim, take in hand, journal, end. Crosses workspaces; no caller comes here."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +14,11 @@ from futurone_server.features.runs.journal.ending import compose_end, end_run
 from futurone_server.features.runs.plan import Plan
 from futurone_server.features.runs.types import TERMINAL, Ending, Failure, InputKind, Run, Status, StepState
 from futurone_server.kit import limits
-from futurone_server.kit.errors import NotFound
+from futurone_server.kit.errors import NotFound, Unavailable
 from futurone_server.store import due
 from futurone_server.store.database import SYSTEM, Tx
+
+_RETRY_S = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +88,16 @@ class RunWork:
         return Work(run=run, log=log, brief=brief, plan=plan, steps=steps)
 
     async def result(self, log: RunLog, name: str) -> object:
-        """Content of a run in hand by name, such as ``step/s1`` or ``answer/s2``. Raises NotFound."""
-        async with self._house.db.transaction(SYSTEM) as tx:
-            return await self._house.log.contents.get(tx, log.seal, name)
+        """Content of a run in hand by name, such as ``step/s1`` or ``answer/s2``. Raises NotFound.
+
+        While the database is away, waits for it: that is no failure of the step which asks.
+        """
+        while True:
+            try:
+                async with self._house.db.transaction(SYSTEM) as tx:
+                    return await self._house.log.contents.get(tx, log.seal, name)
+            except Unavailable:
+                await asyncio.sleep(_RETRY_S)
 
     async def result_or_none(self, log: RunLog, name: str) -> object:
         """The same, or None when there is none."""
