@@ -83,6 +83,7 @@ class DbosEngine:
                 "system_database_url": self._url,
                 "sys_db_pool_size": _THREADS,
                 "dbos_system_schema": "dbos",
+                "use_listen_notify": False,  # we wait for nothing inside DBOS
                 "scheduler_polling_interval_sec": 300.0,
                 "notification_listener_polling_interval_sec": 30.0,
                 "notification_coalesce_sec": 0.1,

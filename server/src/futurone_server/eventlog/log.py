@@ -18,6 +18,9 @@ from futurone_server.kit.errors import Conflict, Gone, NotFound
 from futurone_server.store.database import SYSTEM, Database, Statement, Tx, of_workspace, run
 from futurone_server.store.news import tell
 
+_READERS_MAX = 4
+"""Pages that are read at once: many lagging readers must not take every connection from the work itself."""
+
 _ADVANCE = (
     "UPDATE log_heads SET seq = seq + %(n)s, closed = %(close)s, epoch = epoch + %(bump)s"
     " WHERE run_id = %(run_id)s AND NOT closed"
@@ -114,6 +117,7 @@ class EventLog:
         self._clock = clock
         self.seals = seals
         self.contents = Contents(seals)
+        self._reading = asyncio.Semaphore(_READERS_MAX)
         self.news = News(db, self._heads)
         self.news.when("erased", seals.forget)
         self._commits = GroupCommit(db, self.news, clock)
@@ -181,7 +185,7 @@ class EventLog:
             .order_by(e.c.seq)
             .limit(limit)
         )
-        async with self._db.transaction(of_workspace(workspace_id)) as tx:
+        async with self._reading, self._db.transaction(of_workspace(workspace_id)) as tx:
             rows = (await tx.execute(query)).all()
         found = []
         for row in rows:

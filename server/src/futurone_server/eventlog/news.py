@@ -17,7 +17,7 @@ from futurone_server.kit.errors import Unavailable
 from futurone_server.store.database import Database
 from futurone_server.store.news import CHANNEL
 
-_RING_EVENTS = 256
+_RING_EVENTS = 2_048
 _SAFETY_LOOK_S = 1.0
 _RECONNECT_S = 0.5
 _log = structlog.get_logger("futurone.news")
@@ -97,6 +97,8 @@ class News:
         self._feeds: dict[str, Feed] = {}
         self._hearers: defaultdict[str, list[Hearer]] = defaultdict(list)
         self._tasks: list[asyncio.Task[None]] = []
+        self.writer_pid = 0
+        """The database's process that serves this process's log writer."""
 
     def when(self, topic: str, hearer: Hearer) -> None:
         """Call a function with the rest of each message of a topic; it must not block."""
@@ -158,7 +160,10 @@ class News:
                 try:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     async for note in connection.notifies():
-                        self.hear(note.payload)
+                        # What this process's own writer has to tell comes with its events in a moment: hearing of it
+                        # first would only send every reader to the database.
+                        if note.pid != self.writer_pid or not note.payload.startswith("run "):
+                            self.hear(note.payload)
                 finally:
                     await connection.close()
             except (psycopg.Error, Unavailable) as error:

@@ -232,6 +232,7 @@ class GroupCommit:
     async def _connected(self) -> "psycopg.AsyncConnection[tuple[object, ...]]":
         if self._driver is None or self._driver.closed:
             self._driver = await self._db.writer()
+            self._news.writer_pid = self._driver.info.backend_pid
         return self._driver
 
     async def _disconnect(self) -> None:
