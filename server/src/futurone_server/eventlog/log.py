@@ -27,6 +27,11 @@ _ADVANCE = (
     " RETURNING seq - %(n)s AS base, epoch, sealed_key,"
     " pg_notify('futurone', 'run ' || run_id || ' ' || seq)"
 )
+_PAGE = (
+    "SELECT e.seq, e.type, e.at, e.name, e.facts, e.content, e.had_content, h.sealed_key"
+    " FROM events e JOIN log_heads h ON h.run_id = e.run_id"
+    " WHERE e.run_id = %(run_id)s AND e.seq > %(after)s ORDER BY e.seq LIMIT %(limit)s"
+)
 _OPEN = (
     "INSERT INTO log_heads (run_id, workspace_id, seq, sealed_key)"
     " VALUES (%(run_id)s, %(workspace_id)s, %(seq)s, %(sealed_key)s)"
@@ -177,16 +182,9 @@ class EventLog:
 
     async def page(self, workspace_id: str, run_id: str, after: int, limit: int) -> list[Event]:
         """The events after a number, oldest first; content is left out once it has been erased."""
-        e, h = tables.events, tables.heads
-        query = (
-            select(e, h.c.sealed_key)
-            .join(h, h.c.run_id == e.c.run_id)
-            .where(e.c.run_id == run_id, e.c.seq > after)
-            .order_by(e.c.seq)
-            .limit(limit)
-        )
+        values = {"run_id": run_id, "after": after, "limit": limit}
         async with self._reading, self._db.transaction(of_workspace(workspace_id)) as tx:
-            rows = (await tx.execute(query)).all()
+            (rows,) = await run(tx, (_PAGE, values))
         found = []
         for row in rows:
             content = self._opened(workspace_id, run_id, row.name, row.content, row.sealed_key)

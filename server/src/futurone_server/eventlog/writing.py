@@ -16,7 +16,7 @@ from futurone_server.eventlog.sealing import RunSeal
 from futurone_server.kit import json
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Unavailable
-from futurone_server.store.database import SYSTEM, Database, as_unavailable, pipelined, run
+from futurone_server.store.database import SYSTEM, Database, Statement, as_unavailable, pipelined, run
 
 _APPEND = """
 WITH touched AS (
@@ -65,6 +65,8 @@ class Write:
 
     statement: str
     values: Mapping[str, object]
+    supersedes: str | None = None
+    """What this is the state of: a later write of the same run and name takes the place of an earlier one."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -221,8 +223,7 @@ class GroupCommit:
             _, moved = await pipelined(driver, [("BEGIN", {}), (_APPEND, _values(groups, rows))])
             bases = {row.run_id: row.base for row in moved}
             appends = [one[0] for (run_id, _), group in groups.items() if run_id in bases for one in group]
-            writes = [(write.statement, write.values) for append in appends for write in append.writes]
-            await pipelined(driver, [*writes, ("COMMIT", {})])
+            await pipelined(driver, [*_writes(appends), ("COMMIT", {})])
         except psycopg.Error as error:
             await self._disconnect()
             refusal = as_unavailable(error)
@@ -268,6 +269,21 @@ def _values(
 def _base64(row: Mapping[str, object]) -> str | None:
     content = row["content"]
     return b64encode(content).decode() if isinstance(content, bytes) else None
+
+
+def _writes(appends: Sequence[Append]) -> list[Statement]:
+    """The row changes of a batch in their order, without those that a later one takes the place of."""
+    last: dict[tuple[str, str], Write] = {}
+    for append in appends:
+        for write in append.writes:
+            if write.supersedes is not None:
+                last[append.run_id, write.supersedes] = write
+    return [
+        (write.statement, write.values)
+        for append in appends
+        for write in append.writes
+        if write.supersedes is None or last[append.run_id, write.supersedes] is write
+    ]
 
 
 def _events(run_id: str, group: list[_Waiting], *, base: int, at: datetime) -> list[Event]:

@@ -4,6 +4,8 @@ import asyncio
 import random
 import traceback
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -28,6 +30,15 @@ from futurone_server.pipelines.steps.registry import STEPS
 
 _BACKOFF_S = (0.5, 1.0, 2.0)
 _log = structlog.get_logger("futurone.conduct")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Begun:
+    """When an attempt at a step began, by both clocks."""
+
+    attempt: int
+    at: datetime
+    monotonic: float
 
 
 class Performance:
@@ -166,8 +177,8 @@ class Performance:
         )
         if work.log.has(f"delta/{step.id}/{attempt}/1") or work.log.has(f"delta/{step.id}/{attempt - 1}/1"):
             work.log.post(Draft(type=EventType.DELTA_RESET, facts={"step": step.id}))
-        work.log.post(started, writes=[self._desk.step_started(run, step.id, attempt)])
-        began = self._clock.monotonic()
+        begun = _Begun(attempt=attempt, at=self._desk.now, monotonic=self._clock.monotonic())
+        work.log.post(started, writes=[self._desk.step_started(run, step.id, attempt, begun.at)])
         context = StepContext(
             work,
             step,
@@ -182,22 +193,23 @@ class Performance:
         except StepFailedError as error:
             is_retried = isinstance(error, TransientError) and attempt < limits.STEP_ATTEMPTS_MAX
             outcome = "retry_step" if is_retried else "fail_run"
-            await self._say_done(step, attempt, outcome=outcome, state="failed", began=began)
+            await self._say_done(step, begun, outcome=outcome, state="failed")
             raise
         except EscalatedError:
-            await self._say_done(step, attempt, outcome="fail_run", state="failed", began=began)
+            await self._say_done(step, begun, outcome="fail_run", state="failed")
             raise
         stored = self._desk.content(work.log, f"step/{step.id}", result)
-        await self._say_done(step, attempt, outcome="succeeded", state="done", began=began, writes=(stored,))
+        await self._say_done(step, begun, outcome="succeeded", state="done", writes=(stored,))
 
     async def _say_done(
-        self, step: PlanStep, attempt: int, *, outcome: str, state: str, began: float, writes: Sequence[Write] = ()
+        self, step: PlanStep, begun: "_Begun", *, outcome: str, state: str, writes: Sequence[Write] = ()
     ) -> None:
-        took_ms = round((self._clock.monotonic() - began) * 1000)
-        facts = {"step": step.id, "took_ms": took_ms, "outcome": outcome, "attempt": attempt}
-        draft = Draft(type=EventType.STEP_DONE, facts=facts, name=f"step_done/{step.id}/{attempt}")
+        took_ms = round((self._clock.monotonic() - begun.monotonic) * 1000)
+        facts = {"step": step.id, "took_ms": took_ms, "outcome": outcome, "attempt": begun.attempt}
+        draft = Draft(type=EventType.STEP_DONE, facts=facts, name=f"step_done/{step.id}/{begun.attempt}")
         run = self._work.run
-        rows = [*writes, self._desk.step_done(run, step.id, state, took_ms)]
+        done = self._desk.step_done(run, step.id, state, attempt=begun.attempt, started_at=begun.at, took_ms=took_ms)
+        rows = [*writes, done]
         if self._calls.used != run.tool_calls:
             rows.append(self._desk.tool_calls(run, self._calls.used))
         await self._work.log.append(draft, writes=rows)

@@ -212,7 +212,12 @@ async def pipelined(
             cursor = driver.cursor(row_factory=namedtuple_row)
             await cursor.execute(sql.encode(), values or None)
             cursors.append(cursor)
-    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+    return [await cursor.fetchall() if _has_rows(cursor) else [] for cursor in cursors]
+
+
+def _has_rows(cursor: "psycopg.AsyncCursor[Any]") -> bool:
+    # The cursor's own description would be built anew, column by column, only to be asked whether it is there.
+    return cursor.pgresult is not None and cursor.pgresult.nfields > 0
 
 
 async def _driver(connection: AsyncConnection) -> "psycopg.AsyncConnection[Any]":

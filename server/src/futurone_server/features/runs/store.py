@@ -25,7 +25,7 @@ from futurone_server.features.runs.types import (
 from futurone_server.features.workspaces import RetentionMode
 from futurone_server.kit import json
 from futurone_server.kit.page import Page, Window
-from futurone_server.store.database import Statement, Tx
+from futurone_server.store.database import Statement, Tx, run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,10 +96,17 @@ def adding(run: Run, priority: int) -> Statement:
     return _ADD, values
 
 
+_GET = (
+    "SELECT r.*, h.seq, h.sealed_key IS NULL AS is_erased,"
+    " (SELECT count(*) FROM run_steps s WHERE s.run_id = r.id AND s.state = 'done') AS steps_completed"
+    " FROM runs r JOIN log_heads h ON h.run_id = r.id WHERE r.id = %(run_id)s"
+)
+
+
 async def get(tx: Tx, run_id: str) -> Run | None:
     """One run, if the scope sees it."""
-    found = (await tx.execute(_select().where(runs.c.id == run_id))).one_or_none()
-    return None if found is None else _run(found)
+    (found,) = await run(tx, (_GET, {"run_id": run_id}))
+    return run_of(found[0]._asdict()) if found else None
 
 
 async def queued(tx: Tx, workspace_id: str) -> int:

@@ -44,7 +44,8 @@ STEP_STARTED = (
     " WHERE run_id = %(run_id)s AND step_id = %(step_id)s AND state <> 'done'"
 )
 STEP_DONE = (
-    "UPDATE run_steps SET state = %(state)s, took_ms = %(took_ms)s WHERE run_id = %(run_id)s AND step_id = %(step_id)s"
+    "UPDATE run_steps SET state = %(state)s, took_ms = %(took_ms)s, attempts = %(attempt)s, started_at = %(started_at)s"
+    " WHERE run_id = %(run_id)s AND step_id = %(step_id)s"
 )
 ASKED = (
     "INSERT INTO run_inputs (id, run_id, workspace_id, step_id, kind, state, expires_at)"

@@ -124,15 +124,18 @@ class RunWork:
         """Seal content of a run under a name, with an event."""
         return self._house.log.contents.putting(log.seal, name, value)
 
-    def step_started(self, run: Run, step_id: str, attempt: int) -> Write:
+    def step_started(self, run: Run, step_id: str, attempt: int, at: datetime) -> Write:
         """The row change when a step begins its n-th attempt."""
-        values = {"run_id": run.id, "step_id": step_id, "attempt": attempt, "at": self.now}
-        return Write(statement=store.STEP_STARTED, values=values)
+        values = {"run_id": run.id, "step_id": step_id, "attempt": attempt, "at": at}
+        return Write(statement=store.STEP_STARTED, values=values, supersedes=f"step/{step_id}")
 
-    def step_done(self, run: Run, step_id: str, state: str, took_ms: int) -> Write:
-        """The row change when a step ends: ``done``, ``failed`` or ``waiting``."""
+    def step_done(
+        self, run: Run, step_id: str, state: str, *, attempt: int, started_at: datetime, took_ms: int
+    ) -> Write:
+        """The row change when a step ends: ``done`` or ``failed``. Says all that ``step_started`` said."""
         values = {"run_id": run.id, "step_id": step_id, "state": state, "took_ms": took_ms}
-        return Write(statement=store.STEP_DONE, values=values)
+        values |= {"attempt": attempt, "started_at": started_at}
+        return Write(statement=store.STEP_DONE, values=values, supersedes=f"step/{step_id}")
 
     def tool_calls(self, run: Run, count: int) -> Write:
         """How many tool calls the run has made so far."""
