@@ -14,8 +14,8 @@ from futurone_server.features.keys import rules as key_rules
 from futurone_server.features.keys.types import Mode
 from house import EVERYTHING, Caller, Registry, Tenant, refusal
 
-ALSO = {"rerun": Capability.RUNS_READ}
-"""Operations that need a second capability: an order is read before it is placed again."""
+ALSO = {"rerun": {Capability.RUNS_READ, Capability.VAULT_READ}}
+"""Operations that need further capabilities: an order is read before it is placed again, and so are its files."""
 
 LOCKED = {
     "create_run": "runs:create",
@@ -106,7 +106,7 @@ def test_with_its_capability_alone_an_operation_is_carried_out(
         ids = replace(owned, key_id=key_rules.read(registry.key(crowd, capabilities=some))[0])
     if name == "delete_file":
         ids = replace(owned, file_id=upload(Caller(http, crowd.live)))
-    wanted = {Capability(capability)} | ({ALSO[name]} if name in ALSO else set())
+    wanted = {Capability(capability)} | ALSO.get(name, set())
     key = registry.key(crowd, capabilities=frozenset(wanted), mode=Mode.TEST if name == "create_run" else Mode.LIVE)
     answer = ask(Caller(http, key), document, name, ids)
     assert answer.status_code in (200, 201, 202, 204), answer.text

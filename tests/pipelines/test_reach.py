@@ -50,3 +50,13 @@ async def test_with_the_right_the_vault_holds_the_answer(house: Server, tenant: 
     await _upload(house, tenant)
     ended = await carry_out(house, await _ask(house, tenant, may_read=True))
     assert (ended.status, ended.error) == (Status.COMPLETED, None)
+
+
+async def test_a_task_that_asks_nothing_is_held_with_words_and_is_no_defect(house: Server, tenant: Tenant) -> None:
+    await _upload(house, tenant)
+    caller = principal(tenant.workspace_id)
+    order = Order(agent="research", brief=Content({"task": "?"}), metadata={}, budget=Budget())
+    ended = await carry_out(house, (await house.desk.runs.create(caller, order, request_id="req_test")).run)
+    assert ended.status is Status.ESCALATED
+    assert ended.escalation is not None
+    assert ended.escalation["reason_code"] == "NO_EVIDENCE"

@@ -9,6 +9,7 @@ import uvicorn
 
 from futurone_server.api.app import make_app
 from futurone_server.api.desk import Desk
+from futurone_server.web.protocol import BoundedProtocol
 
 _GRACE_S = 5
 
@@ -26,7 +27,7 @@ class WebServer:
     def __init__(self, desk: Desk, listener: socket.socket) -> None:
         config = uvicorn.Config(
             make_app(desk),
-            http="httptools",
+            http=BoundedProtocol,
             ws="none",
             lifespan="off",
             access_log=False,

@@ -1,5 +1,6 @@
 """Ids: a readable prefix and 26 characters, six of time and twenty of chance (100 bits). Opaque everywhere."""
 
+import hashlib
 import secrets
 from datetime import UTC, datetime
 
@@ -23,6 +24,12 @@ def new_id(prefix: str, at: datetime) -> str:
     """Mint an id such as ``fo_run_`` and 26 characters, sorted by age to the second."""
     seconds = int(at.timestamp()) - _EPOCH_S
     return prefix + _encode(seconds % 32**_TIME_CHARS, _TIME_CHARS) + _encode(secrets.randbits(100), _CHANCE_CHARS)
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """An id that is the same whenever it is made of the same parts: for what must not be made twice."""
+    digest = hashlib.sha256("|".join((prefix, *parts)).encode()).digest()
+    return prefix + _encode(int.from_bytes(digest[:17], "big") % 32**LENGTH, LENGTH)
 
 
 def is_id(text: str, prefix: str) -> bool:

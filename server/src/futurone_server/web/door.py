@@ -53,6 +53,8 @@ class Door:
         try:
             _check_address(scope)
             limit = None if self._is_upload(scope) else limits.BODY_BYTES_MAX
+            if limit is not None and _declared(scope) > limit:
+                raise _too_large(limit)
             await self._app(scope, _bounded(scope, receive, limit), send_with_id)
         except Exception as error:  # noqa: BLE001 - whatever happens, the client gets the one error body
             if not isinstance(error, Refusal):
@@ -94,25 +96,39 @@ def _canonical(path: str, raw: bytes) -> str:
     return path[: len(path) - trailing] or "/"
 
 
+def _declared(scope: Scope) -> int:
+    """How long the body says it will be; 0 when it does not say."""
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(length) if length.isdigit() and len(length) < 20 else 0
+
+
 def _bounded(scope: Scope, receive: Receive, limit: int | None) -> Receive:
-    """Messages of a body that is neither too large nor too slow; what follows the body passes untouched."""
+    """Messages of a body that is neither too large nor too slow; what follows the body passes untouched.
+
+    A JSON body has one deadline for all of it; an upload has one for each of its parts.
+    """
     taken = 0
     is_open = True
-    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _BODY_DEADLINE_S
 
     async def bounded() -> Message:
         nonlocal taken, is_open
         if not is_open:
             return await receive()
         try:
-            async with asyncio.timeout(_BODY_DEADLINE_S):
+            async with asyncio.timeout_at(deadline if limit is not None else loop.time() + _BODY_DEADLINE_S):
                 message = await receive()
         except TimeoutError:
             raise Invalid("The body did not arrive in time.", "BODY_TIMEOUT") from None
         is_open = bool(message.get("more_body"))
         taken += len(message.get("body", b""))
-        if limit is not None and (taken > limit or (length.isdigit() and int(length) > limit)):
-            raise TooLarge(f"The body is larger than {limit} bytes. Send files through the vault instead.")
+        if limit is not None and taken > limit:
+            raise _too_large(limit)
         return message
 
     return bounded
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit} bytes. Send files through the vault instead.")

@@ -43,8 +43,7 @@ def list_keys(desk: Desk) -> None:
     """List the keys, without their secrets."""
     for key in desk.client.keys.list():
         desk.out.record(key)
-        expires = key.expires_at.strftime("%Y-%m-%d") if key.expires_at else "never expires"
-        desk.out.line(columns(key.id, key.name, expires, _powers(key.capabilities or [])))
+        desk.out.line(columns(key.id, key.name, _standing(key), _powers(key.capabilities or [])))
 
 
 @app.command()
@@ -77,6 +76,13 @@ def _show_once(desk: Desk, key: ApiKey) -> int:
     desk.out.line(one_line(key.key), style="strong")
     desk.out.words(f"This is {key.id}. The key is shown this once: keep it now.")
     return 0
+
+
+def _standing(key: ApiKey) -> str:
+    """Whether a key holds, and until when."""
+    if key.revoked_at is not None:
+        return f"revoked {key.revoked_at:%Y-%m-%d}"
+    return f"{key.expires_at:%Y-%m-%d}" if key.expires_at else "never expires"
 
 
 def _powers(capabilities: Sequence[str]) -> str:

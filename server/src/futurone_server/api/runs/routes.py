@@ -180,7 +180,7 @@ async def list_artifacts(run_id: str, caller: Caller, desk: Services) -> JsonObj
     shown = [present_artifact(one) for one in found[run_id]]
     pagination = {
         "total": len(shown),
-        "limit": len(shown),
+        "limit": max(1, len(shown)),
         "offset": 0,
         "page": 1,
         "hasMore": False,

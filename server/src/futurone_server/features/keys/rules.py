@@ -95,4 +95,19 @@ def check_mint(caller: Principal, order: KeyOrder, now: datetime) -> None:
         raise Forbidden("A key cannot outlive the key that makes it.", details={"field": "expires_at"})
 
 
+def check_covers(caller: Principal, key: Key) -> None:
+    """Refuse to touch a key that can do or reach more than the caller. Raises Forbidden."""
+    if caller.mode is Mode.TEST and key.mode is Mode.LIVE:
+        raise Forbidden("A test key cannot change a live one.")
+    beyond = sorted(key.capabilities - caller.capabilities)
+    if beyond:
+        raise Forbidden(
+            f"That key can do what this one cannot: {', '.join(beyond)}.", details={"capability": beyond[0]}
+        )
+    if caller.projects is not None and (key.projects is None or not key.projects <= caller.projects):
+        raise Forbidden("That key reaches projects beyond those of this one.", "PROJECT_OUT_OF_SCOPE")
+    if caller.agents is not None and (key.agents is None or not key.agents <= caller.agents):
+        raise Forbidden("That key uses agents beyond those of this one.", "AGENT_OUT_OF_SCOPE")
+
+
 ALL = frozenset(Capability)

@@ -154,10 +154,10 @@ class KeyService:
         return key
 
     async def revoke(self, caller: Principal, key_id: str) -> Key:
-        """Revoke a key: refused everywhere within a second, its open streams cut within five. Repeatable."""
+        """Revoke a key that can do no more than the caller's: refused everywhere within a second. Repeatable."""
         caller.require(Capability.KEYS_MANAGE)
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
-            await self._get(tx, key_id)
+            rules.check_covers(caller, await self._get(tx, key_id))
             await store.revoke(tx, key_id, self._clock.now())
             await tell(tx, f"key {key_id}")
             key = await self._get(tx, key_id)

@@ -66,7 +66,7 @@ def check_answer(kind: InputKind, action: Action, payload: object, fields: Seque
     """Refuse an answer that does not fit the wait; the wait stays. Raises Invalid, naming the field."""
     if action not in FITTING[kind]:
         wanted = " or ".join(sorted(FITTING[kind]))
-        raise invalid_field("action", f"{action} does not fit: the run waits for a {kind} ({wanted})")
+        raise invalid_field("action", f"{action} does not fit: the run waits for {kind} ({wanted})")
     if action is Action.SUBMIT_INPUT:
         if not isinstance(payload, dict):
             raise missing_field("payload", "must be an object with the form's fields")

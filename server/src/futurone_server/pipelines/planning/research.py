@@ -22,7 +22,16 @@ async def plan(task: str, sources: Sources, *, may_search: bool) -> Plan:
                 needs=("Give files with the run, or upload documents to the vault, and run the task again.",),
             )
         )
-    return _graph(await think(lambda: read_brief(task)))
+    brief = await think(lambda: read_brief(task))
+    if not brief.questions:
+        raise EscalatedError(
+            Escalation(
+                reason="NO_EVIDENCE",
+                message="The task asks nothing that could be looked up.",
+                needs=("Ask at least one question, with words that the sources may use.",),
+            )
+        )
+    return _graph(brief)
 
 
 def _graph(brief: Brief) -> Plan:
@@ -30,7 +39,7 @@ def _graph(brief: Brief) -> Plan:
         id="gather",
         kind="gather",
         label="Gather and read the sources",
-        args={"query": " ".join(question.text for question in brief.questions) or brief.goal},
+        args={"query": " ".join(question.text for question in brief.questions)},
         outputs=("sources",),
         success_criteria=("Every source is read, or it is said why not.",),
     )
@@ -51,7 +60,7 @@ def _graph(brief: Brief) -> Plan:
         id="compose",
         kind="compose",
         label="Compose the cited report",
-        depends_on=tuple(step.id for step in asked) or ("gather",),
+        depends_on=tuple(step.id for step in asked),
         args={"brief": brief.to_json()},
         inputs=("quotes",),
         outputs=("report",),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from futurone_server.eventlog import Draft, EventType
 from futurone_server.features.runs import PlanStep, RunWork, Work
 from futurone_server.kit.clock import Clock
-from futurone_server.kit.ids import new_id
+from futurone_server.kit.ids import derived_id
 from futurone_server.pipelines.outcomes import LimitExceededError
 from futurone_server.pipelines.sources import Sources
 
@@ -111,7 +111,7 @@ class StepContext:
         engine: str = "deterministic",
     ) -> str:
         """Produce a deliverable: stored sealed, and delivered on the stream as not final yet. Returns its id."""
-        artifact_id = new_id("art_", self.desk.now)
+        artifact_id = derived_id("art_", self.work.run.id, self.step.id, kind)
         data = text.encode()
         head = {"label": label, "sha256": hashlib.sha256(data).hexdigest()}
         facts = {"id": artifact_id, "type": kind, "media_type": media_type, "final": False, "step": self.step.id}

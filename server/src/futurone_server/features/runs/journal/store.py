@@ -61,7 +61,7 @@ ARTIFACT = (
     " (id, run_id, workspace_id, position, type, media_type, bytes, citations, engine, final, head)"
     " VALUES (%(id)s, %(run_id)s, %(workspace_id)s, %(position)s, %(type)s, %(media_type)s, %(bytes)s,"
     " %(citations)s, %(engine)s, false, %(head)s)"
-    " ON CONFLICT (id) DO NOTHING"
+    " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, citations = excluded.citations, head = excluded.head"
 )
 PLANNED = "UPDATE runs SET status = 'running', steps_total = %(total)s, since = %(at)s WHERE id = %(run_id)s"
 TOOL_CALLS = "UPDATE runs SET tool_calls = %(n)s WHERE id = %(run_id)s"
