@@ -35,7 +35,8 @@ def arm(faults: Mapping[str, Any]) -> None:
         _unseal()
     if "effects" in faults:
         assert isinstance(STEPS, dict)
-        STEPS["scripted"] = _telling(STEPS["scripted"], Path(faults["effects"]))
+        words = faults.get("words", "The text of the script.")
+        STEPS["scripted"] = _telling(STEPS["scripted"], Path(faults["effects"]), words)
     for name, value in faults.get("limits", {}).items():
         assert hasattr(limits, name)
         setattr(limits, name, value)
@@ -52,19 +53,19 @@ def _unseal() -> None:
     setattr(Sealer, "open", leave)  # noqa: B010 - likewise
 
 
-def _telling(step: Step, path: Path) -> Step:
+def _telling(step: Step, path: Path, words: str) -> Step:
     """The scripted step, which also uses a tool that leaves a trace outside, and delivers a text at its end."""
 
     async def told(context: StepContext) -> object:
         async def leave_a_trace() -> object:
             with path.open("a") as file:
                 file.write(f"{context.work.run.id} {context.step.id}\n")
-            return {"said": "traced"}
+            return {"said": words}
 
-        await context.call("trace", {"step": context.step.id}, leave_a_trace)
+        await context.call("trace", {"words": words}, leave_a_trace)
         result = await step(context)
         if context.step.id == "s4":
-            await context.artifact("report", "What the script made", "The text of the script.", engine="scripted")
+            await context.artifact("report", words, words, engine="scripted")
         return result
 
     return told

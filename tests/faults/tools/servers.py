@@ -47,6 +47,7 @@ class Server:
         *,
         database_url: str | None = None,
         verb: str = "up",
+        name: str | None = None,
         is_command: bool = False,
         faults: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
@@ -59,12 +60,13 @@ class Server:
         if database_url is not None:
             self._environment["FUTURONE_DATABASE_URL"] = database_url
         self._child: ForkServerProcess | subprocess.Popen[bytes] | None = None
+        self._name = name or f"{data_dir.name}.{verb}"
         self._starts = 0
         data_dir.mkdir(parents=True, exist_ok=True)
 
     @property
     def _output(self) -> Path:
-        return self.data_dir.parent / f"{self.data_dir.name}.{self.verb}.{self._starts}"
+        return self.data_dir.parent / f"{self._name}.{self._starts}"
 
     def begin(self) -> "Server":
         """Start it, and wait for nothing."""
