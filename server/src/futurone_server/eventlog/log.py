@@ -64,6 +64,7 @@ class RunLog:
         self._names = names
         self._anonymous = 0
         self._posted: asyncio.Future[None] | None = None
+        self._refused: BaseException | None = None
 
     def has(self, name: str) -> bool:
         """Whether an event of this name has happened already."""
@@ -89,13 +90,20 @@ class RunLog:
         if not fresh and not writes:
             return
         await self._commits.put(self._append(fresh, writes, close=close))
+        if self._refused is not None:
+            raise self._refused
 
     def post(self, *drafts: Draft, writes: Sequence[Write] = ()) -> None:
         """Append without waiting; the order is kept, and the next ``append`` returns after these."""
         fresh = self._prepare(drafts)
         if fresh or writes:
             self._posted = self._commits.put(self._append(fresh, writes, close=False))
-            self._posted.add_done_callback(_seen)
+            self._posted.add_done_callback(self._note)
+
+    def _note(self, done: "asyncio.Future[None]") -> None:
+        # What was posted and refused is raised by the next append, which promises that it comes after all of it.
+        if not done.cancelled() and done.exception() is not None:
+            self._refused = done.exception()
 
     async def settled(self) -> None:
         """Wait until what was posted is durable, so that a flood of events does not pile up in memory."""
@@ -106,12 +114,6 @@ class RunLog:
         return Append(
             run_id=self.run_id, epoch=self.epoch, seal=self.seal, drafts=tuple(fresh), writes=tuple(writes), close=close
         )
-
-
-def _seen(done: "asyncio.Future[None]") -> None:
-    # What was posted and refused is learnt by the next append; asyncio need not warn about it.
-    if not done.cancelled():
-        done.exception()
 
 
 class EventLog:
@@ -230,11 +232,14 @@ class EventLog:
             while not feed.removed:
                 found = feed.after(cursor, limits.STREAM_PAGE_EVENTS) if has_read else []
                 if not found and (not has_read or feed.head > cursor):
+                    before = feed.head
                     found = await self.page(workspace_id, run_id, cursor, limits.STREAM_PAGE_EVENTS)
                     has_read = True
+                    if not found and feed.head != before:
+                        continue  # something was committed while an older view of the log was being read
                 if found:
                     cursor = found[-1].seq
-                    feed.head = max(feed.head, cursor)
+                    feed.advance(cursor)  # also wakes those who have not heard of it yet
                     yield found
                     if is_last(found[-1]):
                         return

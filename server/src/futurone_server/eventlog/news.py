@@ -7,7 +7,7 @@ erased, keys have changed.
 import asyncio
 import contextlib
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import psycopg
 import structlog
@@ -176,10 +176,16 @@ class News:
             self.hear("queue")
             if self._feeds:
                 with contextlib.suppress(Unavailable):
-                    for run_id, seq in (await self._heads(list(self._feeds))).items():
-                        feed = self._feeds.get(run_id)
-                        if feed is not None:
-                            feed.advance(seq)
+                    self._compare(list(self._feeds), await self._heads(list(self._feeds)))
+
+    def _compare(self, followed: Sequence[str], heads: Mapping[str, int]) -> None:
+        """What the log says of the followed runs; one that it no longer knows has been deleted."""
+        for run_id in followed:
+            feed = self._feeds.get(run_id)
+            if feed is not None and run_id in heads:
+                feed.advance(heads[run_id])
+            elif feed is not None:
+                self.hear(f"removed {run_id}")
 
 
 def is_last(event: Event) -> bool:

@@ -187,12 +187,13 @@ class GroupCommit:
         async with self._db.transaction(SYSTEM) as tx:
             values = {"run_id": [run for run, _ in names], "name": [name for _, name in names]}
             (found,) = await run(tx, (_KNOWN, values))
-        known = {(row.run_id, row.name) for row in found}
+        known = {(row.run_id, row.name): row.seq for row in found}
         rest = []
         for append, done in batch:
             if append.drafts and all((append.run_id, name) in known for name, _ in append.drafts):
                 _succeed(done)
-                self._news.hear(f"run {append.run_id} {2**62}")
+                last = max(known[append.run_id, name] for name, _ in append.drafts)
+                self._news.hear(f"run {append.run_id} {last}")
             else:
                 rest.append((append, done))
         return rest
