@@ -17,6 +17,7 @@ import httpx2
 
 from futurone_server.config import Config
 from futurone_server.features.keys import Capability, KeyOrder, Mode, Principal
+from futurone_server.features.runs import RunWork
 from futurone_server.features.workspaces import Project, RetentionMode, Workspace
 from futurone_server.features.workspaces import store as workspace_rows
 from futurone_server.kit.clock import Clock, SystemClock
@@ -90,6 +91,14 @@ async def open_server(url: str, role: str | None, *, clock: Clock | None = None)
         await server.worker.conductor.drop_all()
         await server.desk.log.stop()
         await server.desk.db.close()
+
+
+async def carry_out(server: Server) -> int:
+    """Carry out what waits for a worker, here and now; returns how many segments that were."""
+    worker = RunWork(server.desk.runs._house)
+    claimed = await worker.claim(server.worker.engine.worker_id, 100)
+    await asyncio.gather(*(server.worker.conductor.segment(one.key) for one in claimed))
+    return len(claimed)
 
 
 class Process:
