@@ -85,7 +85,7 @@ class DbosEngine:
                 "dbos_system_schema": "dbos",
                 "use_listen_notify": False,  # we wait for nothing inside DBOS
                 "scheduler_polling_interval_sec": 300.0,
-                "notification_listener_polling_interval_sec": 30.0,
+                "notification_listener_polling_interval_sec": 1.0,  # asks nothing; an end waits for its next turn
                 "notification_coalesce_sec": 0.1,
             }
         )
