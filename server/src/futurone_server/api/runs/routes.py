@@ -16,7 +16,7 @@ from futurone_server.api.services import Services
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import Run, Status
 from futurone_server.kit import limits
-from futurone_server.kit.errors import invalid_field
+from futurone_server.kit.errors import Unauthenticated, invalid_field
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
 from futurone_server.web.idempotency import once
@@ -97,16 +97,26 @@ def _is_settled(run: Run) -> bool:
 
 
 async def _settled(desk: Desk, caller: Principal, run: Run, wait_s: float) -> Run:
-    """The run once it has ended or waits for a person, or as it is when the time is over."""
+    """The run once it has ended or waits for a person, or as it is when the time is over or this server goes.
+
+    Whoever waits counts as an open stream, and like one is cut when the key is revoked: raises Unauthenticated.
+    """
     feed = desk.log.news.join(run.id)
     try:
-        async with asyncio.timeout(wait_s):
-            while not _is_settled(run):
-                if feed.head <= run.last_event_id:
-                    await feed.changed(wait_s)
-                run = await desk.runs.get(caller, run.id)
+        with desk.streams.opened(caller.key_id):
+            async with asyncio.timeout(wait_s):
+                while not (_is_settled(run) or desk.streams.is_draining):
+                    if feed.head <= run.last_event_id:
+                        await feed.changed(wait_s)
+                    run = await desk.runs.get(caller, run.id)
     except TimeoutError:
         pass
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        assert task is not None
+        task.uncancel()
+        if not desk.streams.is_draining:
+            raise Unauthenticated("The key was revoked, or has expired.", "AUTH_KEY_REVOKED") from None
     finally:
         desk.log.news.leave(run.id)
     return run
