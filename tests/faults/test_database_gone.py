@@ -137,7 +137,7 @@ def _keep_ordering(server: Server, stop: Event) -> list[str]:
     with server.client(timeout_s=60) as client:
         while not (stop.is_set() and keys):
             keys.append(str(uuid.uuid4()))
-            until("the order is taken", lambda key=keys[-1]: _take(client, key), within_s=60)  # type: ignore[misc]
+            until("the order is taken", lambda key=keys[-1]: _take(client, key), within_s=60)  # type: ignore[misc]  # bound now
             stop.wait(0.2)
     return keys
 

@@ -81,7 +81,7 @@ def test_duplicates_of_clients_that_try_again_make_one_run_though_a_server_is_ki
         answers: list[Answer] = []
         with ThreadPoolExecutor(DUPLICATES) as pool:
             sent = [pool.submit(_insist, pair, number, key) for number in range(DUPLICATES)]
-            until("somebody has an answer", lambda sent=sent: any(one.done() for one in sent), within_s=60)  # type: ignore[misc]
+            until("somebody has an answer", lambda sent=sent: any(one.done() for one in sent), within_s=60)  # type: ignore[misc]  # bound now
             pair[1].kill()
             pair[1].start()
             answers = [one.result(120) for one in sent]

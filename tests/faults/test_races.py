@@ -69,7 +69,7 @@ def test_of_cancel_answer_and_completion_at_once_exactly_one_ends_the_run(
 def _waiting_for_a_form(client: httpx2.Client, books: Books, count: int) -> list[str]:
     runs = order_many(client, count, "[test:input]")
     for kind in ("approval", "form"):
-        until(f"all wait for the {kind}", lambda kind=kind: _waits(books, runs, kind), within_s=60)  # type: ignore[misc]
+        until(f"all wait for the {kind}", lambda kind=kind: _waits(books, runs, kind), within_s=60)  # type: ignore[misc]  # bound now
         if kind == "approval":
             with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
                 list(

@@ -64,7 +64,7 @@ class House:
             _say_wrongly(test, plant)
             _say_wrongly(live, plant)
             for run_id in self.runs:
-                until("its end", lambda run_id=run_id: _has_ended(live, run_id), within_s=60)  # type: ignore[misc]
+                until("its end", lambda run_id=run_id: _has_ended(live, run_id), within_s=60)  # type: ignore[misc]  # bound now
 
     def _research(self, live: httpx2.Client) -> None:
         plant = self.words.plant

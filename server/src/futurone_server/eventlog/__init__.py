@@ -1,10 +1,10 @@
 """The log of every run: append, read, follow, seal."""
 
+from futurone_server.eventlog.appends import Fenced, Write
 from futurone_server.eventlog.events import Draft, Event, EventType
 from futurone_server.eventlog.log import EventLog, Head, RunLog
 from futurone_server.eventlog.news import News
 from futurone_server.eventlog.sealing import Content, RunSeal, Seals
-from futurone_server.eventlog.writing import Fenced, Write
 
 __all__ = [
     "Content",

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from futurone_server.eventlog import tables
+from futurone_server.eventlog.appends import Append, Write, row_of
 from futurone_server.eventlog.contents import Contents
 from futurone_server.eventlog.events import Draft, Event, EventType
 from futurone_server.eventlog.news import News, is_last
 from futurone_server.eventlog.sealing import RunSeal, Seals
-from futurone_server.eventlog.writing import Append, GroupCommit, Write, row_of
+from futurone_server.eventlog.writing import GroupCommit
 from futurone_server.kit import json, limits
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Conflict, Gone, NotFound
