@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from futurone_server.kit import limits
-from futurone_server.kit.errors import RateLimited
+from futurone_server.kit.errors import RateLimited, Unavailable
 
 _CHECK_EVERY_S = 2.0
 
@@ -20,7 +20,9 @@ class Streams:
 
     @contextmanager
     def opened(self, key_id: str) -> Iterator[None]:
-        """Count the present task as an open stream of a key. Raises RateLimited at the cap."""
+        """Count the present task as an open stream of a key. Raises RateLimited at the cap, Unavailable on drain."""
+        if self.is_draining:
+            raise Unavailable("This server is about to stop. Try again shortly.")
         mine = self._by_key[key_id]
         if len(mine) >= limits.STREAMS_PER_KEY_MAX:
             raise RateLimited(f"This key has {limits.STREAMS_PER_KEY_MAX} streams open. Close some first.")

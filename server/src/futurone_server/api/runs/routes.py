@@ -105,7 +105,7 @@ async def _settled(desk: Desk, caller: Principal, run: Run, wait_s: float) -> Ru
     try:
         with desk.streams.opened(caller.key_id):
             async with asyncio.timeout(wait_s):
-                while not (_is_settled(run) or desk.streams.is_draining):
+                while not _is_settled(run):
                     if feed.head <= run.last_event_id:
                         await feed.changed(wait_s)
                     run = await desk.runs.get(caller, run.id)
