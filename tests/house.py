@@ -148,13 +148,17 @@ class Process:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send it a signal and wait until it is gone; returns its exit code."""
-        child = self._child
-        assert child is not None
-        if child.poll() is None:
-            child.send_signal(number)
-        code = child.wait(timeout=30)
-        if child.stdout is not None:
-            child.stdout.close()
+        assert self._child is not None
+        if self._child.poll() is None:
+            self._child.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait until it is gone; returns its exit code."""
+        assert self._child is not None
+        code = self._child.wait(timeout=30)
+        if self._child.stdout is not None:
+            self._child.stdout.close()
         return code
 
 
