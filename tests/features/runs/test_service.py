@@ -192,9 +192,14 @@ async def test_content_that_is_kept_does_not_go(house: Server, caller: Principal
     assert not (await house.desk.runs.get(caller, run.id)).is_erased
 
 
-async def test_workspaces_take_turns_however_many_runs_one_of_them_has(house: Server, caller: Principal) -> None:
+async def test_workspaces_take_turns_however_many_runs_one_of_them_has(
+    house: Server, caller: Principal, clock: ManualClock
+) -> None:
     other = principal((await add_tenant(house)).workspace_id, mode=Mode.TEST)
-    crowd = [await place(house, caller) for _ in range(8)]
+    crowd = []
+    for _ in range(8):
+        crowd.append(await place(house, caller))
+        clock.advance(1)
     few = [await place(house, other) for _ in range(2)]
     claimed = [one.run_id for one in await work_of(house).claim("wkr_1", 4)]
     assert sorted(claimed) == sorted(run.id for run in crowd[:2] + few)
