@@ -18,7 +18,7 @@ from faults.tools.books import Books, is_prefix
 from faults.tools.cluster import Cluster
 from faults.tools.commits import arm, disarm
 from faults.tools.runs import facts, order, order_many, statuses, wait_ends, wait_steps
-from faults.tools.scenario import Scenario
+from faults.tools.scenario import Scenario, some_commits
 from faults.tools.servers import Server, until
 
 RUNS = 12
@@ -163,8 +163,7 @@ def test_a_database_that_crashes_before_or_after_any_commit_loses_repeats_and_in
             mortal.start()
             scenario.note(url)
 
-    step = max(1, round(5 / scale))
-    for at in range(1, 100, step):
+    for at in some_commits(one_in=round(6 / scale)):
         for when in ("before", "after"):
             scenario = Scenario(server, tmp_path, mend=mend)
             arm(scenario.plan, at=at, when=when, act="kill database", postmaster=mortal.pid, told=str(told))

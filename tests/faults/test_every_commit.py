@@ -9,7 +9,7 @@ from pathlib import Path
 from faults.conftest import Make
 from faults.tools.cluster import Cluster
 from faults.tools.commits import arm, disarm
-from faults.tools.scenario import NEVER, Scenario
+from faults.tools.scenario import NEVER, Scenario, some_commits
 from faults.tools.servers import Server
 
 LANES = 4
@@ -96,3 +96,25 @@ def _die_at(server: Server, directory: Path, url: str, point: tuple[int, str]) -
         scenario.plan.with_suffix(".log").unlink(missing_ok=True)
     assert len(deaths) <= 1
     return bool(deaths)
+
+
+def test_a_commit_whose_answer_is_lost_is_neither_lost_nor_done_twice(
+    cluster: Cluster, make_server: Make, tmp_path: Path, scale: float
+) -> None:
+    url = cluster.fresh()
+    server = make_server(database_url=url, faults=Scenario.needs(tmp_path)).start()
+    for at in some_commits(one_in=round(4 / scale)):
+        scenario = Scenario(server, tmp_path, mend=lambda: None)
+        story = scenario.plan.with_suffix(".log")
+        arm(scenario.plan, at=at, when="after", act="lose")
+        try:
+            scenario.play()
+            scenario.check(url, faults=0)
+        except AssertionError as error:
+            error.add_note(f"the answer to commit {at} was lost of:\n{story.read_text()}\n{server.log()}")
+            raise
+        commits = len(story.read_text().splitlines())
+        story.unlink()
+        if commits < at:
+            assert at > COMMITS_MIN
+            return

@@ -40,7 +40,8 @@ class Fuse:
     """Counts commits, and blows at the one that the plan names.
 
     The plan is a file with ``{"at": 7, "when": "before", "act": "kill"}``, and ``where`` if only the commits of one
-    task count; a new plan begins a new count. What was counted is written to a file beside it, one line a commit.
+    task count; a new plan begins a new count. The act ``lose`` takes place ``after`` a commit only. What was counted is
+    written to a file beside it, one line a commit.
     """
 
     def __init__(self, plan: Path) -> None:
@@ -86,7 +87,12 @@ def _kill_database(wanted: Mapping[str, Any]) -> None:
     Path(wanted["told"]).touch()
 
 
-_ACTS = {"kill": _kill, "stop": _stop, "kill database": _kill_database}
+def _lose(_: Mapping[str, Any]) -> None:
+    # The commit has happened; what the database said of it is lost on the way, with the connection.
+    raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+
+_ACTS = {"lose": _lose, "kill": _kill, "stop": _stop, "kill database": _kill_database}
 
 
 def _whose() -> str:
@@ -131,7 +137,11 @@ def _wrap_pool(fuse: Fuse) -> None:
             number = fuse.next() if row is not None and next(iter(row)) else 0
         fuse.blow(number, "before")
         await commit(self)
-        fuse.blow(number, "after")
+        try:
+            fuse.blow(number, "after")
+        except psycopg.OperationalError:
+            await self.close()
+            raise
 
     psycopg.AsyncConnection.commit = counted  # type: ignore[method-assign] # the fault is wrapped around the driver
 
@@ -146,7 +156,11 @@ def _wrap_engine(fuse: Fuse) -> None:
             number = fuse.next() if row is not None and next(iter(row)) else 0
         fuse.blow(number, "before")
         commit(self)
-        fuse.blow(number, "after")
+        try:
+            fuse.blow(number, "after")
+        except psycopg.OperationalError:
+            self.close()
+            raise
 
     psycopg.Connection.commit = counted  # type: ignore[method-assign] # likewise
 
@@ -158,7 +172,11 @@ def _wrap_log(fuse: Fuse) -> None:
         number = fuse.next() if statements[-1][0] == "COMMIT" else 0
         fuse.blow(number, "before")
         found = await pipelined(driver, statements)
-        fuse.blow(number, "after")
+        try:
+            fuse.blow(number, "after")
+        except psycopg.OperationalError:
+            await driver.close()
+            raise
         return found
 
     vars(writing)["pipelined"] = counted

@@ -4,9 +4,11 @@ Create, plan, a step that uses a tool, a wait for approval, the answer, a wait f
 a deliverable, the end, the erasure.
 """
 
+import itertools
+import random
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,11 @@ from faults.tools.servers import Server, until
 
 NEVER = 10**6
 _PASSING = (502, 503)
+
+
+def some_commits(*, one_in: int) -> Iterator[int]:
+    """The numbers of one in so many commits, other ones in every session: where each of them would take too long."""
+    return itertools.count(random.randint(1, max(1, one_in)), max(1, one_in))
 
 
 class Scenario:
