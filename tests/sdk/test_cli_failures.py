@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx2
@@ -104,9 +105,9 @@ def test_a_defect_is_one_line_and_a_traceback_only_when_asked_for(
         command("runs", "get", too_long_for_any_url)
 
 
-def started(*arguments: str, server: StandIn) -> "subprocess.Popen[bytes]":
+def started(*arguments: str, server: StandIn, program: Sequence[str] = FUTURONE) -> "subprocess.Popen[bytes]":
     environment = {**os.environ, "FUTURONE_API_KEY": "k", "FUTURONE_BASE_URL": server.url}
-    command = [*FUTURONE, *arguments]
+    command = [*program, *arguments]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -133,6 +134,55 @@ def test_an_interrupt_ends_it_with_one_line_that_says_how_to_come_back(server: S
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130
         assert process.stderr.read().decode() == f"The run goes on without you: futurone runs follow {RUN_ID}\n"
+
+
+LINGERING = """
+import atexit, sys, threading
+
+def linger():
+    sys.stderr.write("leaving\\n")
+    sys.stderr.flush()
+    threading.Event().wait()
+
+atexit.register(linger)
+from futurone.cli import main
+sys.exit(main())
+"""
+
+
+def test_a_second_interrupt_ends_it_at_once_and_without_a_traceback(server: StandIn) -> None:
+    server.on("GET", f"/v1/runs/{RUN_ID}", as_json(run_as("running")))
+    going_on = stream(b'id: 1\nevent: status\ndata: {"text":"Reading"}\n\n', end="silent")
+    server.on("GET", f"/v1/runs/{RUN_ID}/events", going_on)
+    slow_to_leave = [sys.executable, "-c", LINGERING]
+    with started("runs", "follow", RUN_ID, server=server, program=slow_to_leave) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.readline().decode().startswith("The run goes on without you")
+        assert process.stderr.readline() == b"leaving\n"
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(20) == -signal.SIGINT
+        finally:
+            process.kill()
+        assert process.stderr.read() == b""
+
+
+def test_an_interrupt_while_the_command_still_loads_shows_no_traceback() -> None:
+    program = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "futurone.cli._program":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+from futurone.cli import main
+sys.exit(main(["version"]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_without_the_extra_one_line_says_what_to_install() -> None:

@@ -10,6 +10,7 @@ import typer
 from futurone._client import FuturOne
 from futurone._settings import DEFAULT_TIMEOUT_S
 from futurone.cli._credentials import find_credentials
+from futurone.cli._interrupts import interruptible
 from futurone.cli._output import Output
 
 P = ParamSpec("P")
@@ -61,7 +62,8 @@ def verb(function: Callable[Concatenate[Desk, P], int | None]) -> Callable[..., 
             base_url=options.pop("base_url") or given.get("base_url"),
         )
         ctx.call_on_close(desk.close)
-        return function(desk, **options) or 0  # type: ignore[call-arg]  # typer has parsed exactly these
+        with interruptible():
+            return function(desk, **options) or 0  # type: ignore[call-arg]  # typer has parsed exactly these
 
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     shared = list(inspect.signature(_shared, eval_str=True).parameters.values())
