@@ -80,6 +80,38 @@ def test_a_wrong_command_line_exits_with_2_and_says_what_is_wrong(
     assert server.asked("POST", "/v1/runs") == []
 
 
+def test_what_the_server_finds_wrong_with_an_order_is_wrong_usage_too(command: Command, server: StandIn) -> None:
+    error = {"type": "invalid_request", "message": "agent: must be one of coding, research, or an agent's id"}
+    server.on("POST", "/v1/runs", as_json({"error": error, "reason_code": "FIELD_INVALID"}, status=400))
+    done = command("run", "nope", "Why?")
+    assert (done.code, done.out) == (2, "")
+    assert "must be one of coding, research" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["up", "--port", "99999"], "from 0 to 65535"),
+        (["up", "--port", "abc"], "valid integer"),
+        (["up", "--host", "0.0.0.0"], "Listen on 127.0.0.1"),
+        (["up", "--database-url", "mysql://x"], "must begin with postgresql://"),
+        (["up", "everything"], "everything"),
+        (["worker", "--database-url", "mysql://x"], "must begin with postgresql://"),
+        (["worker", "--port", "1"], "--port"),
+        (["doctor", "--database-url", "mysql://x"], "must begin with postgresql://"),
+        (["doctor", "--json", "--database-url", "mysql://x"], "must begin with postgresql://"),
+    ],
+    ids=str,
+)
+def test_a_wrong_setting_of_the_servers_verbs_exits_with_2_and_says_what_would_be_right(
+    command: Command, tmp_path: Path, arguments: list[str], expected: str
+) -> None:
+    done = command.bare(*arguments, "--data-dir", str(tmp_path / "never made"))
+    assert (done.code, done.out) == (2, "")
+    assert expected in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("arguments", [[], ["runs"], ["vault"], ["keys"]], ids=str)
 def test_half_a_command_shows_the_help(command: Command, arguments: list[str]) -> None:
     done = command.bare(*arguments)

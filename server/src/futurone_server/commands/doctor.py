@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from futurone_server import VERSION
-from futurone_server.commands.house import CannotStartError, Ground, prepare, settings
+from futurone_server.commands.house import CannotStartError, Ground, WrongSettingError, prepare, say, settings
 from futurone_server.config import Config
 from futurone_server.kit import json
 from futurone_server.store.inspection import NoAnswerError, inspect
@@ -37,6 +37,10 @@ def doctor(
     is_well = True
     try:
         config = settings(data_dir=data_dir, database_url=database_url)
+    except WrongSettingError as error:
+        say(f"futurone: {error}")
+        return error.code
+    try:
         for finding in _look(config):
             is_well &= finding.is_well
             _show(finding, as_json)
@@ -51,7 +55,9 @@ def _show(finding: Finding, as_json: bool) -> None:
         line = json.dump(vars(finding)).decode()
     else:
         mark = "ok  " if finding.is_well else "BAD "
-        line = f"{mark} {finding.name}: {finding.detail}" + (f"\n     {finding.mend}" if not finding.is_well else "")
+        line = f"{mark} {finding.name}: {finding.detail}" + (
+            f"\n     {finding.mend}" if not finding.is_well and finding.mend else ""
+        )
     sys.stdout.write(line + "\n")
 
 

@@ -18,7 +18,15 @@ from futurone_server.store.rootkey import RootKeyError, load_or_make
 
 
 class CannotStartError(Exception):
-    """The server cannot start; the message says why and what to do."""
+    """The server cannot start; the message says why and what to do. ``code`` is what the command then exits with."""
+
+    code = 1
+
+
+class WrongSettingError(CannotStartError):
+    """A flag or a variable asks for what cannot be; the message says what would be right."""
+
+    code = 2
 
 
 def say(line: str) -> None:
@@ -28,7 +36,7 @@ def say(line: str) -> None:
 
 
 def settings(**flags: object) -> Config:
-    """The settings from environment and flags. Raises CannotStartError.
+    """The settings from environment and flags. Raises WrongSettingError.
 
     Also forbids core dumps: one would hold keys and content in the clear.
     """
@@ -36,7 +44,7 @@ def settings(**flags: object) -> Config:
     try:
         config = load(flags)
     except SettingError as error:
-        raise CannotStartError(str(error)) from error
+        raise WrongSettingError(str(error)) from error
     configure(config.log)
     return config
 

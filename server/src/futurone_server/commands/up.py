@@ -17,7 +17,16 @@ import typer
 import uvloop
 
 from futurone_server.commands import clientfile, demo
-from futurone_server.commands.house import CLOCK, CannotStartError, Ground, occupied, prepare, say, settings
+from futurone_server.commands.house import (
+    CLOCK,
+    CannotStartError,
+    Ground,
+    WrongSettingError,
+    occupied,
+    prepare,
+    say,
+    settings,
+)
 from futurone_server.config import Config
 from futurone_server.kit import json
 from futurone_server.store.embedded import ClusterError
@@ -55,13 +64,14 @@ def up(
     """Start the server: API, worker and (unless told otherwise) its own PostgreSQL."""
     try:
         config = settings(host=host, port=port, data_dir=data_dir, database_url=database_url)
+        _refuse_far_hosts(config)
         with occupied(config.data_dir):
             listener = _listen(config)
             config = replace(config, port=listener.getsockname()[1])
             return run_on_loop(_serve(config, Wishes(demo=with_demo, as_json=as_json), listener))
     except CannotStartError as error:
         say(f"futurone: {error}")
-        return 1
+        return error.code
 
 
 def run_on_loop(work: Coroutine[Any, Any, int]) -> int:
@@ -70,13 +80,16 @@ def run_on_loop(work: Coroutine[Any, Any, int]) -> int:
         return runner.run(work)
 
 
-def _listen(config: Config) -> socket.socket:
-    """Take the port before anything else, so that a mistake shows at once. Raises CannotStartError."""
+def _refuse_far_hosts(config: Config) -> None:
     if not config.is_loopback:
-        raise CannotStartError(
+        raise WrongSettingError(
             f"{config.host} is reachable from other machines, and this version speaks plain HTTP only."
             " Listen on 127.0.0.1 and put a TLS proxy in front."
         )
+
+
+def _listen(config: Config) -> socket.socket:
+    """Take the port before anything else, so that a mistake shows at once. Raises CannotStartError."""
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -20,7 +20,7 @@ def worker(
         return run_on_loop(_work(settings(data_dir=data_dir, database_url=database_url)))
     except CannotStartError as error:
         say(f"futurone: {error}")
-        return 1
+        return error.code
 
 
 async def _work(config: Config) -> int:

@@ -7,6 +7,7 @@ from futurone._errors import (
     AuthenticationError,
     ConnectionFailed,
     FuturOneError,
+    InvalidRequestError,
     RateLimitError,
     TimedOut,
 )
@@ -30,7 +31,7 @@ class UsageFailure(Exception):
 
 def explain(error: Exception) -> tuple[list[str], int]:
     """Lines for people and an exit code."""
-    if isinstance(error, UsageFailure | ValueError):
+    if isinstance(error, UsageFailure | InvalidRequestError | ValueError):
         return [one_line(error)], USAGE
     if isinstance(error, TimedOut):
         return [one_line(error)], TIMED_OUT
