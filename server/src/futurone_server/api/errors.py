@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from futurone_server.api.problems import as_refusal
 from futurone_server.kit import errors, json
 
 TABLE: Mapping[type[errors.Refusal], tuple[int, str, str]] = {
@@ -49,23 +50,6 @@ def _body(
 ) -> bytes:
     error = {"type": row[1], "code": row[2], "message": message, "details": dict(details)}
     return json.dump({"error": error, "reason_code": reason, "request_id": request_id})
-
-
-def as_refusal(error: RequestValidationError) -> errors.Refusal:
-    """What the framework found wrong with a request, in our words: the first problem, with its field."""
-    problem = error.errors()[0]
-    parts = [str(part) for part in problem["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
-    where = ".".join(parts[1:] or parts)
-    kind, message = problem["type"], str(problem["msg"])
-    details = {"field": where}
-    if kind == "missing" and parts == ["body"]:
-        return errors.Invalid("The request needs a JSON body.", "FIELD_MISSING", details={"field": "body"})
-    if kind == "missing":
-        return errors.Invalid(f"{where}: is required", "FIELD_MISSING", details=details)
-    if kind == "extra_forbidden":
-        return errors.Invalid(f"{where}: there is no such field here", "UNKNOWN_FIELD", details=details)
-    message = message.removeprefix("Value error, ")
-    return errors.Invalid(f"{where}: {message[:1].lower()}{message[1:]}", "FIELD_INVALID", details=details)
 
 
 def install(app: FastAPI) -> None:

@@ -27,7 +27,10 @@ class ErrorDetail(Shape):
     message: Annotated[str, Field(description="For people: names the thing and the remedy.")]
     details: Annotated[
         dict[str, object],
-        Field(description="For programs: `field` names the member of the request, `capability` what the key lacks."),
+        Field(
+            description="For programs: `field` names the member of the request as it was written, `fields` each of "
+            "them where several are wrong, `capability` what the key lacks."
+        ),
     ]
 
 

@@ -96,18 +96,6 @@ class CreateRun(Strict):
     ] = None
     rubric: Annotated[Label | None, Field(description="The rubric to verify with. Default: the domain's.")] = None
 
-    @field_validator("metadata")
-    @classmethod
-    def _metadata(cls, value: dict[str, object]) -> dict[str, object]:
-        if len(value) > limits.METADATA_PAIRS_MAX:
-            raise ValueError(f"has more than {limits.METADATA_PAIRS_MAX} pairs")
-        for name, one in value.items():
-            if not 1 <= len(name) <= limits.METADATA_KEY_CHARS_MAX:
-                raise ValueError(f"names have 1 to {limits.METADATA_KEY_CHARS_MAX} characters")
-            if isinstance(one, str) and len(one) > limits.METADATA_VALUE_CHARS_MAX:
-                raise ValueError(f"values have at most {limits.METADATA_VALUE_CHARS_MAX} characters")
-        return value
-
     @field_validator("webhook_url")
     @classmethod
     def _webhook_url(cls, value: str | None) -> str | None:
@@ -123,6 +111,7 @@ class CreateRun(Strict):
     def order(self) -> Order:
         """The order in the words of the house. Raises Invalid, NotFound."""
         _check_form(self)
+        _check_metadata(self.metadata)
         files = _one_list(self.files, self.attachment_refs)
         brief: dict[str, object] = {"sensitivity_tags": self.sensitivity_tags, "routing_hint": self.routing_hint}
         brief |= {"task": self.task} if self.task is not None else {"input": self.input}
@@ -160,6 +149,17 @@ def _check_form(body: CreateRun) -> None:
         if not isinstance(query, str):
             raise invalid_field("input.user_query", "must be a text")
         _check_task("input.user_query", query)
+
+
+def _check_metadata(pairs: Mapping[str, object]) -> None:
+    if len(pairs) > limits.METADATA_PAIRS_MAX:
+        raise invalid_field("metadata", f"must have at most {limits.METADATA_PAIRS_MAX} pairs")
+    for name, value in pairs.items():
+        where = f"metadata.{name}"
+        if not 1 <= len(name) <= limits.METADATA_KEY_CHARS_MAX:
+            raise invalid_field(where, f"names must have 1 to {limits.METADATA_KEY_CHARS_MAX} characters")
+        if isinstance(value, str) and len(value) > limits.METADATA_VALUE_CHARS_MAX:
+            raise invalid_field(where, f"must have at most {limits.METADATA_VALUE_CHARS_MAX} characters")
 
 
 def _check_task(name: str, text: str) -> None:

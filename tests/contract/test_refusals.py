@@ -1,0 +1,95 @@
+"""What a refusal of a body says: every member that is wrong, as the caller wrote it, and what would be right."""
+
+import pytest
+
+from house import Caller, Json, refusal
+
+TASK: Json = {"agent": "research", "task": "[test:complete]"}
+INTERNALS = (
+    "literal[",
+    "function-",
+    "Body",
+    "tagged",
+    "union",
+    "constrained",
+    "[key]",
+    ".bool",
+    ".str",
+    ".int",
+    ".float",
+)
+
+
+def error_of(caller: Caller, path: str, body: Json) -> Json:
+    answer = caller.post(path, body, headers={"Idempotency-Key": "k"})
+    assert refusal(answer)[0] == 400, answer.text
+    assert not any(word in answer.text for word in INTERNALS), answer.text
+    return answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "right"),
+    [
+        ({"metadata": {"a": {}}}, "metadata.a", "must be true or false, a number, or a text"),
+        ({"metadata": {"a": None}}, "metadata.a", "must be true or false, a number, or a text"),
+        ({"metadata": {"bool": []}}, "metadata.bool", "must be true or false, a number, or a text"),
+        ({"metadata": {"a": "x" * 513}}, "metadata.a", "must have at most 512 characters"),
+        ({"metadata": {"": 1}}, "metadata.", "names must have 1 to 64 characters"),
+        ({"metadata": {str(n): n for n in range(17)}}, "metadata", "must have at most 16 pairs"),
+        ({"metadata": 5}, "metadata", "must be an object"),
+        ({"retention": "forever"}, "retention", "must be zero or keep, or an object"),
+        ({"retention": 5}, "retention", "must be zero or keep, or an object"),
+        ({"retention": {}}, "retention.mode", "is required"),
+        ({"retention": {"mode": "x"}}, "retention.mode", "must be zero or keep"),
+        ({"retention": {"mode": "keep", "days": 1}}, "retention.days", "there is no such field here"),
+        ({"retention": {"mode": "keep", "window_s": -1}}, "retention.window_s", "must be at least 0"),
+        ({"budget": {"max_cost_usd": "5"}}, "budget.max_cost_usd", "must be a number"),
+        ({"budget": {"max_cost_usd": 0}}, "budget.max_cost_usd", "must be greater than 0"),
+        ({"budget": {"max_tokens": 1.5}}, "budget.max_tokens", "must be a whole number"),
+        ({"budget": {"max_minutes": 1}}, "budget.max_minutes", "there is no such field here"),
+        ({"budget": []}, "budget", "must be an object"),
+        ({"files": ["a", "b", 3]}, "files.2", "must be a text"),
+        ({"files": "a"}, "files", "must be a list"),
+        ({"files": [""]}, "files.0", "must have at least 1 character"),
+        ({"threshold": 2}, "threshold", "must be at most 1"),
+        ({"streaming": "yes"}, "streaming", "must be true or false"),
+        ({"webhook_url": "http://x"}, "webhook_url", "must be an https address"),
+        ({"subject_id": "x" * 256}, "subject_id", "must have at most 255 characters"),
+        ({"prio": 1}, "prio", "there is no such field here"),
+        ({"RetentionBody": 1}, "RetentionBody", "there is no such field here"),
+    ],
+    ids=lambda one: str(one)[:40],
+)
+def test_a_member_is_named_as_it_was_written_with_what_would_be_right(
+    part: Json, field: str, right: str, scripted: Caller
+) -> None:
+    answer = scripted.post("/v1/runs", {**TASK, **part}, headers={"Idempotency-Key": "k"})
+    assert refusal(answer)[0] == 400
+    assert answer.json()["error"]["details"] == {"field": field}
+    assert answer.json()["error"]["message"] == f"{field}: {right}"
+
+
+def test_every_member_that_is_wrong_is_named_once(scripted: Caller) -> None:
+    wrong = {"metadata": {"a": {}, "b": "fine", "c": []}, "threshold": "x", "retention": {"mode": "x"}, "prio": 1}
+    error = error_of(scripted, "/v1/runs", {**TASK, **wrong})
+    named = [one["field"] for one in error["details"]["fields"]]
+    assert sorted(named) == ["metadata.a", "metadata.c", "prio", "retention.mode", "threshold"]
+    assert error["details"]["field"] == named[0]
+    told = {one["field"]: (one["reason_code"], one["message"]) for one in error["details"]["fields"]}
+    assert told["prio"] == ("UNKNOWN_FIELD", "prio: there is no such field here")
+    assert told["threshold"] == ("FIELD_INVALID", "threshold: must be a number")
+
+
+def test_a_body_that_is_no_object_is_told_so(scripted: Caller) -> None:
+    bodies: list[Json] = [[], 5, "x", [{}]]
+    for body in bodies:
+        error = error_of(scripted, "/v1/runs", body)
+        assert (error["details"], error["message"]) == ({"field": "body"}, "body: must be an object")
+
+
+def test_a_word_out_of_a_list_is_shown_the_list(live: Caller) -> None:
+    error = error_of(live, "/v1/api-keys", {"name": "x", "capabilities": ["runs:read", "runs:fly"]})
+    assert error["details"] == {"field": "capabilities.1"}
+    assert "runs:cancel" in error["message"]
+    error = error_of(live, "/v1/api-keys", {"name": "x", "expires_at": "yesterday"})
+    assert error["message"].startswith("expires_at: must be a time such as 2026-06-09T14:22:31Z")
