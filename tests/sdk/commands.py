@@ -65,6 +65,26 @@ ENDINGS: dict[str, tuple[int, dict[str, Any]]] = {
     "awaiting_input": (6, {"awaiting": WAITING}),
 }
 
+EVERY_EVENT: list[tuple[str, dict[str, Any]]] = [
+    ("status", {"text": "Reading"}),
+    ("plan", {"steps": [{"id": "s1", "label": "Find", "depends_on": []}], "revision": 1}),
+    ("step_start", {"step": "s1"}),
+    ("delta", {"step": "s1", "text": "one\ntw"}),
+    ("delta", {"step": "s1", "text": "o"}),
+    ("tool_call", {"id": "c1", "step": "s1", "tool": "web.search", "args": {"q": "x"}}),
+    ("tool_result", {"call": "c1", "step": "s1", "latency": "0.8s", "result": {"n": 3}, "ok": True}),
+    ("finding", {"severity": "warning", "title": "Old source", "detail": "2019", "location": "p. 3"}),
+    (
+        "artifact",
+        {"id": "art_1", "type": "report", "label": "Report", "section": "Intro", "content": "# Hi", "final": False},
+    ),
+    ("substitution", {"step": "s1", "from": "a", "to": "b", "reason": "down"}),
+    ("input_received", {"input_id": "inp_0", "action": "approve"}),
+    ("step_done", {"step": "s1", "took": "6.1s", "took_ms": 6100, "outcome": "succeeded"}),
+    ("error", {"reason_code": "X", "message": "broken"}),
+    ("invented_later", {"anything": [1, 2]}),
+]
+
 
 def sse(events: Sequence[tuple[str, dict[str, Any]]]) -> Answer:
     return stream(

@@ -29,7 +29,17 @@ def test_files_are_uploaded_first_and_named_in_the_run(command: Command, server:
     done = command("run", "research", "Why?", *files, "--metadata", "ticket=a=b", "--threshold", "0.5", "--json")
     order = {"agent": "research", "task": "Why?", "files": ["file_1", "file_2"], "threshold": 0.5}
     assert server.asked("POST", "/v1/runs")[0].json() == order | {"metadata": {"ticket": "a=b"}}
-    assert [record["object"] for record in done.records] == ["run"]
+    assert [record["object"] for record in done.records] == ["run", "run"]
+
+
+def test_uploads_are_told_in_one_line_by_their_names(command: Command, server: StandIn, tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(name)
+    server.on("POST", "/v1/vault/files", as_json({"data": {"id": "file_1", "name": "x"}}, status=201))
+    play(server, "completed")
+    files = [argument for name in ("a.txt", "b.txt") for argument in ("--file", str(tmp_path / name))]
+    told = command("run", "research", "Why?", *files).out
+    assert told.splitlines()[0] == "Put into the vault: a.txt, b.txt"
 
 
 def test_an_input_is_sent_instead_of_a_task(command: Command, server: StandIn) -> None:
@@ -45,7 +55,7 @@ def test_a_finished_runs_deliverables_are_saved(command: Command, server: StandI
     done = command("run", "research", "Why?", "--out", str(out), "--json")
     saved = out / "Market-sizing-report.md"
     assert saved.read_bytes() == b"# Report"
-    assert done.records[0] == {"object": "saved_artifact", "id": "art_0", "path": str(saved), "bytes": 8}
+    assert done.records[1] == {"object": "saved_artifact", "id": "art_0", "path": str(saved), "bytes": 8}
     assert done.records[-1]["object"] == "run"
 
 

@@ -14,18 +14,24 @@ _SUFFIXES = {"text/markdown": ".md", "text/html": ".html", "text/plain": ".txt",
 _COPIES_MAX = 10_000
 
 
-def save_artifacts(desk: Desk, run_id: str, *, directory: Path, output_format: str | None = None) -> None:
-    """Write every deliverable into a directory and say where; say also what may not be read (held, erased)."""
+def save_artifacts(desk: Desk, run_id: str, *, directory: Path, output_format: str | None = None) -> bool:
+    """Write every deliverable into a directory and say where; say also what may not be read (held, erased).
+
+    Returns whether all of them were written.
+    """
     directory.mkdir(parents=True, exist_ok=True)
+    all_saved = True
     for artifact in desk.client.runs.artifacts(run_id):
         try:
             content = desk.client.runs.artifact(run_id, artifact.id, format=output_format)
         except (ConflictError, GoneError) as error:
             desk.out.words(f"{artifact.label or artifact.id} is not saved: {error}")
+            all_saved = False
             continue
         path = write_new(directory, name_of(artifact, media_type=content.media_type), content=content.data)
         desk.out.line(f"Saved {path}")
         desk.out.record({"object": "saved_artifact", "id": artifact.id, "path": str(path), "bytes": len(content.data)})
+    return all_saved
 
 
 def name_of(artifact: Artifact, *, media_type: str) -> str:

@@ -1,13 +1,12 @@
 """A run's events told to a person, line by line."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from futurone._models import Event
+from futurone.cli._phrases import phrase
 from futurone.cli._text import clean, one_line
 
-_ARGUMENTS_MAX = 120
 _SEVERITIES = {"critical": ("✗", "bad"), "warning": ("!", "odd"), "info": ("i", None), "pass": ("✓", "good")}
 
 _OUTCOMES = {"fail_run": "failed", "retry_step": "failed, will be tried again"}
@@ -21,10 +20,14 @@ class Line(NamedTuple):
 
 
 class Narrator:
-    """Tells events in order; remembers the plan's labels and the text that is still being written."""
+    """Tells events in order, each thing once; remembers the plan, calls under way and text still being written."""
 
     def __init__(self) -> None:
+        self.has_told_checks = False
+        self._has_told_sections = False
         self._labels: dict[str, str] = {}
+        self._verifying: set[str] = set()
+        self._calls: dict[str, Mapping[str, Any]] = {}
         self._drafts: dict[str, str] = {}
         self._tellers: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Line]]] = {
             "status": self._status,
@@ -59,6 +62,8 @@ class Narrator:
         for step in steps:
             step_id, label = one_line(step.get("id", "")), one_line(step.get("label") or step.get("kind") or "")
             self._labels[step_id] = label
+            if step.get("kind") == "verify":
+                self._verifying.add(step_id)
             after = ", ".join(one_line(each) for each in step.get("depends_on") or [])
             yield Line(f"  {step_id:<{width}}  {label}" + (f"  (after {after})" if after else ""))
 
@@ -72,23 +77,30 @@ class Narrator:
         good = outcome in {None, "succeeded"}
         word = "" if good else f": {_OUTCOMES.get(str(outcome), one_line(outcome))}"
         took = f" in {one_line(data['took'])}" if data.get("took") else ""
-        yield Line(f"{'✓' if good else '✗'} {self._step(data)}{word}{took}", "good" if good else "bad")
+        yield Line(f"✓ {step}{took}" if good else f"✗ {self._step(data)}{word}{took}", "good" if good else "bad")
 
     def _tool_call(self, data: Mapping[str, Any]) -> Iterator[Line]:
-        yield Line(f"    {one_line(data.get('tool', ''))} {_short(data.get('args'))}", "dim")
+        self._calls[str(data.get("id"))] = data
+        yield from ()  # a call and its result are one line, when both are known
 
     def _tool_result(self, data: Mapping[str, Any]) -> Iterator[Line]:
+        call = self._calls.pop(str(data.get("call")), {})
+        step = one_line(data.get("step", ""))
+        asked = phrase(call.get("args"), known={step, self._labels.get(step, "")})
+        got = phrase(data.get("result"), known={step, asked})
         failed = data.get("ok") is False
+        told = f" failed: {got}" if failed else f" → {got}" if got else ""
         latency = f" ({one_line(data['latency'])})" if data.get("latency") else ""
-        yield Line(
-            f"    {'failed: ' if failed else '→ '}{_short(data.get('result'))}{latency}", "bad" if failed else "dim"
-        )
+        name = " ".join(part for part in (one_line(call.get("tool") or "tool"), asked) if part)
+        yield Line(f"    {name}{told}{latency}", "bad" if failed else "dim")
 
     def _finding(self, data: Mapping[str, Any]) -> Iterator[Line]:
         sign, style = _SEVERITIES.get(str(data.get("severity")), ("i", None))
-        where = f" [{_short(data['location'])}]" if data.get("location") else ""
+        where = f" [{phrase(data['location'])}]" if data.get("location") else ""
         yield Line(f"  {sign} {one_line(data.get('title') or '(erased)')}{where}", style)
-        if data.get("detail"):
+        if one_line(data.get("step", "")) in self._verifying:
+            self.has_told_checks = True  # the outcome says why of those that are not perfect, with their scores
+        elif data.get("detail"):
             yield Line(f"      {one_line(data['detail'])}")
 
     def _delta(self, data: Mapping[str, Any]) -> Iterator[Line]:
@@ -108,15 +120,15 @@ class Narrator:
             yield Line(f"    │ {rest}")
 
     def _artifact(self, data: Mapping[str, Any]) -> Iterator[Line]:
-        name = one_line(data.get("label") or data.get("type") or data.get("id") or "artifact")
-        section = data.get("section")
-        title = one_line(section.get("title") or section.get("id") or "") if isinstance(section, dict) else section
-        part = f" · {one_line(title)}" if title else ""
-        draft = " (not verified yet)" if data.get("final") is False else ""
-        yield Line(f"■ {name}{part}{draft}", "strong")
-        if isinstance(data.get("content"), str):
-            for line in clean(data["content"]).rstrip("\n").split("\n"):
-                yield Line(f"    │ {line}")
+        is_section = data.get("section") is not None
+        content = data.get("content")
+        if not is_section or not isinstance(content, str):
+            name = one_line(data.get("label") or data.get("type") or data.get("id") or "artifact")
+            yield Line(f"■ {name}{' (not verified yet)' if data.get('final') is False else ''}", "strong")
+        if isinstance(content, str) and (is_section or not self._has_told_sections):
+            self._has_told_sections = is_section
+            for line in clean(content).strip("\n").split("\n"):
+                yield Line(f"    │ {line}".rstrip())
 
     def _awaiting_input(self, data: Mapping[str, Any]) -> Iterator[Line]:
         yield Line(f"? {one_line(data.get('prompt') or 'Input is needed')}", "odd")
@@ -134,15 +146,6 @@ class Narrator:
     def _step(self, data: Mapping[str, Any]) -> str:
         step = one_line(data.get("step", ""))
         return f"{step} {self._labels.get(step, '')}".strip()
-
-
-def _short(value: Any) -> str:
-    text = (
-        one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-        if value is not None
-        else ""
-    )
-    return text if len(text) <= _ARGUMENTS_MAX else f"{text[: _ARGUMENTS_MAX - 1]}…"
 
 
 def _dicts(value: Any) -> list[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from futurone._errors import APIError
 from futurone._run_models import Awaiting, Run, RunStatus, Verification
 from futurone.cli._desk import Desk
-from futurone.cli._narration import Line
+from futurone.cli._narration import Line, Narrator
 from futurone.cli._text import one_line
 
 _CODES: Mapping[str, int] = {
@@ -27,11 +27,14 @@ def exit_code(run: Run) -> int:
     return _CODES.get(run.status, _NOT_YET)
 
 
-def tell_outcome(desk: Desk, run: Run) -> int:
-    """Print where a run has got to and what to do next; as JSON, the run. Returns its exit code."""
+def tell_outcome(desk: Desk, run: Run, *, narrator: Narrator | None = None, is_saved: bool = False) -> int:
+    """Print where a run has got to and what to do next, but not what a narrator has told; as JSON, the run.
+
+    Returns its exit code.
+    """
     if not desk.out.as_json:
-        verification = _verification_of(desk, run)
-        for line in [*_headline(run), *_checks(verification), *_reasons(run), *_artifacts(run), *_next_steps(run)]:
+        checks = _checks(_verification_of(desk, run), are_told=narrator is not None and narrator.has_told_checks)
+        for line in [*_headline(run), *checks, *_reasons(run), *_artifacts(run), *_next_steps(run, is_saved=is_saved)]:
             desk.out.line(line.text, style=line.style)
     desk.out.record(run)
     return exit_code(run)
@@ -57,14 +60,27 @@ def _headline(run: Run) -> Iterator[Line]:
     yield Line(" · ".join(one_line(part) for part in [*parts, run.id]), style or "strong")
 
 
-def _checks(verification: Verification | None) -> Iterator[Line]:
+def _checks(verification: Verification | None, *, are_told: bool) -> Iterator[Line]:
+    """Every check, and why those are not perfect that are not; the perfect ones only if they are not told yet."""
     for check in verification.checks if verification else []:
-        name = next((check[key] for key in ("label", "name", "id", "check") if check.get(key)), "check")
-        result = check.get("result", check.get("passed"))
-        passed = result in {True, "pass", "passed", "ok"}
-        score = f" {check['score']:g}" if isinstance(check.get("score"), int | float) else ""
-        reason = f": {one_line(check['reason'])}" if check.get("reason") else ""
-        yield Line(f"  {'✓' if passed else '✗'} {one_line(name)}{score}{reason}", None if passed else "odd")
+        is_perfect = _has_passed(check) and check.get("score") in (None, 1)
+        if not (is_perfect and are_told):
+            yield check_line(check, with_reason=not is_perfect)
+
+
+def check_line(check: Mapping[str, Any], *, with_reason: bool) -> Line:
+    """One check: whether it holds, its name, and with a reason also its score."""
+    name = next((check[key] for key in ("label", "name", "id", "check") if check.get(key)), "check")
+    passed = _has_passed(check)
+    told = f"  {'✓' if passed else '✗'} {one_line(name).replace('_', ' ')}"
+    if with_reason:
+        told += f" {check['score']:.3g}" if isinstance(check.get("score"), int | float) else ""
+        told += f": {one_line(check['reason'])}" if check.get("reason") else ""
+    return Line(told, None if passed else "odd")
+
+
+def _has_passed(check: Mapping[str, Any]) -> bool:
+    return check.get("result", check.get("passed")) in (True, "pass", "passed", "ok")
 
 
 def _reasons(run: Run) -> Iterator[Line]:
@@ -99,12 +115,14 @@ def _artifacts(run: Run) -> Iterator[Line]:
         yield Line(f"  ■ {one_line(artifact.label or artifact.type or 'artifact')} ({told}) {one_line(artifact.id)}")
 
 
-def _next_steps(run: Run) -> Iterator[Line]:
+def _next_steps(run: Run, *, is_saved: bool) -> Iterator[Line]:
     if run.is_waiting and run.awaiting is not None:
         yield Line("Answer it, then follow it again:")
         for command in [*answers(run.id, run.awaiting), _command("follow", run.id)]:
             yield Line(f"  {command}", "strong")
-    elif run.status == RunStatus.ESCALATED:
+    elif run.status == RunStatus.COMPLETED and run.artifacts and not is_saved:
+        yield Line(f"Save it: {_command('artifacts', run.id, '--out', 'out')}")
+    elif run.status == RunStatus.ESCALATED and not is_saved:
         review = f" ({one_line(run.escalation.review_id)})" if run.escalation and run.escalation.review_id else ""
         yield Line(f"It is held for a person's review{review}. Once that is decided, or with a key that may review:")
         yield Line(f"  {_command('artifacts', run.id, '--out', 'out')}", "strong")

@@ -11,6 +11,7 @@ from futurone.cli._arguments import read_object, read_pairs, read_text
 from futurone.cli._deliverables import save_artifacts
 from futurone.cli._desk import Desk, verb
 from futurone.cli._failures import UsageFailure
+from futurone.cli._narration import Narrator
 from futurone.cli._outcome import tell_outcome
 from futurone.cli._watch import follow, wait
 
@@ -45,14 +46,17 @@ def run(  # noqa: PLR0913 - a parameter for each option
         order |= {"files": files}
     started = desk.client.runs.create(idempotency_key=idempotency_key, **order)
     desk.out.line(f"Run {started.id}", style="strong")
-    if live or not stay:
-        desk.out.record(started)
+    desk.out.record(started)
     if not stay and not live:
         return 0
-    ended = follow(desk, started.id, timeout_s=timeout) if live else wait(desk, started.id, timeout_s=timeout)
-    if out is not None and ended.is_terminal:
-        save_artifacts(desk, ended.id, directory=out)
-    return tell_outcome(desk, ended)
+    narrator = Narrator() if live else None
+    ended = (
+        follow(desk, started.id, narrator=narrator, timeout_s=timeout)
+        if narrator
+        else wait(desk, started.id, timeout_s=timeout)
+    )
+    is_saved = out is not None and ended.is_terminal and save_artifacts(desk, ended.id, directory=out)
+    return tell_outcome(desk, ended, narrator=narrator, is_saved=is_saved)
 
 
 def _order(agent: str, task: str | None, *, input_json: str | None) -> RunOrder:
@@ -65,9 +69,7 @@ def _order(agent: str, task: str | None, *, input_json: str | None) -> RunOrder:
 
 
 def _upload(desk: Desk, paths: Sequence[Path]) -> list[str]:
-    files = []
-    for path in paths:
-        stored = desk.client.vault.upload(path)
-        desk.out.line(f"{path} is in the vault as {stored.id}", style="dim")
-        files.append(stored.id)
+    files = [desk.client.vault.upload(path).id for path in paths]
+    if files:
+        desk.out.line(f"Put into the vault: {', '.join(path.name for path in paths)}", style="dim")
     return files

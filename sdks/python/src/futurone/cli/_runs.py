@@ -10,6 +10,7 @@ from futurone._run_models import Run
 from futurone.cli._arguments import read_object
 from futurone.cli._deliverables import save_artifacts
 from futurone.cli._desk import Desk, verb
+from futurone.cli._narration import Narrator
 from futurone.cli._outcome import tell_outcome
 from futurone.cli._text import columns, one_line
 from futurone.cli._watch import follow as follow_run
@@ -68,7 +69,9 @@ def follow(
 ) -> int:
     """Show a run's events as they happen until it ends or waits, and exit by its outcome."""
     desk.client.runs.get(run_id)  # a wrong id or no server is said at once, not after the stream's patience
-    return tell_outcome(desk, follow_run(desk, run_id, after=after, timeout_s=timeout))
+    narrator = Narrator()
+    run = follow_run(desk, run_id, narrator=narrator, after=after, timeout_s=timeout)
+    return tell_outcome(desk, run, narrator=narrator)
 
 
 @app.command()
@@ -140,7 +143,10 @@ def rerun(
     run = desk.client.runs.rerun(run_id)
     desk.out.line(f"Run {run.id}", style="strong")
     desk.out.record(run)
-    return tell_outcome(desk, follow_run(desk, run.id)) if live else 0
+    if not live:
+        return 0
+    narrator = Narrator()
+    return tell_outcome(desk, follow_run(desk, run.id, narrator=narrator), narrator=narrator)
 
 
 def _row(run: Run) -> str:

@@ -10,11 +10,13 @@ from futurone.cli._desk import Desk
 from futurone.cli._narration import Narrator
 
 
-def follow(desk: Desk, run_id: str, *, after: int | None = None, timeout_s: float | None = None) -> Run:
+def follow(
+    desk: Desk, run_id: str, *, narrator: Narrator, after: int | None = None, timeout_s: float | None = None
+) -> Run:
     """Tell a run's events as they happen; return the run as it stands when there is nothing more to wait for."""
     with _goodbye(desk, run_id):
         try:
-            waiting = _tell_all(desk, run_id, after=after, timeout_s=timeout_s)
+            waiting = _tell_all(desk, run_id, narrator=narrator, after=after, timeout_s=timeout_s)
         except TimedOut as error:
             desk.out.words(str(error))
             waiting = None
@@ -41,9 +43,8 @@ def _goodbye(desk: Desk, run_id: str) -> Iterator[None]:
         raise
 
 
-def _tell_all(desk: Desk, run_id: str, *, after: int | None, timeout_s: float | None) -> Run | None:
+def _tell_all(desk: Desk, run_id: str, *, narrator: Narrator, after: int | None, timeout_s: float | None) -> Run | None:
     """Tell events to the last one, or until the run waits for a person: then return it as it waits."""
-    narrator = Narrator()
     with closing(desk.client.runs.events(run_id, after=after, timeout=timeout_s)) as events:
         for event in events:
             _tell(desk, narrator, event)
