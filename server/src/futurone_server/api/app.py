@@ -2,13 +2,13 @@
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.routing import Route
 
 from futurone_server import VERSION
 from futurone_server.api import errors
 from futurone_server.api.access import is_declared
 from futurone_server.api.desk import Desk
-from futurone_server.api.events.routes import EventsEndpoint
+from futurone_server.api.events.routes import ROUTES as EVENTS
+from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.health.routes import router as health
 from futurone_server.api.keys.routes import router as keys
 from futurone_server.api.reference import ROUTES as REFERENCE
@@ -18,11 +18,12 @@ from futurone_server.api.vault.routes import router as vault
 from futurone_server.api.workspaces.routes import router as workspaces
 from futurone_server.web.door import Door
 
+_PLAIN = (*EVENTS, *REFERENCE)
 _ROUTERS = (runs, keys, vault, workspaces, health)
 
 
 class UndeclaredRouteError(Exception):
-    """A route does not say which capability it needs."""
+    """A route does not say which capability it needs, or has no guard to ask for it."""
 
 
 def make_api(desk: Desk) -> FastAPI:
@@ -37,13 +38,12 @@ def make_api(desk: Desk) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     api.state.desk = desk
-    api.router.routes.append(Route("/v1/runs/{run_id}/events", EventsEndpoint(is_total=False), methods=["GET"]))
-    api.router.routes.append(Route("/v1/runs/{run_id}/events/stream", EventsEndpoint(is_total=True), methods=["GET"]))
-    api.router.routes.extend(REFERENCE)
+    api.router.routes.extend(_PLAIN)
     api.state.routes = [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     for route in api.state.routes:
-        if not is_declared(route.endpoint):
+        if not is_declared(route.endpoint) or not isinstance(route, GuardedRoute):
             raise UndeclaredRouteError(f"{route.path} does not say which capability it needs")
+    api.state.table = (*_PLAIN, *api.state.routes)
     for router in _ROUTERS:
         api.include_router(router)
     errors.install(api)

@@ -5,21 +5,19 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from futurone_server import VERSION
 from futurone_server.api import examples
-from futurone_server.api.access import needed
 from futurone_server.api.answers import ANSWERS, Answer, Wrapping
 from futurone_server.api.components import REF, REQUEST_ID_HEADER, components
 from futurone_server.api.events.reference import EVENTS, STREAM
+from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.reasons import ERRORS
 from futurone_server.api.runs.queries import RunsQuery
-from futurone_server.web.context import authenticate
 
 Json = dict[str, Any]
-_EVERYWHERE = (500, 503)
+_EVERYWHERE = (400, 500, 503)
 _ABOUT = """\
 A task goes in, a plan is made, steps are carried out durably and in parallel, every event is streamed, the result is \
 verified and scored, and delivered or held for a person.
@@ -48,7 +46,7 @@ _METADATA = {
 }
 
 
-def describe(api: FastAPI, routes: Sequence[APIRoute], public_url: str) -> Json:
+def describe(api: FastAPI, routes: Sequence[GuardedRoute], public_url: str) -> Json:
     """The whole document. ``routes`` are all that were included, with what they declare."""
     document = get_openapi(
         title="FuturOne",
@@ -73,10 +71,6 @@ def describe(api: FastAPI, routes: Sequence[APIRoute], public_url: str) -> Json:
     document["components"] = components(document["components"]["schemas"])
     document["security"] = [{"key": []}]
     return document
-
-
-def _takes_key(route: APIRoute) -> bool:
-    return any(one.call is authenticate for one in route.dependant.dependencies)
 
 
 def _by_hand() -> Json:
@@ -184,10 +178,10 @@ def _put_body(operation: Json) -> None:
             content["schema"] = branches[0]
 
 
-def _put_access(operation: Json, route: APIRoute | None) -> None:
+def _put_access(operation: Json, route: GuardedRoute | None) -> None:
     if route is not None:
-        capability = needed(route.endpoint)
-        if _takes_key(route):
+        capability = route.guard.capability
+        if route.guard.takes_key:
             operation["x-capability"] = None if capability is None else capability.value
         else:
             operation["security"] = []
@@ -202,8 +196,6 @@ def _put_errors(operation: Json, answer: Answer) -> None:
         statuses.add(401)
         if operation["x-capability"] is not None:
             statuses.add(403)
-    if "parameters" in operation or "requestBody" in operation:
-        statuses.add(400)
     for status in sorted(statuses):
         if str(status) not in operation["responses"]:
             operation["responses"][str(status)] = {"$ref": f"#/components/responses/{ERRORS[status].name}"}

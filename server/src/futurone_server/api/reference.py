@@ -6,9 +6,10 @@ import hashlib
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import request_response
 
 from futurone_server.api import openapi
+from futurone_server.api.guard import OPEN, PlainRoute
 from futurone_server.api.page import STYLE, render
 from futurone_server.kit import json
 
@@ -46,5 +47,8 @@ async def read_reference(request: Request) -> Response:
     return Response(render(await _document(request)), media_type="text/html", headers=_PAGE_HEADERS)
 
 
-ROUTES = (Route("/openapi.json", read_document), Route("/docs", read_reference))
+ROUTES = (
+    PlainRoute("/openapi.json", request_response(read_document), OPEN),
+    PlainRoute("/docs", request_response(read_reference), OPEN),
+)
 """Open to everybody: what they show is in the source."""

@@ -6,28 +6,41 @@ from fastapi import Depends, Request
 
 from futurone_server.features.keys import KeyService, Principal
 from futurone_server.kit.errors import Unauthenticated
+from futurone_server.web.door import Scope
 
 
-def bearer(header: str | None) -> str:
-    """The credential in an Authorization header. Raises Unauthenticated."""
-    if header is None or not header.strip():
+def bearer(scope: Scope) -> str:
+    """The credential in the Authorization header. Raises Unauthenticated.
+
+    Two of them are refused as no key at all: whoever stands in front of this server may have checked the other one.
+    """
+    given: list[str] = [value.decode("latin-1").strip() for name, value in scope["headers"] if name == b"authorization"]
+    if len(given) > 1:
+        raise Unauthenticated("Send one Authorization header, not several.", "AUTH_KEY_INVALID")
+    if not given or not given[0]:
         raise Unauthenticated("Send your API key: `Authorization: Bearer <key>`.", "AUTH_MISSING_HEADER")
-    scheme, _, credential = header.strip().partition(" ")
+    scheme, _, credential = given[0].partition(" ")
     if scheme.lower() != "bearer" or not credential.strip():
         raise Unauthenticated("The Authorization header must read `Bearer <key>`.", "AUTH_KEY_INVALID")
     return credential.strip()
 
 
-async def authenticate(request: Request) -> Principal:
-    """The caller of a request. Raises Unauthenticated."""
-    keys: KeyService = request.app.state.desk.keys
-    caller = await keys.authenticate(bearer(request.headers.get("authorization")))
-    request.scope["caller"] = caller
+async def authenticate(scope: Scope) -> Principal:
+    """The caller of a request, who is known to the route from then on. Raises Unauthenticated."""
+    keys: KeyService = scope["app"].state.desk.keys
+    caller = await keys.authenticate(bearer(scope))
+    scope["caller"] = caller
     return caller
 
 
-Caller = Annotated[Principal, Depends(authenticate)]
-"""The caller, as an argument of a route."""
+async def admitted(request: Request) -> Principal:
+    """The caller that was let in before the route was entered."""
+    caller: Principal = request.scope["caller"]
+    return caller
+
+
+Caller = Annotated[Principal, Depends(admitted)]
+"""The caller, as an argument of a route: whoever asks for it makes the route one that needs a key."""
 
 
 async def request_id(request: Request) -> str:

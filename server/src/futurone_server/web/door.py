@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 import structlog
 
 from futurone_server.kit import limits
 from futurone_server.kit.clock import Clock
-from futurone_server.kit.errors import Invalid, NotFound, Refusal, TooLarge, invalid_field
+from futurone_server.kit.errors import Invalid, NotFound, Refusal, TooLarge
 from futurone_server.kit.ids import new_id
 
 Scope = MutableMapping[str, Any]
@@ -55,7 +54,7 @@ class Door:
             limit = None if self._is_upload(scope) else limits.BODY_BYTES_MAX
             if limit is not None and _declared(scope) > limit:
                 raise _too_large(limit)
-            await self._app(scope, _bounded(scope, receive, limit), send_with_id)
+            await self._app(_as_get(scope), _bounded(scope, receive, limit), send_with_id)
         except Exception as error:  # noqa: BLE001 - whatever happens, the client gets the one error body
             if not isinstance(error, Refusal):
                 _log.error("request.defect", request_id=request_id, path=_told(scope), error=type(error).__name__)
@@ -71,13 +70,15 @@ class Door:
 
 
 def _check_address(scope: Scope) -> None:
-    """Refuse NUL characters, which the database cannot store and no id or filter holds. Raises Invalid, NotFound."""
+    """Refuse a NUL in a path, which the database cannot store and no id holds. Raises NotFound."""
     if "\0" in scope["path"]:
         raise NotFound("There is nothing at this path.")
-    if b"%00" in scope["query_string"] or b"\0" in scope["query_string"]:
-        for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
-            if "\0" in name + value:
-                raise invalid_field(name, "must not contain a NUL character")
+
+
+def _as_get(scope: Scope) -> Scope:
+    """The request as it is carried out: HEAD is GET, whose body the HTTP server leaves out (RFC 9110, 9.3.2)."""
+    is_head = scope["method"] == "HEAD"
+    return {**scope, "method": "GET" if is_head else scope["method"], "is_head": is_head}
 
 
 def _told(scope: Scope) -> str:

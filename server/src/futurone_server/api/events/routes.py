@@ -10,14 +10,15 @@ import structlog
 
 from futurone_server.api.desk import Desk
 from futurone_server.api.events.views import present_a, present_b
+from futurone_server.api.guard import Guard, PlainRoute
 from futurone_server.eventlog import Event, EventType
-from futurone_server.features.keys import Principal
+from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import Run
 from futurone_server.kit import json, limits
 from futurone_server.kit.errors import Conflict, Gone, Invalid, Unavailable, invalid_field
 from futurone_server.web import sse
-from futurone_server.web.context import bearer
 from futurone_server.web.door import Receive, Scope, Send
+from futurone_server.web.query import Parameters
 
 _log = structlog.get_logger("futurone.streams")
 _SSE = "text/event-stream"
@@ -62,8 +63,8 @@ class EventsEndpoint:
         """Answer one request. What is wrong with it is said before the first byte, never inside a 200."""
         desk: Desk = scope["app"].state.desk
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        query = _query(scope)
-        caller = await desk.keys.authenticate(bearer(headers.get(b"authorization")))
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        caller: Principal = scope["caller"]
         run = await desk.runs.get(caller, scope["path_params"]["run_id"])
         if not self._is_total and _wants_json(headers.get(b"accept", "")):
             await _send_page(desk, caller, run, query, send)
@@ -80,7 +81,7 @@ class EventsEndpoint:
         if run.is_terminal and after >= run.last_event_id and not self._is_total:
             await _send_head(send, 204, [(b"cache-control", b"no-store")])
             return
-        if scope["method"] == "HEAD":
+        if scope["is_head"]:
             await _send_head(send, 200, sse.HEADERS)
             return
         await self._stream(desk, caller, run, after, receive, send)
@@ -116,14 +117,6 @@ async def _nothing() -> AsyncGenerator[list[Event], None]:
         yield batch
 
 
-def _query(scope: Scope) -> dict[str, str]:
-    found = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    for name in found:
-        if name not in ("after", "limit"):
-            raise Invalid(f"{name}: there is no such parameter here", "UNKNOWN_FIELD", details={"field": name})
-    return found
-
-
 def _wants_json(accept: str) -> bool:
     """Whether the header names JSON first; a stream is what one gets with ``*/*`` or nothing."""
     names = [part.partition(";")[0].strip().lower() for part in accept.split(",") if part.strip()]
@@ -151,3 +144,15 @@ async def _send_page(desk: Desk, caller: Principal, run: Run, query: dict[str, s
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+_GUARD = Guard(
+    takes_key=True,
+    capability=Capability.RUNS_READ,
+    parameters=Parameters(names={"after": False, "limit": False}),
+)
+ROUTES = (
+    PlainRoute("/v1/runs/{run_id}/events", EventsEndpoint(is_total=False), _GUARD),
+    PlainRoute("/v1/runs/{run_id}/events/stream", EventsEndpoint(is_total=True), _GUARD),
+)
+"""Both streams."""

@@ -4,11 +4,12 @@ from fastapi import APIRouter, Response
 
 from futurone_server import VERSION
 from futurone_server.api.access import needs
+from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.services import Services
 from futurone_server.kit import json
 from futurone_server.kit.json import JsonObject
 
-router = APIRouter(tags=["Health"])
+router = APIRouter(tags=["Health"], route_class=GuardedRoute)
 
 
 @router.get("/health/live", summary="Is the process alive")

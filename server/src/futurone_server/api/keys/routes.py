@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request, Response
 
 from futurone_server.api.access import needs
+from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.keys.requests import CreateKey, RotateKey
 from futurone_server.api.lists import Paging, present_page, read_window
 from futurone_server.api.services import Services
@@ -13,9 +14,8 @@ from futurone_server.kit.clock import to_second
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
 from futurone_server.web.idempotency import once
-from futurone_server.web.strict import StrictRoute
 
-router = APIRouter(prefix="/v1/api-keys", tags=["Keys"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1/api-keys", tags=["Keys"], route_class=GuardedRoute)
 
 
 def present_key(key: Key) -> JsonObject:

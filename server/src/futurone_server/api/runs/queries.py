@@ -7,10 +7,12 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 
+from futurone_server.api.guard import names_of
 from futurone_server.api.lists import ListQuery
 from futurone_server.api.moments import Instant
 from futurone_server.features.runs import Filter, Status
 from futurone_server.kit import limits
+from futurone_server.web.query import Parameters
 
 _Text = Annotated[str, Field(max_length=limits.LABEL_CHARS_MAX)]
 _METADATA = re.compile(r"metadata\[([^\[\]]{1,64})\]")
@@ -32,6 +34,10 @@ class RunsQuery(ListQuery):
     q: Annotated[_Text | None, Field(description="Part of an id, of a label or of the metadata. Tasks are sealed.")] = (
         None
     )
+
+
+PARAMETERS = Parameters(names=names_of(RunsQuery), pattern=_METADATA)
+"""What the query of the list may hold."""
 
 
 def read_filter(request: Request, *, default_mode: str) -> tuple[ListQuery, Filter]:

@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import JsonValue
 
-from futurone_server.api.access import needs
+from futurone_server.api.access import needs, takes
 from futurone_server.api.desk import Desk
+from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.lists import present_page, read_window
-from futurone_server.api.runs.queries import read_filter
+from futurone_server.api.runs.queries import PARAMETERS, read_filter
 from futurone_server.api.runs.requests import CreateRun, SignalBody
 from futurone_server.api.runs.views import present_artifact, present_plan, present_run, present_verification
 from futurone_server.api.services import Services
@@ -20,9 +21,8 @@ from futurone_server.kit.errors import Unauthenticated, invalid_field
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
 from futurone_server.web.idempotency import once
-from futurone_server.web.strict import StrictRoute
 
-router = APIRouter(prefix="/v1/runs", tags=["Runs"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1/runs", tags=["Runs"], route_class=GuardedRoute)
 
 
 async def _present(desk: Desk, caller: Principal, run: Run) -> JsonObject:
@@ -66,6 +66,7 @@ async def create_run(
 
 @router.get("", summary="List runs")
 @needs(Capability.RUNS_READ)
+@takes(PARAMETERS)
 async def list_runs(request: Request, caller: Caller, desk: Services) -> JsonObject:
     """The workspace's runs, newest first. Test runs are shown with `mode=test` or `mode=all` (or to test keys)."""
     paging, wanted = read_filter(request, default_mode=caller.mode.value)

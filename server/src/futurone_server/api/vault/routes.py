@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from futurone_server.api.access import needs
+from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.lists import present_page, read_window
 from futurone_server.api.services import Services
 from futurone_server.api.vault.form import UploadForm, check_length
@@ -19,9 +20,8 @@ from futurone_server.features.vault import Label
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
 from futurone_server.web.idempotency import once, read_key
-from futurone_server.web.strict import StrictRoute
 
-router = APIRouter(prefix="/v1/vault", tags=["Vault"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1/vault", tags=["Vault"], route_class=GuardedRoute)
 _UPLOAD_PATH = "/v1/vault/files"
 
 

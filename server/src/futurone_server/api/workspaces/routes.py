@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 
 from futurone_server.api.access import needs
+from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.services import Services
 from futurone_server.kit.clock import to_second
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.strict import StrictRoute
 
-router = APIRouter(prefix="/v1", tags=["Who"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1", tags=["Who"], route_class=GuardedRoute)
 
 
 @router.get("/whoami", summary="Who am I")

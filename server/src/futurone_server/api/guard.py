@@ -1,0 +1,95 @@
+"""The guard before every route: first the key, then its right, then the names in the query; only then the form."""
+
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from typing import Any, get_origin
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.routing import Route
+
+from futurone_server.api.access import is_declared, needed, taken
+from futurone_server.features.keys import Capability
+from futurone_server.web.context import admitted, authenticate
+from futurone_server.web.door import App, Receive, Scope, Send
+from futurone_server.web.query import Parameters
+from futurone_server.web.strict import StrictRoute
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    """What a route asks of everybody who calls it."""
+
+    takes_key: bool
+    capability: Capability | None
+    parameters: Parameters
+
+    async def admit(self, scope: Scope) -> None:
+        """Raises Unauthenticated, Forbidden or Invalid, in this order; nothing has been parsed yet."""
+        if self.takes_key:
+            caller = await authenticate(scope)
+            if self.capability is not None:
+                caller.require(self.capability)
+        self.parameters.check(scope)
+
+
+OPEN = Guard(takes_key=False, capability=None, parameters=Parameters())
+"""Lets everybody in who asks for nothing in particular."""
+
+
+class GuardedRoute(StrictRoute):
+    """A route of the framework behind its guard, which is made from what the endpoint declares."""
+
+    guard: Guard
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, entered by those who were let in."""
+        handler = super().get_route_handler()
+        guard = self.guard = _guard(self)
+
+        async def handle(request: Request) -> Response:
+            await guard.admit(request.scope)
+            return await handler(request)
+
+        return handle
+
+
+class PlainRoute(Route):
+    """A plain ASGI application that answers GET, behind its guard."""
+
+    def __init__(self, path: str, app: App, guard: Guard) -> None:
+        super().__init__(path, _Guarded(app, guard), methods=["GET"])
+        self.guard = guard
+
+
+class _Guarded:
+    def __init__(self, app: App, guard: Guard) -> None:
+        self._app = app
+        self._guard = guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._guard.admit(scope)
+        await self._app(scope, receive, send)
+
+
+def _guard(route: APIRoute) -> Guard:
+    takes_key = any(one.call is admitted for one in route.dependant.dependencies)
+    capability = needed(route.endpoint) if is_declared(route.endpoint) else None
+    parameters = taken(route.endpoint) or Parameters(names=dict(_names(route.dependant)))
+    return Guard(takes_key=takes_key, capability=capability, parameters=parameters)
+
+
+def _names(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    for one in dependant.query_params:
+        kind = one.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from names_of(kind).items()
+        else:
+            yield one.alias, get_origin(kind) is list
+
+
+def names_of(query: type[BaseModel]) -> dict[str, bool]:
+    """The names of a query's parameters, and whether each may be repeated."""
+    return {name: get_origin(one.annotation) is list for name, one in query.model_fields.items()}
