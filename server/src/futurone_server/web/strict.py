@@ -1,4 +1,4 @@
-"""Routes that read their body with the one strict JSON reader."""
+"""Routes that read their body with the one strict JSON reader, and take none where they have no use for one."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from futurone_server.kit import json
-from futurone_server.kit.errors import Invalid
+from futurone_server.kit.errors import Invalid, invalid_field
 
 
 class StrictRequest(Request):
@@ -23,6 +23,14 @@ class StrictRequest(Request):
             _check_media_type(self)
             self._value = json.read(body)
 
+    async def read_nothing(self) -> None:
+        """Read the body of an action that takes no members: absent, empty, or an object without any. Raises Invalid."""
+        await self.read_strictly()
+        if self._value is not None and not isinstance(self._value, dict):
+            raise invalid_field("body", "must be an object without members, or absent")
+        for name in self._value or ():
+            raise Invalid(f"{name}: there is no such field here", "UNKNOWN_FIELD", details={"field": name})
+
     async def json(self) -> object:
         """The body, as the strict reader saw it."""
         return self._value
@@ -35,12 +43,16 @@ class StrictRoute(APIRoute):
         """The handler, with the request exchanged for a strict one."""
         handler = super().get_route_handler()
         reads_json = self.body_field is not None
+        reads_itself = "requestBody" in (self.openapi_extra or {})
+        takes_nothing = not reads_json and not reads_itself and self.methods != {"GET"}
 
         async def handle(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
             try:
                 if reads_json:
                     await strict.read_strictly()
+                elif takes_nothing:
+                    await strict.read_nothing()
                 return await handler(strict)
             except ClientDisconnect:
                 return Response(status_code=499)
