@@ -52,6 +52,15 @@ def _body(
     return json.dump({"error": error, "reason_code": reason, "request_id": request_id})
 
 
+def _methods(request: Request) -> tuple[str, str]:
+    """The method of a request, and all that its path has."""
+    here = [route for route in request.app.state.table if route.path_regex.match(request.scope["path"])]
+    found = {method for route in here for method in route.methods}
+    if "GET" in found:
+        found.add("HEAD")
+    return "HEAD" if request.scope["is_head"] else request.method, ", ".join(sorted(found))
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of the application with the one body."""
 
@@ -69,16 +78,18 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         return respond(request, as_refusal(error))
 
+    def not_allowed(request: Request) -> Response:
+        method, allowed = _methods(request)
+        message = f"{method} is not possible on this path; it has {allowed}."
+        response = respond(request, errors.Invalid(message, "METHOD_NOT_ALLOWED"))
+        response.status_code = 405
+        response.headers["allow"] = allowed
+        return response
+
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 405:
-            refusal: errors.Refusal = errors.Invalid(
-                f"{request.method} is not possible on this path.", "METHOD_NOT_ALLOWED"
-            )
-            response = respond(request, refusal)
-            response.status_code = 405
-            response.headers["allow"] = (error.headers or {}).get("Allow", "")
-            return response
+            return not_allowed(request)
         if error.status_code == 404:
             return respond(request, errors.NotFound("There is nothing at this path."))
         return respond(request, errors.Invalid("The request could not be read.", "MALFORMED_JSON"))
