@@ -116,6 +116,10 @@ JSON_VERBS = [
     ["runs", "events", RUN_ID],
     ["runs", "artifacts", RUN_ID],
     ["runs", "rerun", RUN_ID, "--follow"],
+    ["runs", "plan", RUN_ID],
+    ["runs", "verification", RUN_ID],
+    ["runs", "ack", RUN_ID],
+    ["runs", "delete", RUN_ID],
     ["vault", "ls"],
     ["vault", "rm", "file_1"],
     ["keys", "create", "ci"],
@@ -132,8 +136,13 @@ def everything(server: StandIn) -> None:
     """A server that answers every verb with text that wants to do more than be read."""
     play(server, "completed", *EVERY_EVENT, ("status", {"text": HOSTILE}), agent=HOSTILE)
     run = as_json(run_as("completed", agent=HOSTILE, error={"reason_code": HOSTILE, "message": HOSTILE}))
-    for verb in ("cancel", "signal", "rerun"):
+    for verb in ("cancel", "signal", "rerun", "ack"):
         server.on("POST", f"/v1/runs/{RUN_ID}/{verb}", run)
+    server.on("DELETE", f"/v1/runs/{RUN_ID}", Answer(status=204))
+    step = {"id": HOSTILE, "label": HOSTILE, "state": HOSTILE}
+    server.on("GET", f"/v1/runs/{RUN_ID}/plan", as_json({"data": {"goal": HOSTILE, "steps": [step]}}))
+    check = {"name": HOSTILE, "passed": True, "score": 1.0, "reason": HOSTILE}
+    server.on("GET", f"/v1/runs/{RUN_ID}/verification", as_json({"data": {"rubric": HOSTILE, "checks": [check]}}))
     server.on("GET", "/v1/runs", as_json({"data": [run_as("completed", agent=HOSTILE)] * 5}))
     artifact = {"id": "art_1", "label": HOSTILE, "media_type": HOSTILE}
     server.on("GET", f"/v1/runs/{RUN_ID}/artifacts", as_json({"data": [artifact]}))
@@ -225,3 +234,60 @@ def test_a_new_key_stands_alone_on_standard_output(command: Command, server: Sta
 def test_the_log_is_printed_as_far_as_it_goes(command: Command, server: StandIn) -> None:
     play_log(server)
     assert command("runs", "events", RUN_ID, "--after", "0").out.startswith("    1  14:22:31.123  ")
+
+
+def test_ack_erases_the_content_now_and_says_so(command: Command, server: StandIn) -> None:
+    erased = run_as("completed", content={"state": "erased", "erased_at": "2026-06-09T15:00:00Z"})
+    server.on("POST", f"/v1/runs/{RUN_ID}/ack", as_json(erased))
+    done = command("runs", "ack", RUN_ID)
+    assert (done.code, done.out) == (0, f"The content of {RUN_ID} is erased\n")
+
+
+def test_ack_of_a_run_that_has_not_ended_says_why_not(command: Command, server: StandIn) -> None:
+    server.on("POST", f"/v1/runs/{RUN_ID}/ack", refusal(409, "conflict", "RUN_NOT_TERMINAL"))
+    done = command("runs", "ack", RUN_ID)
+    assert (done.code, done.out) == (1, "")
+    assert "refused as conflict" in done.err
+
+
+def test_delete_takes_several_runs_and_names_each(command: Command, server: StandIn) -> None:
+    for run_id in ("fo_run_1", "fo_run_2"):
+        server.on("DELETE", f"/v1/runs/{run_id}", Answer(status=204))
+    done = command("runs", "delete", "fo_run_1", "fo_run_2", "--json")
+    assert done.records == [{"id": run_id, "deleted": True} for run_id in ("fo_run_1", "fo_run_2")]
+
+
+def test_every_check_is_told_with_score_and_reason_when_asked_for(command: Command, server: StandIn) -> None:
+    checks = [
+        {"name": "quotes_verbatim", "passed": True, "score": 1.0, "reason": "Letter for letter."},
+        {"name": "claims_cited", "passed": False, "score": 0.5, "reason": "2 are not."},
+    ]
+    found = {"rubric": {"id": "research", "version": 1}, "confidence": 0.0, "threshold": 0.85, "checks": checks}
+    server.on("GET", f"/v1/runs/{RUN_ID}/verification", as_json({"data": found}))
+    assert command("runs", "verification", RUN_ID).out.splitlines() == [
+        "confidence 0 (threshold 0.85)",
+        "  ✓ quotes verbatim 1: Letter for letter.",
+        "  ✗ claims cited 0.5: 2 are not.",
+    ]
+
+
+def test_the_plan_is_told_with_the_state_of_each_step(command: Command, server: StandIn) -> None:
+    steps = [
+        {"id": "gather", "label": "Read", "state": "done"},
+        {"id": "q1", "label": "Why?", "state": "running", "depends_on": ["gather"]},
+    ]
+    server.on("GET", f"/v1/runs/{RUN_ID}/plan", as_json({"data": {"goal": "Know why", "steps": steps}}))
+    assert command("runs", "plan", RUN_ID).out.splitlines() == [
+        "Know why",
+        "  done     gather  Read",
+        "  running  q1      Why?  (after gather)",
+    ]
+
+
+def test_nothing_is_offered_for_saving_that_has_been_erased(command: Command, server: StandIn) -> None:
+    erased = {"state": "erased", "erased_at": "2026-06-09T15:00:00Z"}
+    for status in ("completed", "escalated"):
+        play(server, status, artifacts=[{"id": "art_1", "label": "Report"}], content=erased)
+        told = command("runs", "get", RUN_ID).out
+        assert "futurone runs artifacts" not in told
+        assert "Its content was erased at 2026-06-09 15:00:00 UTC." in told

@@ -120,6 +120,9 @@ def _next_steps(run: Run, *, is_saved: bool) -> Iterator[Line]:
         yield Line("Answer it, then follow it again:")
         for command in [*answers(run.id, run.awaiting), _command("follow", run.id)]:
             yield Line(f"  {command}", "strong")
+    elif run.content is not None and run.content.state == "erased":
+        when = f" at {run.content.erased_at:%Y-%m-%d %H:%M:%S} UTC" if run.content.erased_at else ""
+        yield Line(f"Its content was erased{when}.")
     elif run.status == RunStatus.COMPLETED and run.artifacts and not is_saved:
         yield Line(f"Save it: {_command('artifacts', run.id, '--out', 'out')}")
     elif run.status == RunStatus.ESCALATED and not is_saved:

@@ -24,7 +24,7 @@ PLUGINS = "futurone.commands"
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "run": ("futurone.cli._run:run", "Give an agent a task and wait for the outcome."),
-    "runs": ("futurone.cli._runs:app", "List, read, follow, answer and cancel runs."),
+    "runs": ("futurone.cli._runs:app", "List, read, follow, answer, cancel and erase runs."),
     "vault": ("futurone.cli._vault:app", "Put files into the vault and get them out."),
     "keys": ("futurone.cli._keys:app", "Create, list, revoke and rotate API keys."),
     "version": ("futurone.cli._version:version", "Show the versions of this command and of the server."),

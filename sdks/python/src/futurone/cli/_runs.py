@@ -1,4 +1,4 @@
-"""The verb ``runs``: list, read, follow, answer and cancel runs."""
+"""The verb ``runs``: list, read, follow, answer, cancel and erase runs."""
 
 from itertools import islice
 from pathlib import Path
@@ -11,13 +11,13 @@ from futurone.cli._arguments import read_object
 from futurone.cli._deliverables import save_artifacts
 from futurone.cli._desk import Desk, verb
 from futurone.cli._narration import Narrator
-from futurone.cli._outcome import tell_outcome
+from futurone.cli._outcome import check_line, tell_outcome
 from futurone.cli._text import columns, one_line
 from futurone.cli._watch import follow as follow_run
 from futurone.cli._watch import wait as wait_for
 
 app = typer.Typer(
-    help="List, read, follow, answer and cancel runs.",
+    help="List, read, follow, answer, cancel and erase runs.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -147,6 +147,54 @@ def rerun(
         return 0
     narrator = Narrator()
     return tell_outcome(desk, follow_run(desk, run.id, narrator=narrator), narrator=narrator)
+
+
+@app.command()
+@verb
+def plan(desk: Desk, run_id: RunId) -> None:
+    """Show what a run sets out to do, and how far each step is."""
+    found = desk.client.runs.plan(run_id)
+    desk.out.record(found)
+    desk.out.line(one_line(found.goal or "(erased)"), style="strong")
+    states = [one_line(step.state or "") for step in found.steps]
+    ids = [one_line(step.id) for step in found.steps]
+    for step, state, step_id in zip(found.steps, states, ids, strict=True):
+        after = f"  (after {', '.join(one_line(each) for each in step.depends_on)})" if step.depends_on else ""
+        label = one_line(step.label or step.kind or "")
+        desk.out.line(f"  {state:<{max(map(len, states))}}  {step_id:<{max(map(len, ids))}}  {label}{after}")
+
+
+@app.command()
+@verb
+def verification(desk: Desk, run_id: RunId) -> None:
+    """Show every check of a run's result with its score and reason."""
+    found = desk.client.runs.verification(run_id)
+    desk.out.record(found)
+    confidence = "none" if found.confidence is None else f"{found.confidence:g}"
+    threshold = "" if found.threshold is None else f" (threshold {found.threshold:g})"
+    desk.out.line(f"confidence {confidence}{threshold}", style="strong")
+    for check in found.checks:
+        line = check_line(check, with_reason=True)
+        desk.out.line(line.text, style=line.style)
+
+
+@app.command()
+@verb
+def ack(desk: Desk, run_id: RunId) -> None:
+    """Say that you have what you need: an ended run's content is erased now; ids, times and scores stay."""
+    run = desk.client.runs.ack(run_id)
+    desk.out.record(run)
+    desk.out.line(f"The content of {one_line(run.id)} is erased")
+
+
+@app.command()
+@verb
+def delete(desk: Desk, run_ids: Annotated[list[str], typer.Argument(metavar="RUN...", help="The runs' ids.")]) -> None:
+    """Cancel runs if need be, and delete them for good, with their events and content."""
+    for run_id in run_ids:
+        desk.client.runs.delete(run_id)
+        desk.out.record({"id": run_id, "deleted": True})
+        desk.out.line(f"{run_id} is deleted")
 
 
 def _row(run: Run) -> str:
