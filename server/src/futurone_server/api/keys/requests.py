@@ -2,14 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
+from futurone_server.api.labels import Label
 from futurone_server.api.moments import Instant
 from futurone_server.features.keys import Capability, KeyOrder, Mode
-from futurone_server.kit import limits
 
 _WEEK_S = 7 * 24 * 60 * 60
-_Name = Annotated[StrictStr, Field(min_length=1, max_length=limits.LABEL_CHARS_MAX)]
 
 
 class CreateKey(BaseModel):
@@ -20,13 +19,13 @@ class CreateKey(BaseModel):
         json_schema_extra={"examples": [{"name": "CI", "capabilities": ["runs:create", "runs:read"]}]},
     )
 
-    name: Annotated[_Name, Field(description="For people.")]
+    name: Annotated[Label, Field(description="For people.")]
     mode: Annotated[Literal["live", "test"] | None, Field(description="Default: as the caller's key.")] = None
     capabilities: Annotated[
         list[Capability] | None, Field(min_length=1, description="Default: all that the caller's key has.")
     ] = None
-    projects: Annotated[list[_Name] | None, Field(min_length=1, description="Default: as the caller's key.")] = None
-    agents: Annotated[list[_Name] | None, Field(min_length=1, description="Default: as the caller's key.")] = None
+    projects: Annotated[list[Label] | None, Field(min_length=1, description="Default: as the caller's key.")] = None
+    agents: Annotated[list[Label] | None, Field(min_length=1, description="Default: as the caller's key.")] = None
     expires_at: Annotated[Instant | None, Field(description="Default: never.")] = None
 
     def order(self, *, mode: Mode, projects: frozenset[str] | None, agents: frozenset[str] | None) -> KeyOrder:

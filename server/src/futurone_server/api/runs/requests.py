@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, field_validator
 
+from futurone_server.api.labels import Label
 from futurone_server.eventlog import Content
 from futurone_server.features.runs import Action, Budget, Domain, Order, Retention
 from futurone_server.features.workspaces import RetentionMode
@@ -12,7 +13,6 @@ from futurone_server.kit import ids, limits
 from futurone_server.kit.errors import Invalid, NotFound, invalid_field, missing_field
 
 _DAY_S = 24 * 60 * 60
-Label = Annotated[StrictStr, Field(min_length=1, max_length=limits.LABEL_CHARS_MAX)]
 MetadataValue = StrictBool | StrictInt | StrictFloat | Annotated[str, Field(strict=True)]
 
 
