@@ -2,13 +2,24 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt
 
 from futurone_server.api.labels import Label
 from futurone_server.api.moments import Instant
 from futurone_server.features.keys import Capability, KeyOrder, Mode
+from futurone_server.features.runs import Domain
 
 _WEEK_S = 7 * 24 * 60 * 60
+
+
+def _known(agent: str) -> str:
+    if agent not in tuple(Domain):
+        raise ValueError(f"must be one of {', '.join(Domain)}")
+    return agent
+
+
+Agent = Annotated[Label, AfterValidator(_known)]
+"""A domain."""
 
 
 class CreateKey(BaseModel):
@@ -25,7 +36,9 @@ class CreateKey(BaseModel):
         list[Capability] | None, Field(min_length=1, description="Default: all that the caller's key has.")
     ] = None
     projects: Annotated[list[Label] | None, Field(min_length=1, description="Default: as the caller's key.")] = None
-    agents: Annotated[list[Label] | None, Field(min_length=1, description="Default: as the caller's key.")] = None
+    agents: Annotated[list[Agent] | None, Field(min_length=1, description="Domains. Default: as the caller's key.")] = (
+        None
+    )
     expires_at: Annotated[Instant | None, Field(description="Default: never.")] = None
 
     def order(self, *, mode: Mode, projects: frozenset[str] | None, agents: frozenset[str] | None) -> KeyOrder:

@@ -50,6 +50,8 @@ async def create_key(
     request: Request, response: Response, body: CreateKey, caller: Caller, desk: Services
 ) -> JsonObject:
     """Make a key. `key` and `secret` are shown in this answer and never again, not even on an idempotent replay."""
+    if caller.projects is None:  # a key that is limited to some has only such as there are, and can give no others
+        await desk.workspaces.check_projects(caller.workspace_id, body.projects or ())
     order = body.order(mode=caller.mode, projects=caller.projects, agents=caller.agents)
     minted = await desk.keys.create(caller, order, once(request, "keys.create", body.model_dump(mode="json")))
     if minted.token is None:

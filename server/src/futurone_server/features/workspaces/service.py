@@ -1,9 +1,11 @@
 """The use cases of workspaces."""
 
+from collections.abc import Sequence
+
 from futurone_server.features.workspaces import store
 from futurone_server.features.workspaces.types import Project, RetentionMode, Workspace
 from futurone_server.kit.clock import Clock
-from futurone_server.kit.errors import NotFound
+from futurone_server.kit.errors import NotFound, invalid_field
 from futurone_server.kit.ids import new_id
 from futurone_server.store.database import Database, Tx, of_workspace
 
@@ -50,6 +52,16 @@ class WorkspaceService:
             raise NotFound("There is no such workspace.")
         self._cached[workspace_id] = (self._clock.monotonic(), found)
         return found
+
+    async def check_projects(self, workspace_id: str, project_ids: Sequence[str]) -> None:
+        """Refuse a list with a project that the workspace does not have. Raises Invalid, naming its place."""
+        if not project_ids:
+            return
+        async with self._db.transaction(of_workspace(workspace_id)) as tx:
+            known = await store.project_ids(tx, workspace_id)
+        for number, one in enumerate(project_ids):
+            if one not in known:
+                raise invalid_field(f"projects.{number}", "there is no such project in this workspace")
 
     async def project_ids(self, tx: Tx, workspace_id: str) -> set[str]:
         """The ids of a workspace's projects."""
