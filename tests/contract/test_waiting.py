@@ -166,6 +166,31 @@ def test_an_answer_sent_again_after_the_next_question_was_asked_is_fine_when_it_
     assert scripted.run(first["id"])["awaiting"] == second["awaiting"]
 
 
+def test_another_answer_to_an_earlier_wait_is_told_that_it_is_over_and_which_one_is_open(scripted: Caller) -> None:
+    first = scripted.finished("[test:input]")
+    named = {**APPROVE, "input_id": first["awaiting"]["input_id"]}
+    assert signal(scripted, first, named).status_code == 200
+    second = scripted.run(first["id"], wait=30)
+    for body in ({**CITY, "input_id": named["input_id"]}, {"action": "reject", "input_id": named["input_id"]}):
+        answer = signal(scripted, first, body)
+        assert refusal(answer) == (409, "RUN_NOT_WAITING")
+        error = answer.json()["error"]
+        current = second["awaiting"]["input_id"]
+        assert error["details"] == {"field": "input_id", "status": "awaiting_input", "awaiting": current}
+        assert "is over" in error["message"]
+        assert current in error["message"]
+    assert scripted.run(first["id"])["awaiting"] == second["awaiting"]
+
+
+def test_an_answer_to_a_wait_that_is_over_says_so_also_when_the_run_waits_for_nothing(scripted: Caller) -> None:
+    run = at_the_form(scripted)
+    named = {**CITY, "input_id": run["awaiting"]["input_id"]}
+    assert signal(scripted, run, named).status_code == 200
+    scripted.run(run["id"], wait=30)
+    answer = signal(scripted, run, {**named, "payload": {"city": "Porto"}})
+    assert refusal(answer) == (409, "RUN_ALREADY_TERMINAL")
+
+
 def test_of_many_answers_at_once_one_wins(scripted: Caller) -> None:
     run = at_the_form(scripted)
     bodies = [{"action": "submit_input", "payload": {"city": f"City {number}"}} for number in range(12)]

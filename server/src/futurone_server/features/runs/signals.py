@@ -75,6 +75,8 @@ class SignalService:
             raise Conflict("The time to answer is over.", "INPUT_EXPIRED")
         if run.is_terminal:
             raise rules.already_ended(run)
+        if input_id is not None:
+            raise _over(run)
         raise Conflict(
             f"The run is {run.status} and waits for no answer; another answer may have come first.", "RUN_NOT_WAITING"
         )
@@ -137,6 +139,16 @@ class SignalService:
             await self._runs.end(tx, run, ending)
             now = self._house.clock.now()
             await store.mark_expired(tx, input_id, now)
+
+
+def _over(run: Run) -> Conflict:
+    """The refusal of an answer to a wait that another answer has ended."""
+    now = f"it now waits for {run.input_id}" if run.input_id else f"it is {run.status} and waits for no answer"
+    return Conflict(
+        f"input_id: that wait is over, another answer has been taken. The run has gone on; {now}.",
+        "RUN_NOT_WAITING",
+        details={"field": "input_id", "status": run.status.value, "awaiting": run.input_id},
+    )
 
 
 def _expired(wait: Wait, policy: str) -> Ending:
