@@ -156,3 +156,14 @@ def test_a_retried_step_takes_back_what_it_had_begun_to_say(command: Command, se
     told = command("run", "research", "Why?", "--follow").out
     assert "wrong" not in told
     assert "│ right" in told
+
+
+def test_a_shown_command_can_be_pasted_also_where_the_shell_does_not_find_the_name(
+    command: Command, server: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(server, "failed")
+    monkeypatch.setattr("sys.argv", ["/a house/.venv/bin/futurone", "runs"])
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert f"Run it again: '/a house/.venv/bin/futurone' runs rerun {RUN_ID}" in command("runs", "get", RUN_ID).out
+    monkeypatch.setattr("sys.argv", ["/usr/lib/python3/site-packages/pytest", "runs"])
+    assert f"Run it again: futurone runs rerun {RUN_ID}" in command("runs", "get", RUN_ID).out

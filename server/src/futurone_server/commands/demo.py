@@ -10,7 +10,16 @@ from futurone_server.commands.house import say
 
 HANDBOOK = Path(futurone_server.__file__).parent / "handbook"
 _COMMAND = "import sys; from futurone.cli import main; sys.exit(main())"
-_OUTCOMES = {0: "completed", 3: "held for a person (escalated)", 4: "failed", 5: "cancelled", 6: "waiting for input"}
+_OUTCOMES = {
+    0: "The first run is completed: its confidence reached the threshold.",
+    3: (
+        "The first run is escalated, which is no error: one of its six questions has no answer in the handbook,\n"
+        "on purpose. The run says so instead of inventing one. That keeps its confidence below the threshold,\n"
+        "and there a person decides."
+    ),
+    4: "The first run has failed.",
+    5: "The first run was cancelled.",
+}
 
 
 async def show(url: str, key: str, data_dir: Path) -> None:
@@ -21,7 +30,7 @@ async def show(url: str, key: str, data_dir: Path) -> None:
         say("The client command is not installed, so there is no first run: pip install 'futurone[cli]'")
         return
     files = [part for path in sorted(HANDBOOK.glob("*.md")) for part in ("--file", str(path))]
-    say("\nThe first run: a research task over the handbook in " + str(HANDBOOK) + "\n")
+    say(f"\nThe first run: six questions to the handbook in {HANDBOOK}\n")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -39,4 +48,6 @@ async def show(url: str, key: str, data_dir: Path) -> None:
         stdin=asyncio.subprocess.DEVNULL,
     )
     code = await process.wait()
-    say(f"\nThe first run is {_OUTCOMES.get(code, 'not finished')}; its report is in {out}")
+    say("\n" + _OUTCOMES.get(code, "The first run is not finished."))
+    for report in sorted(out.glob("*.md")):
+        say(f"Its report: {report}")

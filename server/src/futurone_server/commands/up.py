@@ -32,14 +32,15 @@ from futurone_server.kit import json
 from futurone_server.store.embedded import ClusterError
 
 _KEEP_EVERY_S = 1.0
-_NEXT = (
-    "",
-    "The server stays up at {url} (reference: {url}/docs). Next, in another terminal:",
-    "  export FUTURONE_DATA_DIR={data_dir}     # where the command finds the address and the owner's key",
-    '  {command} run research "How is the content of a run erased?" --follow',
-    "  {command} runs list",
-    "  {command} keys create ci --capability runs:create --capability runs:read",
-)
+_NEXT = """
+The server stays up at {url} until Ctrl-C; its reference is at {url}/docs.
+The owner's key stands above; for commands on this machine it is also in {data_dir}/client.json.
+Next, in another terminal:
+{export}  {command} run research "How is the content of a run erased?" --follow
+  {command} runs list
+  {command} keys create ci --capability runs:create --capability runs:read
+"""
+_EXPORT = "  export FUTURONE_DATA_DIR={data_dir}   # where the commands find this server\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,8 +158,9 @@ async def _show(server: Any, url: str, config: Config) -> None:
     """The first run with a key of its own that soon expires, then how to go on."""
     async with server.passing_key("First run", minutes=15) as key:
         await demo.show(url, key, config.data_dir)
-    for line in _NEXT:
-        say(line.format(url=url, data_dir=shlex.quote(str(config.data_dir.resolve())), command=_command()))
+    data_dir = shlex.quote(str(config.data_dir.resolve()))
+    export = "" if config.data_dir == Config().data_dir else _EXPORT.format(data_dir=data_dir)
+    say(_NEXT.format(url=url, data_dir=data_dir, export=export, command=_command()))
 
 
 def _command() -> str:

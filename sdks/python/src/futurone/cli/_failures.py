@@ -12,6 +12,7 @@ from futurone._errors import (
     TimedOut,
 )
 from futurone._settings import is_loopback
+from futurone.cli._invocation import invocation
 from futurone.cli._text import one_line
 
 ERROR = 1
@@ -47,9 +48,8 @@ def explain(error: Exception) -> tuple[list[str], int]:
 
 def _unreachable(error: ConnectionFailed) -> list[str]:
     if error.base_url and is_loopback(error.base_url):
-        return [
-            f"No server at {error.base_url}; start one with `futurone up`, or say where it is with FUTURONE_BASE_URL."
-        ]
+        start = f"start one with `{invocation('up')}`"
+        return [f"No server at {error.base_url}; {start}, or say where it is with FUTURONE_BASE_URL."]
     return [one_line(error), "Check FUTURONE_BASE_URL and the network."]
 
 

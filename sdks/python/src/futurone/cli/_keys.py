@@ -7,6 +7,7 @@ import typer
 
 from futurone._models import ApiKey
 from futurone.cli._desk import Desk, verb
+from futurone.cli._invocation import invocation
 from futurone.cli._text import columns, one_line
 
 app = typer.Typer(
@@ -71,7 +72,8 @@ def rotate(
 def _show_once(desk: Desk, key: ApiKey) -> int:
     desk.out.record(key)
     if key.key is None:
-        desk.out.words(f"The first answer was lost and the key cannot be shown again: futurone keys rotate {key.id}")
+        again = invocation("keys", "rotate", one_line(key.id))
+        desk.out.words(f"The first answer was lost and the key cannot be shown again: {again}")
         return 1
     desk.out.line(one_line(key.key), style="strong")
     desk.out.words(f"This is {key.id}. The key is shown this once: keep it now.")

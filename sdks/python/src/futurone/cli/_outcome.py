@@ -1,13 +1,13 @@
 """How a run stands, told to a person with what to do next, and as an exit code."""
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from futurone._errors import APIError
 from futurone._run_models import Awaiting, Run, RunStatus, Verification
 from futurone.cli._desk import Desk
+from futurone.cli._invocation import invocation
 from futurone.cli._narration import Line, Narrator
 from futurone.cli._text import one_line
 
@@ -148,7 +148,7 @@ def _example(field_type: str | None) -> Any:
 
 
 def _command(verb: str, *arguments: str) -> str:
-    return " ".join(["futurone", "runs", verb, *(shlex.quote(one_line(each)) for each in arguments)])
+    return invocation("runs", verb, *(one_line(each) for each in arguments))
 
 
 def _phrase(value: Any) -> str:

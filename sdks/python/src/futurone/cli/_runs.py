@@ -10,6 +10,7 @@ from futurone._run_models import Run
 from futurone.cli._arguments import read_object
 from futurone.cli._deliverables import save_artifacts
 from futurone.cli._desk import Desk, verb
+from futurone.cli._invocation import invocation
 from futurone.cli._narration import Narrator
 from futurone.cli._outcome import check_line, tell_outcome
 from futurone.cli._text import columns, one_line
@@ -97,7 +98,7 @@ def signal(
         values["reason"] = reason
     run = desk.client.runs.signal(run_id, action.replace("-", "_"), payload=values or None, input_id=input_id)
     desk.out.record(run)
-    desk.out.line(f"Answered. Follow it: futurone runs follow {run_id}")
+    desk.out.line(f"Answered. Follow it: {invocation('runs', 'follow', run_id)}")
 
 
 @app.command()

@@ -7,6 +7,7 @@ from futurone._errors import TimedOut
 from futurone._models import Event
 from futurone._run_models import Run
 from futurone.cli._desk import Desk
+from futurone.cli._invocation import invocation
 from futurone.cli._narration import Narrator
 
 
@@ -39,7 +40,7 @@ def _goodbye(desk: Desk, run_id: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        desk.out.words(f"The run goes on without you: futurone runs follow {run_id}")
+        desk.out.words(f"The run goes on without you: {invocation('runs', 'follow', run_id)}")
         raise
 
 
