@@ -23,6 +23,7 @@ ERRORS: Mapping[int, ErrorRow] = {
             "UNKNOWN_FIELD": "There is no such field, or no such parameter.",
             "MALFORMED_JSON": "The body is not JSON, or holds what JSON should not: duplicate names, NULs, half "
             "surrogates, endless depth, numbers beyond 64 bits.",
+            "MALFORMED_REQUEST": "What has come is not a request as HTTP/1.1 has it. The connection is closed.",
             "MALFORMED_FORM": "The upload form cannot be read.",
             "BODY_TIMEOUT": "The body did not arrive in time.",
             "INVALID_CURSOR": "A cursor, `after` or `Last-Event-ID` is not one of this server's.",
@@ -80,7 +81,11 @@ ERRORS: Mapping[int, ErrorRow] = {
     413: ErrorRow(
         name="TooLarge",
         says="Over a stated bound",
-        reasons={"BODY_TOO_LARGE": "Send files through the vault.", "FILE_TOO_LARGE": "The file is too large."},
+        reasons={
+            "BODY_TOO_LARGE": "Send files through the vault.",
+            "FILE_TOO_LARGE": "The file is too large.",
+            "HEAD_TOO_LARGE": "The path and headers are over 64 KiB. The status is 431, and the connection is closed.",
+        },
     ),
     429: ErrorRow(
         name="RateLimited",

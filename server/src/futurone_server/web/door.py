@@ -61,12 +61,23 @@ class Door:
             if started:
                 return
             status, body, headers = self._refuse(error, request_id)
-            headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *headers]
+            headers = [*_described(body), *headers]
             await send_with_id({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": body})
         finally:
             took_ms = round((self._clock.monotonic() - began) * 1000)
             _log.debug("request", request_id=request_id, method=scope["method"], took_ms=took_ms)
+
+    def refusal(self, error: Refusal) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+        """Body and headers of the answer to what never became a request; it has an id all the same, and is logged."""
+        request_id = new_id("req_", self._clock.now())
+        _log.info("request.unreadable", request_id=request_id, reason=error.reason)
+        _, body, headers = self._refuse(error, request_id)
+        return body, [*_described(body), (b"x-request-id", request_id.encode()), *headers]
+
+
+def _described(body: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
 
 
 def _check_address(scope: Scope) -> None:

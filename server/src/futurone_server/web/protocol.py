@@ -1,19 +1,23 @@
-"""The HTTP protocol with bounds on a request's head: how large it may be, and how long it may take."""
+"""The HTTP protocol with bounds on a request's head, and the one error body for requests that cannot be read."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from futurone_server.kit.errors import Invalid, Refusal, TooLarge
+from futurone_server.web.door import Door
+
 _HEAD_BYTES_MAX = 64 << 10
 _HEAD_DEADLINE_S = 15.0
-_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Closes a connection whose request head grows without end, or trickles in without end."""
+    """Answers what is no HTTP, and a request head that grows without end; closes one that trickles in without end."""
 
     _is_reading_head = True
+    _is_over = False
     _head_bytes = 0
     _deadline: asyncio.TimerHandle | None = None
 
@@ -24,13 +28,19 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: of a head, of a body, or of both."""
+        if self._is_over:
+            return
         super().data_received(data)
-        if not self._is_reading_head:
+        if not self._is_reading_head or self._is_over:
             return
         self._head_bytes += len(data)
         if self._head_bytes > _HEAD_BYTES_MAX:
-            self.transport.write(_TOO_LARGE)
-            self.transport.close()
+            message = f"The head of the request is larger than {_HEAD_BYTES_MAX} bytes: shorten its path or headers."
+            self._refuse(TooLarge(message, "HEAD_TOO_LARGE"), HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def send_400_response(self, msg: str) -> None:
+        """What has come is no HTTP. The parser's own words are about itself, and stay unsaid."""
+        self._refuse(Invalid("This is not a request as HTTP/1.1 has it.", "MALFORMED_REQUEST"), HTTPStatus.BAD_REQUEST)
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -48,6 +58,24 @@ class BoundedProtocol(HttpToolsProtocol):
         self._release()
         super().connection_lost(exc)
 
+    def _refuse(self, refusal: Refusal, status: HTTPStatus) -> None:
+        """Answer and close; what came before on this connection is answered first, and then nothing more is."""
+        self._is_over = True
+        cycle: Any = self.cycle
+        is_idle = cycle is None or cycle.response_complete
+        if not is_idle and not cycle.more_body:
+            cycle.keep_alive = False
+            return
+        if is_idle or not (cycle.response_started or self.pipeline):
+            self._answer(refusal, status)
+        self.transport.close()
+
+    def _answer(self, refusal: Refusal, status: HTTPStatus) -> None:
+        body, headers = _door(self.app).refusal(refusal)
+        lines = [b"HTTP/1.1 %d %s" % (status, status.phrase.encode())]
+        lines += [name + b": " + value for name, value in [*self.server_state.default_headers, *headers]]
+        self.transport.write(b"\r\n".join([*lines, b"connection: close", b"", body]))
+
     def _await_head(self) -> None:
         self._release()
         self._is_reading_head, self._head_bytes = True, 0
@@ -61,3 +89,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def _too_slow(self) -> None:
         if self._is_reading_head and not self.transport.is_closing():
             self.transport.close()
+
+
+def _door(app: Any) -> Door:
+    """The door, which the HTTP server may have put into wrappers of its own."""
+    while not isinstance(app, Door):
+        app = app.app
+    return app
