@@ -13,6 +13,7 @@ from futurone_server import VERSION
 from futurone_server.commands.house import CannotStartError, Ground, WrongSettingError, prepare, say, settings
 from futurone_server.config import Config
 from futurone_server.kit import json
+from futurone_server.store.embedded import EmbeddedPostgres
 from futurone_server.store.inspection import NoAnswerError, inspect
 
 _DISK_FREE_MIN = 0.05
@@ -73,8 +74,13 @@ def _look(config: Config) -> Iterator[Finding]:
         return
     yield _root_key(config)
     yield _disk(config)
+    was_running = EmbeddedPostgres(config.data_dir).is_running()
     ground = prepare(config)
-    yield from _database(ground)
+    try:
+        yield from _database(ground)
+    finally:
+        if ground.embedded is not None and not was_running:
+            ground.embedded.stop()
 
 
 def _root_key(config: Config) -> Finding:

@@ -34,7 +34,7 @@ from futurone_server.store.embedded import ClusterError
 _KEEP_EVERY_S = 1.0
 _NEXT = """
 The server stays up at {url} until Ctrl-C; its reference is at {url}/docs.
-The owner's key stands above; for commands on this machine it is also in {data_dir}/client.json.
+The owner's key stands above; for commands on this machine it is also in {key_file}.
 Next, in another terminal:
 {export}  {command} run research "How is the content of a run erased?" --follow
   {command} runs list
@@ -160,7 +160,8 @@ async def _show(server: Any, url: str, config: Config) -> None:
         await demo.show(url, key, config.data_dir)
     data_dir = shlex.quote(str(config.data_dir.resolve()))
     export = "" if config.data_dir == Config().data_dir else _EXPORT.format(data_dir=data_dir)
-    say(_NEXT.format(url=url, data_dir=data_dir, export=export, command=_command()))
+    key_file = shlex.quote(str(config.data_dir.resolve() / "client.json"))
+    say(_NEXT.format(url=url, key_file=key_file, export=export, command=_command()))
 
 
 def _command() -> str:
