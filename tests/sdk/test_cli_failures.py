@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from sdk.commands import RUN_ID, Command, run_as
-from sdk.standin import Answer, StandIn, as_json, refusal, stream
+from sdk.standin import Answer, Seen, StandIn, as_json, refusal, stream
 
 FUTURONE = [sys.executable, "-c", "import sys; from futurone.cli import main; sys.exit(main())"]
 
@@ -200,6 +200,24 @@ def test_a_second_interrupt_ends_it_at_once_and_without_a_traceback(server: Stan
         finally:
             process.kill()
         assert process.stderr.read() == b""
+
+
+def test_a_command_in_the_background_of_a_script_that_ignores_interrupts_goes_on_doing_so(
+    command: Command, server: StandIn
+) -> None:
+    found = []
+
+    def answer(_: Seen) -> Answer:
+        found.append(signal.getsignal(signal.SIGINT))
+        return as_json(run_as("completed"))
+
+    server.on("GET", f"/v1/runs/{RUN_ID}", answer)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert command("runs", "get", RUN_ID).code == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert found == [signal.SIG_IGN]
 
 
 def test_an_interrupt_while_the_command_still_loads_shows_no_traceback() -> None:

@@ -11,9 +11,11 @@ from types import FrameType
 def interruptible() -> Iterator[None]:
     """Raise KeyboardInterrupt at the first Ctrl-C; from then on the system's own way holds, which says nothing.
 
-    So nobody who presses it twice waits for a slow goodbye or reads a traceback of one.
+    So nobody who presses it twice waits for a slow goodbye or reads a traceback of one. Where Ctrl-C is ignored, as in
+    the background of a script, it stays so.
     """
-    if threading.current_thread() is not threading.main_thread():
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         yield
         return
     before = signal.signal(signal.SIGINT, _interrupt)
