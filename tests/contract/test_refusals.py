@@ -93,3 +93,31 @@ def test_a_word_out_of_a_list_is_shown_the_list(live: Caller) -> None:
     assert "runs:cancel" in error["message"]
     error = error_of(live, "/v1/api-keys", {"name": "x", "expires_at": "yesterday"})
     assert error["message"].startswith("expires_at: must be a time such as 2026-06-09T14:22:31Z")
+
+
+def test_what_is_wrong_outside_of_members_is_named_too(scripted: Caller) -> None:
+    run = scripted.finished()["id"]
+    json_type, form_type = {"Content-Type": "application/json"}, {"Content-Type": "multipart/form-data; boundary=b"}
+    asked: list[tuple[str, str, Json, str]] = [
+        ("POST", "/v1/runs", {"content": b"{", "headers": json_type}, "body"),
+        ("POST", f"/v1/runs/{run}/cancel", {"content": b"\xff", "headers": json_type}, "body"),
+        ("POST", f"/v1/runs/{run}/cancel", {"content": b"{}", "headers": {"Content-Type": "x"}}, "Content-Type"),
+        ("POST", "/v1/vault/files", {"content": b"", "headers": form_type}, "body"),
+        ("POST", "/v1/vault/files", {"content": b"x", "headers": {"Content-Type": ";"}}, "Content-Type"),
+        ("POST", "/v1/vault/files", {"content": b"x", "headers": {"Content-Type": "x; a=1; a=1"}}, "Content-Type"),
+        ("GET", f"/v1/runs/{run}/events?after=x", {}, "after"),
+        ("GET", f"/v1/runs/{run}/events?after=x", {"headers": {"Accept": "application/json"}}, "after"),
+        ("GET", f"/v1/runs/{run}/events?after=1", {"headers": {"Last-Event-ID": "x"}}, "Last-Event-ID"),
+    ]
+    for method, path, options, field in asked:
+        answer = scripted.ask(method, path, **options)
+        assert refusal(answer)[0] == 400, (path, options)
+        assert answer.json()["error"]["details"] == {"field": field}, (path, options)
+
+
+def test_the_ends_of_the_range_of_whole_numbers_are_taken_and_what_lies_beyond_is_not(scripted: Caller) -> None:
+    ends = {"least": -(2**63), "most": 2**63 - 1}
+    assert scripted.create(metadata=ends)["metadata"] == ends
+    for beyond in (-(2**63) - 1, 2**63):
+        answer = scripted.post("/v1/runs", {**TASK, "metadata": {"n": beyond}})
+        assert refusal(answer) == (400, "MALFORMED_JSON")

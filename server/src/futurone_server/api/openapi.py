@@ -24,9 +24,9 @@ verified and scored, and delivered or held for a person.
 
 The same application answers under `/api/v1`, with and without a trailing slash. Unknown members of a body and unknown \
 parameters are refused by name. Every answer carries `X-Request-Id`. Every error has one body: see `Error`. A method \
-that a path does not have gets 405 `METHOD_NOT_ALLOWED`; `HEAD` answers like `GET`, without a body. The key is looked at \
-first, then what it may do, then the rest of the request. Within `/v1` answers may gain members; what goes away is \
-announced in the changelog first."""
+that a path does not have gets 405 `METHOD_NOT_ALLOWED`; `HEAD` answers like `GET`, without a body. The key is \
+looked at first, then what it may do, then the rest of the request. Within `/v1` answers may gain members; what goes \
+away is announced in the changelog first."""
 _TAGS = {
     "Runs": "Hand in tasks, look at them, answer them, cancel them, collect what they produce.",
     "Events": "Follow a run while it works, and read its log afterwards.",

@@ -16,11 +16,11 @@ from futurone_server.kit.errors import Invalid
 JsonObject = dict[str, object]
 """A JSON object on its way out."""
 
-_INT_MAX = 2**63 - 1
+_INTS = range(-(2**63), 2**63)
 
 
 def _malformed(what: str) -> Invalid:
-    return Invalid(f"The body is not valid JSON: {what}.", "MALFORMED_JSON")
+    return Invalid(f"The body is not valid JSON: {what}.", "MALFORMED_JSON", details={"field": "body"})
 
 
 def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -35,7 +35,7 @@ def _no_constants(name: str) -> NoReturn:
 
 
 def _bounded_int(text: str) -> int:
-    if len(text) > 20 or abs(int(text)) > _INT_MAX:
+    if len(text) > 20 or int(text) not in _INTS:
         raise _malformed("a whole number has more than 64 bits")
     return int(text)
 

@@ -24,13 +24,9 @@ _log = structlog.get_logger("futurone.streams")
 _SSE = "text/event-stream"
 
 
-def _cursor(text: str) -> int:
+def _cursor(name: str, text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 19 and int(text) < 2**63):
-        raise Invalid(
-            "Last-Event-ID (or after) must be the number of an event, from 0.",
-            "INVALID_CURSOR",
-            details={"field": "Last-Event-ID"},
-        )
+        raise Invalid(f"{name}: must be the number of an event, from 0", "INVALID_CURSOR", details={"field": name})
     return int(text)
 
 
@@ -71,7 +67,8 @@ class EventsEndpoint:
             return
         if "limit" in query:
             raise invalid_field("limit", "a stream has no limit; ask for a page with Accept: application/json")
-        after = _cursor(headers.get(b"last-event-id") or query.get("after", "0"))
+        resumed = headers.get(b"last-event-id")
+        after = _cursor("Last-Event-ID", resumed) if resumed else _cursor("after", query.get("after", "0"))
         if after > run.last_event_id:
             raise Conflict(
                 "Last-Event-ID lies ahead of the log: it belongs to another run or another server.",
@@ -126,7 +123,7 @@ def _wants_json(accept: str) -> bool:
 
 
 async def _send_page(desk: Desk, caller: Principal, run: Run, query: dict[str, str], send: Send) -> None:
-    after = _cursor(query.get("after", "0"))
+    after = _cursor("after", query.get("after", "0"))
     limit = query.get("limit", "100")
     if not re.fullmatch(r"[0-9]{1,6}", limit) or not 1 <= int(limit) <= limits.EVENTS_PAGE_MAX:
         raise invalid_field("limit", f"must be from 1 to {limits.EVENTS_PAGE_MAX}")

@@ -152,7 +152,10 @@ def _explained(error: FormParserError) -> Invalid:
 
 
 def _boundary(content_type: str | None) -> bytes:
-    kind, parameters = read_parameters((content_type or "").encode("latin-1"))
+    try:
+        kind, parameters = read_parameters((content_type or "").encode("latin-1"))
+    except Invalid:  # its words are about the headers of parts
+        kind, parameters = "", {}
     if kind != "multipart/form-data":
         raise Invalid(
             "Content-Type: send multipart/form-data with a part named `file`.", details={"field": "Content-Type"}

@@ -15,7 +15,7 @@ _UNSAFE = re.compile(r"[^ !#$&-\[\]^_`a-z{|}~]")
 
 def malformed(what: str) -> Invalid:
     """The refusal of a form that cannot be read."""
-    return Invalid(f"The form cannot be read: {what}.", "MALFORMED_FORM")
+    return Invalid(f"The form cannot be read: {what}.", "MALFORMED_FORM", details={"field": "body"})
 
 
 def read_parameters(value: bytes) -> tuple[str, Mapping[str, str]]:
