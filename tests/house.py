@@ -96,9 +96,11 @@ async def open_server(url: str, role: str | None, *, clock: Clock | None = None)
 async def carry_out(server: Server) -> int:
     """Carry out what waits for a worker, here and now; returns how many segments that were."""
     worker = RunWork(server.desk.runs._house)
-    claimed = await worker.claim(server.worker.engine.worker_id, 100)
-    await asyncio.gather(*(server.worker.conductor.segment(one.key) for one in claimed))
-    return len(claimed)
+    claims = await worker.claim(server.worker.engine.worker_id, 100)
+    for one in claims.runs:
+        server.worker.conductor.expect(one)
+    await asyncio.gather(*(server.worker.conductor.segment(one.key) for one in claims.runs))
+    return len(claims.runs)
 
 
 class Process:

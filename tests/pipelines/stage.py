@@ -4,7 +4,7 @@ from typing import Any
 
 from futurone_server.eventlog import Content, Event
 from futurone_server.features.keys import Mode
-from futurone_server.features.runs import Budget, Order, Run
+from futurone_server.features.runs import Budget, Order, Run, RunWork
 from futurone_server.main import Server
 from house import Tenant, principal
 
@@ -18,8 +18,11 @@ async def order_run(house: Server, tenant: Tenant, task: str, **wishes: Any) -> 
 
 
 async def carry_out(house: Server, run: Run, segment: int = 1) -> Run:
-    """Carry out a segment here and now; returns the run as it then is."""
-    await house.worker.conductor.segment(f"{run.id}:{segment}.0")
+    """Carry out a segment here and now, as far as it waits for a worker; returns the run as it then is."""
+    conductor = house.worker.conductor
+    for claimed in (await RunWork(house.desk.runs._house).claim(house.worker.engine.worker_id, 100)).runs:
+        conductor.expect(claimed)
+    await conductor.segment(f"{run.id}:{segment}.0")
     return await house.desk.runs.get(principal(run.workspace_id), run.id)
 
 

@@ -162,7 +162,7 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
     news.when("removed", conductor.stop)
     news.when("key", desk.keys.forget)
     news.when("key", desk.streams.cut)
-    conductor.on_free = admission.hint
+    conductor.on_free = admission.hand_free
     watch.on_requeue = admission.hint
     watch.in_hand = conductor.run_ids
     return Worker(

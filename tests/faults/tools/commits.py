@@ -19,6 +19,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from futurone_server.eventlog import writing
+from futurone_server.store import database
 
 _HAS_WRITTEN = b"SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
 _BACKGROUND = {"watch", "look", "news", "streams"}
@@ -124,7 +125,7 @@ def watch(plan: Path) -> None:
     fuse = Fuse(plan)
     _wrap_pool(fuse)
     _wrap_engine(fuse)
-    _wrap_log(fuse)
+    _wrap_messages(fuse)
 
 
 def _wrap_pool(fuse: Fuse) -> None:
@@ -165,11 +166,12 @@ def _wrap_engine(fuse: Fuse) -> None:
     psycopg.Connection.commit = counted  # type: ignore[method-assign] # likewise
 
 
-def _wrap_log(fuse: Fuse) -> None:
-    pipelined = vars(writing)["pipelined"]
+def _wrap_messages(fuse: Fuse) -> None:
+    """Transactions that travel as one message: those of the log's one writer, and some of the pool."""
+    pipelined = database.pipelined
 
     async def counted(driver: "psycopg.AsyncConnection[Any]", statements: Any) -> Any:
-        number = fuse.next() if statements[-1][0] == "COMMIT" else 0
+        number = fuse.next() if _is_counted() and statements[-1][0] == "COMMIT" else 0
         fuse.blow(number, "before")
         found = await pipelined(driver, statements)
         try:
@@ -179,4 +181,5 @@ def _wrap_log(fuse: Fuse) -> None:
             raise
         return found
 
-    vars(writing)["pipelined"] = counted
+    for module in (writing, database):
+        vars(module)["pipelined"] = counted

@@ -63,7 +63,7 @@ async def in_state(house: Server, caller: Principal, status: Status) -> Run:
         return run
     work = work_of(house)
     if status in (Status.PLANNING, Status.RUNNING, Status.STALLED):
-        (claimed,) = await work.claim("wkr_1", 1)
+        (claimed,) = (await work.claim("wkr_1", 1)).runs
         if status is not Status.PLANNING:
             async with house.desk.db.transaction(SYSTEM) as tx:
                 await tx.execute(text("UPDATE runs SET status = 'running' WHERE id = :id"), {"id": run.id})
@@ -108,7 +108,7 @@ async def test_an_end_is_for_good(status: Status, house: Server, caller: Princip
 
 async def test_a_worker_that_lost_its_run_writes_nothing_more(house: Server, caller: Principal) -> None:
     run = await place(house, caller, "[test:steps 3]")
-    (claimed,) = await work_of(house).claim(house.worker.engine.worker_id, 1)
+    (claimed,) = (await work_of(house).claim(house.worker.engine.worker_id, 1)).runs
     carrying = asyncio.create_task(house.worker.conductor.segment(claimed.key))
     await house.desk.runs.cancel(caller, run.id)
     await carrying
@@ -201,7 +201,7 @@ async def test_workspaces_take_turns_however_many_runs_one_of_them_has(
         crowd.append(await place(house, caller))
         clock.advance(1)
     few = [await place(house, other) for _ in range(2)]
-    claimed = [one.run_id for one in await work_of(house).claim("wkr_1", 4)]
+    claimed = [one.run_id for one in (await work_of(house).claim("wkr_1", 4)).runs]
     assert sorted(claimed) == sorted(run.id for run in crowd[:2] + few)
 
 
@@ -212,7 +212,7 @@ async def test_what_is_more_urgent_comes_first_and_else_what_came_first(
     for priority in (100, 50, 100, 10):
         runs.append(await place(house, caller, priority=priority))
         clock.advance(1)
-    claimed = [(await work_of(house).claim("wkr_1", 1))[0].run_id for _ in runs]
+    claimed = [(await work_of(house).claim("wkr_1", 1)).runs[0].run_id for _ in runs]
     assert [[run.id for run in runs].index(run_id) for run_id in claimed] == [3, 1, 0, 2]
 
 
@@ -223,16 +223,16 @@ async def test_a_workspace_has_so_many_runs_in_work_and_no_more(
     for _ in range(4):
         await place(house, caller)
     work = work_of(house)
-    assert len(await work.claim("wkr_1", 10)) == 2
-    assert await work.claim("wkr_2", 10) == []
+    assert len((await work.claim("wkr_1", 10)).runs) == 2
+    assert (await work.claim("wkr_2", 10)).runs == ()
 
 
 async def test_a_run_is_claimed_once_however_many_workers_want_it(house: Server, caller: Principal) -> None:
     runs = [await place(house, caller) for _ in range(12)]
     work = work_of(house)
     claims = await asyncio.gather(*(work.claim(f"wkr_{number}", 4) for number in range(6)))
-    claimed = [one.run_id for found in claims for one in found]
-    claimed += [one.run_id for one in await work.claim("wkr_9", 100)]
+    claimed = [one.run_id for found in claims for one in found.runs]
+    claimed += [one.run_id for one in (await work.claim("wkr_9", 100)).runs]
     assert sorted(claimed) == sorted(run.id for run in runs)
 
 
@@ -266,7 +266,7 @@ async def test_duplicates_at_once_make_one_run_and_leave_nothing_of_the_others(
 async def test_a_run_whose_worker_is_lost_goes_on_from_what_is_done(house: Server, caller: Principal) -> None:
     run = await place(house, caller, "[test:steps 4 sleep 0.1]")
     work = work_of(house)
-    (claimed,) = await work.claim(house.worker.engine.worker_id, 1)
+    (claimed,) = (await work.claim(house.worker.engine.worker_id, 1)).runs
     carrying = asyncio.create_task(house.worker.conductor.segment(claimed.key))
     while EventType.STEP_DONE not in await types(house, run):
         await asyncio.sleep(0.01)

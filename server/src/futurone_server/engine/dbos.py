@@ -82,6 +82,8 @@ class DbosEngine:
                 "serializer": WordSerializer(),
                 "system_database_url": self._url,
                 "sys_db_pool_size": _THREADS,
+                # A ping before each use costs a round trip; DBOS tries again by itself what a dead connection lost.
+                "db_engine_kwargs": {"pool_pre_ping": False},
                 "dbos_system_schema": "dbos",
                 "use_listen_notify": False,  # we wait for nothing inside DBOS
                 "scheduler_polling_interval_sec": 300.0,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, select
 
@@ -33,6 +34,7 @@ _PAGE = (
     " FROM events e JOIN log_heads h ON h.run_id = e.run_id"
     " WHERE e.run_id = %(run_id)s AND e.seq > %(after)s ORDER BY e.seq LIMIT %(limit)s"
 )
+_HEADS = "SELECT run_id, seq FROM log_heads WHERE run_id = ANY(%(run_ids)s)"
 _OPEN = (
     "INSERT INTO log_heads (run_id, workspace_id, seq, sealed_key)"
     " VALUES (%(run_id)s, %(workspace_id)s, %(seq)s, %(sealed_key)s)"
@@ -172,6 +174,13 @@ class EventLog:
             statements.append((_ADD, row))
         return statements
 
+    def was_claimed(self, run_id: str, seq: int, at: datetime) -> None:
+        """A worker of this process has claimed a new run, and its log says so under this number: tell the readers."""
+        begun = Event(
+            run_id=run_id, seq=seq, type=EventType.WORKER_STARTED, at=at, facts={}, content=None, redacted=False
+        )
+        self.news.committed(run_id, [begun])
+
     def in_hand(self, run_id: str, *, epoch: int, seal: RunSeal, names: set[str]) -> RunLog:
         """The log of a run whose epoch has just been raised for this worker, with the names of what has happened."""
         return RunLog(self._commits, run_id, epoch, seal, names)
@@ -186,8 +195,8 @@ class EventLog:
     async def page(self, workspace_id: str, run_id: str, after: int, limit: int) -> list[Event]:
         """The events after a number, oldest first; content is left out once it has been erased."""
         values = {"run_id": run_id, "after": after, "limit": limit}
-        async with self._reading, self._db.transaction(of_workspace(workspace_id)) as tx:
-            (rows,) = await run(tx, (_PAGE, values))
+        async with self._reading:
+            (rows,) = await self._db.read(of_workspace(workspace_id), (_PAGE, values))
         found = []
         for row in rows:
             content = self._opened(workspace_id, run_id, row.name, row.content, row.sealed_key)
@@ -251,9 +260,8 @@ class EventLog:
             self.news.leave(run_id)
 
     async def _heads(self, run_ids: Sequence[str]) -> dict[str, int]:
-        query = select(tables.heads.c.run_id, tables.heads.c.seq).where(tables.heads.c.run_id.in_(run_ids))
-        async with self._db.transaction(SYSTEM) as tx:
-            return {row.run_id: row.seq for row in await tx.execute(query)}
+        (rows,) = await self._db.read(SYSTEM, (_HEADS, {"run_ids": list(run_ids)}))
+        return {row.run_id: row.seq for row in rows}
 
     async def remove(self, tx: Tx, run_id: str) -> None:
         """Delete a run's log, head, events and contents."""

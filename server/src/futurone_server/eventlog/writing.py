@@ -15,7 +15,8 @@ from futurone_server.eventlog.news import News
 from futurone_server.kit import json
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Unavailable
-from futurone_server.store.database import SYSTEM, Database, Statement, as_unavailable, pipelined, run
+from futurone_server.store.database import SYSTEM, Database, Statement, pipelined, run
+from futurone_server.store.refusals import as_unavailable
 
 _APPEND = """
 WITH touched AS (
@@ -36,7 +37,8 @@ WITH touched AS (
     decode(i.content, 'base64'), i.content IS NOT NULL
   FROM input i JOIN moved m ON m.run_id = i.run_id
 )
-SELECT run_id, base, told FROM moved
+SELECT t.run_id, m.base, m.told, 1 / CAST(m.run_id IS NOT NULL OR %(some)s AS int) AS is_allowed
+FROM touched t LEFT JOIN moved m ON m.run_id = t.run_id
 """
 _KNOWN = (
     "SELECT e.run_id, e.name, e.seq FROM events e"
@@ -172,9 +174,14 @@ class GroupCommit:
     ) -> dict[str, int]:
         """One transaction; returns for each run that was not fenced the number before its first new event."""
         driver = await self._connected()
+        values = _values(groups, rows)
         try:
-            _, moved = await pipelined(driver, [("BEGIN", {}), (_APPEND, _values(groups, rows))])
-            bases = {row.run_id: row.base for row in moved}
+            try:
+                return await _store_all(driver, values, [one[0] for group in groups.values() for one in group])
+            except psycopg.errors.DivisionByZero:
+                await driver.rollback()
+            _, found = await pipelined(driver, [("BEGIN", {}), (_APPEND, {**values, "some": True})])
+            bases = {row.run_id: row.base for row in found if row.base is not None}
             appends = [one[0] for (run_id, _), group in groups.items() if run_id in bases for one in group]
             await pipelined(driver, [*_writes(appends), ("COMMIT", {})])
         except psycopg.Error as error:
@@ -194,6 +201,16 @@ class GroupCommit:
         if self._driver is not None:
             await self._driver.close()
             self._driver = None
+
+
+async def _store_all(
+    driver: "psycopg.AsyncConnection[tuple[object, ...]]", values: Mapping[str, object], appends: Sequence[Append]
+) -> dict[str, int]:
+    # In one message, as if none were fenced, which is nearly always so. Else it fails, for nothing else of a fenced run
+    # may be stored either.
+    append = (_APPEND, {**values, "some": False})
+    _, found, *_ = await pipelined(driver, [("BEGIN", {}), append, *_writes(appends), ("COMMIT", {})])
+    return {row.run_id: row.base for row in found}
 
 
 def _rows(group: list[_Waiting], *, at: datetime) -> list[dict[str, object]]:

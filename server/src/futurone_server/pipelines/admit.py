@@ -23,11 +23,17 @@ class Admission:
         self._engine = engine
         self._conductor = conductor
         self._wake = asyncio.Event()
+        self._are_left = True
         self._task: asyncio.Task[None] | None = None
 
     def hint(self, _: str = "") -> None:
-        """Something may wait for a worker; or a hand has become free."""
+        """Something may wait for a worker."""
         self._wake.set()
+
+    def hand_free(self) -> None:
+        """A hand has become free, for what had to be left waiting."""
+        if self._are_left:
+            self._wake.set()
 
     def start(self) -> None:
         """Begin to claim."""
@@ -55,16 +61,20 @@ class Admission:
 
     async def _round(self) -> bool:
         """Claim and start some runs. True when there may be more to claim."""
+        self._are_left = True  # as long as it is not known: a hand may become free in the meantime
         free = min(_BATCH, limits.RUNS_PER_WORKER_MAX - self._conductor.in_hand)
         if free <= 0:
             return False
-        claimed = await self._desk.claim(self._engine.worker_id, free)
-        await asyncio.gather(*(self._start(one) for one in claimed))
-        return len(claimed) == free
+        claims = await self._desk.claim(self._engine.worker_id, free)
+        self._are_left = claims.are_left
+        await asyncio.gather(*(self._start(one) for one in claims.runs))
+        return len(claims.runs) == free
 
     async def _start(self, claimed: Claimed) -> None:
+        self._conductor.expect(claimed)
         try:
             await self._engine.start(claimed.key)
         except Exception as error:  # noqa: BLE001 - what was claimed and cannot be started must not be lost
+            self._conductor.expect_no_more(claimed)
             _log.error("admission.not_started", run_id=claimed.run_id, error=type(error).__name__)
             await self._desk.give_back(claimed.run_id, self._engine.worker_id)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import structlog
 
 from futurone_server.eventlog import Fenced
-from futurone_server.features.runs import Run, RunWork
+from futurone_server.features.runs import Claimed, Run, RunWork
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Gone, Unavailable
 from futurone_server.pipelines.performance import Performance, where_of
@@ -29,12 +29,13 @@ class Conductor:
         self._worker_id = worker_id
         self._sources = sources
         self._in_hand: dict[str, asyncio.Task[None]] = {}
+        self._claimed: dict[str, Claimed] = {}
         self.on_free: Callable[[], None] = lambda: None
 
     @property
     def in_hand(self) -> int:
-        """How many runs this process works on at the moment."""
-        return len(self._in_hand)
+        """How many runs this process works on, or is about to."""
+        return len(self._in_hand) + len(self._claimed)
 
     def run_ids(self) -> frozenset[str]:
         """The runs that this process works on at the moment."""
@@ -52,13 +53,22 @@ class Conductor:
             task.cancel()
         await asyncio.gather(*self._in_hand.values(), return_exceptions=True)
 
+    def expect(self, claimed: Claimed) -> None:
+        """This worker has claimed a run: its segment comes in a moment, and need not look for it again."""
+        self._claimed[claimed.key] = claimed
+
+    def expect_no_more(self, claimed: Claimed) -> None:
+        """The segment of a claimed run does not come."""
+        self._claimed.pop(claimed.key, None)
+
     async def segment(self, key: str) -> str:
         """Carry out one segment; ``key`` is ``<run>:<segment>.<try>``. Returns a word for the record."""
         run_id, _, rest = key.partition(":")
         number = rest.partition(".")[0]
+        claimed = self._claimed.pop(key, None)
         if run_id in self._in_hand:
             return "in hand"
-        task = asyncio.create_task(self._carry(run_id, int(number)), name=key)
+        task = asyncio.create_task(self._carry(run_id, int(number), claimed), name=key)
         self._in_hand[run_id] = task
         try:
             await asyncio.shield(task)
@@ -72,9 +82,10 @@ class Conductor:
             self.on_free()
         return "done"
 
-    async def _carry(self, run_id: str, segment: int) -> None:
+    async def _carry(self, run_id: str, segment: int, claimed: Claimed | None) -> None:
         try:
-            work = await self._desk.begin(run_id, segment, self._worker_id)
+            begun = claimed.begun if claimed else await self._desk.begin(run_id, segment, self._worker_id)
+            work = None if begun is None else await self._desk.take_up(begun)
             if work is None:
                 return
             await Performance(self._desk, self._clock, work, self._sources(work.run)).play()

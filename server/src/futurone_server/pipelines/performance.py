@@ -92,7 +92,7 @@ class Performance:
             return _failed(StepFailedError("INTERNAL", "A defect of the server ended this run; it has been logged."))
 
     async def _opening(self) -> Plan:
-        """Say that work begins (or goes on), and have a plan."""
+        """Say that work goes on, if it stood still; and have a plan."""
         work, run = self._work, self._work.run
         if run.status is Status.STALLED:
             if run.recoveries > limits.RECOVERIES_MAX:
@@ -102,7 +102,6 @@ class Performance:
             status = Status.RUNNING if work.plan else Status.PLANNING
             resumed = Draft(type=EventType.RESUMED, facts={"recoveries": run.recoveries})
             work.log.post(resumed, writes=self._desk.resumed(run, status))
-        work.log.post(Draft(type=EventType.WORKER_STARTED, facts={}, name="worker_started"))
         if work.plan is not None:
             return work.plan
         work.log.post(Draft(type=EventType.NARRATION, content={"text": "Planning."}, name="planning"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import select
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,12 +11,11 @@ from typing import Any
 import psycopg
 from psycopg.rows import namedtuple_row
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from futurone_server.kit import json
 from futurone_server.kit.errors import Unavailable
+from futurone_server.store.refusals import AlreadyThereError, refusing
 from futurone_server.store.schema import SCOPE_SETTING
 
 Tx = AsyncConnection
@@ -38,9 +38,6 @@ _BOUNDABLE_SINCE = 17_00_00
 """The release of PostgreSQL that can bound whole transactions. A bound on idling is not enough: what the driver may
 send at the end of a pipeline disarms it."""
 
-_STOOD_STILL = (psycopg.errors.IdleInTransactionSessionTimeout, psycopg.errors.TransactionTimeout)
-_LOST = (psycopg.OperationalError, *_STOOD_STILL, PoolTimeoutError, OSError)
-
 
 @dataclass(frozen=True)
 class Scope:
@@ -56,24 +53,6 @@ SYSTEM = Scope("system")
 def of_workspace(workspace_id: str) -> Scope:
     """The rows of one workspace."""
     return Scope(workspace_id)
-
-
-def as_unavailable(error: Exception) -> Unavailable | None:
-    """A refusal for what is the database's state and not a defect of ours."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(cause, psycopg.errors.DiskFull | psycopg.errors.OutOfMemory):
-        return Unavailable("The database has no room left. Nothing was stored; free some space and try again.")
-    if isinstance(cause, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
-        return Unavailable("Two requests met on the same rows. Nothing was stored; try again.")
-    if isinstance(cause, psycopg.errors.InsufficientPrivilege):
-        return None
-    if (
-        isinstance(error, InterfaceError | OperationalError)
-        or isinstance(cause, _LOST)
-        or (isinstance(error, DBAPIError) and error.connection_invalidated)
-    ):
-        return Unavailable("The database does not answer at the moment. Try again shortly.")
-    return None
 
 
 def plain_url(url: str) -> str:
@@ -108,25 +87,48 @@ class Database:
             "prepare_threshold": 3,
         }
 
-    async def _open(self, scope: Scope) -> AsyncConnection:
-        # After a restart of the database every pooled connection is dead, and says so only when used: the first
-        # statement of a transaction is therefore tried twice, the second time on fresh connections.
-        for attempt in (1, 2):
-            connection = await self._engine.connect()
+    async def read(self, scope: Scope, *statements: "Statement") -> "list[list[Row]]":
+        """Several statements that only read, of one scope and one moment, in one message; returns the rows of each.
+
+        Raises Unavailable when the database is away.
+        """
+        async with refusing():
+            return await self._send([_reading(scope), *statements])
+
+    async def write(self, scope: Scope, *statements: "Statement") -> "list[list[Row]]":
+        """A whole transaction in one message, for what needs no decision between its statements.
+
+        The first statement that fails raises, and nothing of all is stored. Raises AlreadyThereError, and Unavailable
+        as ``transaction`` does.
+        """
+        try:
+            async with refusing():
+                return await self._send([("BEGIN", {}), _scoped(scope), *statements, ("COMMIT", {})])
+        except psycopg.errors.UniqueViolation as error:
+            raise AlreadyThereError from error
+
+    async def _send(self, statements: "list[Statement]") -> "list[list[Row]]":
+        async with self._connection() as connection:
+            driver = await _driver(connection)
             try:
-                driver = await _driver(connection)
-                await driver.execute(_beginning(scope, is_bounded=driver.info.server_version >= _BOUNDABLE_SINCE))
-            except (psycopg.OperationalError, psycopg.InterfaceError):
-                await connection.close()
-                if attempt == 2:
-                    raise
-                await self._engine.dispose()
+                found = await pipelined(driver, statements)
             except BaseException:
-                await connection.close()
+                await driver.rollback()
                 raise
-            else:
-                return connection
-        raise AssertionError("unreachable")
+        return found[2:-1] if statements[0][0] == "BEGIN" else found[1:]
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        """One of the pool's connections; those that the database has closed since, by a restart, are dropped."""
+        connection = await self._engine.connect()
+        if _is_closed(await _driver(connection)):
+            await connection.close()
+            await self._engine.dispose()
+            connection = await self._engine.connect()
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
     @asynccontextmanager
     async def transaction(self, scope: Scope) -> AsyncIterator[Tx]:
@@ -135,18 +137,8 @@ class Database:
         Raises Unavailable when the database is away or full; then nothing was stored, or (only when it went away during
         the commit itself) the caller's idempotency key finds out.
         """
-        try:
-            connection = await self._open(scope)
-            try:
-                async with _committing(connection):
-                    yield connection
-            finally:
-                await connection.close()
-        except (DBAPIError, *_LOST) as error:
-            refusal = as_unavailable(error)
-            if refusal is None:
-                raise
-            raise refusal from error
+        async with refusing(), self._connection() as connection, _committing(await _driver(connection), scope):
+            yield connection
 
     async def connection(self) -> "psycopg.AsyncConnection[tuple[object, ...]]":
         """A connection of one's own, outside the pool and in autocommit, for LISTEN and for session locks."""
@@ -158,7 +150,8 @@ class Database:
         return await self._connect(options, "futurone-log", is_bounded=True)
 
     def _options(self) -> str:
-        bounded = f"-c idle_in_transaction_session_timeout={_STOOD_STILL_S}s"
+        # Our statements differ in their text, not in which plan their values ask for: planning them once is enough.
+        bounded = f"-c idle_in_transaction_session_timeout={_STOOD_STILL_S}s -c plan_cache_mode=force_generic_plan"
         return f"{bounded} -c role={self.role}" if self.role else bounded
 
     async def _connect(
@@ -210,7 +203,7 @@ async def pipelined(
         cursors = []
         for sql, values in statements:
             cursor = driver.cursor(row_factory=namedtuple_row)
-            await cursor.execute(sql.encode(), values or None)
+            await cursor.execute(sql.encode(), values or None, prepare=True)
             cursors.append(cursor)
     return [await cursor.fetchall() if _has_rows(cursor) else [] for cursor in cursors]
 
@@ -226,17 +219,38 @@ async def _driver(connection: AsyncConnection) -> "psycopg.AsyncConnection[Any]"
     return driver
 
 
+_SET_SCOPE = f"SELECT set_config('{SCOPE_SETTING}', %(scope)s, true) AS scope"
+
+
+def _scoped(scope: Scope) -> Statement:
+    return _SET_SCOPE, {"scope": scope.setting}
+
+
+def _reading(scope: Scope) -> Statement:
+    # What is sent up to the end of the message is one transaction (PostgreSQL's manual, 54.2.4): it needs no BEGIN.
+    return f"{_SET_SCOPE}, set_config('transaction_read_only', 'on', true) AS mode", {"scope": scope.setting}
+
+
 def _beginning(scope: Scope, *, is_bounded: bool) -> bytes:
     assert _SCOPE.fullmatch(scope.setting), scope.setting
     bound = f"; SET LOCAL transaction_timeout = '{_TRANSACTION_S_MAX}s'" if is_bounded else ""
     return f"BEGIN; SET LOCAL {SCOPE_SETTING} = '{scope.setting}'{bound}".encode()
 
 
+def _is_closed(driver: "psycopg.AsyncConnection[Any]") -> bool:
+    if driver.closed:
+        return True
+    # There is something to read on a connection that nobody uses: that the other side has gone.
+    socket = select.poll()
+    socket.register(driver.fileno(), select.POLLIN)
+    return bool(socket.poll(0))
+
+
 @asynccontextmanager
-async def _committing(connection: AsyncConnection) -> AsyncIterator[None]:
+async def _committing(driver: "psycopg.AsyncConnection[Any]", scope: Scope) -> AsyncIterator[None]:
     # Told to the driver itself: SQLAlchemy does not know of a transaction that it has not begun, and would do nothing.
-    driver = await _driver(connection)
     try:
+        await driver.execute(_beginning(scope, is_bounded=driver.info.server_version >= _BOUNDABLE_SINCE))
         yield
     except BaseException:
         await driver.rollback()

@@ -4,15 +4,15 @@ There is no "in progress" state that could get stuck: a concurrent duplicate wai
 first one's result. Only a keyed fingerprint of the request is stored.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, LargeBinary, Text, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Column, LargeBinary, Text
 
 from futurone_server.kit.crypto import same
 from futurone_server.kit.errors import Conflict
-from futurone_server.store.database import Tx
+from futurone_server.store.database import Row, Statement, Tx, run
 from futurone_server.store.schema import Moment, tenant_table
 
 idempotency = tenant_table(
@@ -34,35 +34,55 @@ class Once:
     fingerprint: bytes
 
 
+_CLAIM = (
+    "INSERT INTO idempotency (workspace_id, scope, key, fingerprint, resource_id, created_at)"
+    " VALUES (%(workspace_id)s, %(scope)s, %(key)s, %(fingerprint)s, %(resource_id)s, %(at)s)"
+)
+_FIND = "SELECT fingerprint, resource_id FROM idempotency WHERE scope = %(scope)s AND key = %(key)s"
+
+
+def _scope(once: Once, workspace_id: str, project_id: str) -> str:
+    return f"{workspace_id}|{project_id}|{once.operation}"
+
+
+def claiming(once: Once, *, workspace_id: str, project_id: str, resource_id: str, at: datetime) -> Statement:
+    """The statement that claims the key for a resource about to be made; fails when it has been used before."""
+    row = {"workspace_id": workspace_id, "scope": _scope(once, workspace_id, project_id), "key": once.key}
+    return _CLAIM, {**row, "fingerprint": once.fingerprint, "resource_id": resource_id, "at": at}
+
+
+def finding(once: Once, *, workspace_id: str, project_id: str) -> Statement:
+    """The statement that finds what the key was used for before."""
+    return _FIND, {"scope": _scope(once, workspace_id, project_id), "key": once.key}
+
+
+def found(once: Once, rows: Sequence[Row]) -> str | None:
+    """The id of the resource that the same request made before, from what ``finding`` found, if it did.
+
+    Raises Conflict with reason IDEMPOTENCY_KEY_REUSED when another request used the key.
+    """
+    if not rows:
+        return None
+    if not same(rows[0].fingerprint, once.fingerprint):
+        raise Conflict(
+            "Idempotency-Key was used before with another request. Use a new key for a new request.",
+            "IDEMPOTENCY_KEY_REUSED",
+            details={"resource_id": rows[0].resource_id},
+        )
+    return str(rows[0].resource_id)
+
+
 async def claim(
     tx: Tx, once: Once, *, workspace_id: str, project_id: str, resource_id: str, at: datetime
 ) -> str | None:
     """Claim the key for a resource about to be made in this transaction.
 
-    Returns None when it is ours, else the id of the resource that the same request made before. Raises Conflict with
-    reason IDEMPOTENCY_KEY_REUSED when another request used the key.
+    Returns None when it is ours, else the id of the resource that the same request made before. Raises Conflict as
+    ``found`` does.
     """
-    scope = f"{workspace_id}|{project_id}|{once.operation}"
-    row = {"workspace_id": workspace_id, "scope": scope, "key": once.key, "fingerprint": once.fingerprint}
-    statement = insert(idempotency).values(**row, resource_id=resource_id, created_at=at)
-    made = await tx.execute(statement.on_conflict_do_nothing().returning(idempotency.c.key))
-    if made.one_or_none() is not None:
+    sql, values = claiming(once, workspace_id=workspace_id, project_id=project_id, resource_id=resource_id, at=at)
+    (made,) = await run(tx, (f"{sql} ON CONFLICT DO NOTHING RETURNING key", values))
+    if made:
         return None
-    return await find(tx, once, workspace_id=workspace_id, project_id=project_id)
-
-
-async def find(tx: Tx, once: Once, *, workspace_id: str, project_id: str) -> str | None:
-    """The id of the resource that the same request made before, if it did. Raises Conflict as ``claim`` does."""
-    scope = f"{workspace_id}|{project_id}|{once.operation}"
-    query = select(idempotency.c.fingerprint, idempotency.c.resource_id)
-    rows = await tx.execute(query.where(idempotency.c.scope == scope, idempotency.c.key == once.key))
-    found = rows.one_or_none()
-    if found is None:
-        return None
-    if not same(found.fingerprint, once.fingerprint):
-        raise Conflict(
-            "Idempotency-Key was used before with another request. Use a new key for a new request.",
-            "IDEMPOTENCY_KEY_REUSED",
-            details={"resource_id": found.resource_id},
-        )
-    return str(found.resource_id)
+    (rows,) = await run(tx, finding(once, workspace_id=workspace_id, project_id=project_id))
+    return found(once, rows)

@@ -53,7 +53,7 @@ Word = tuple[str, Callable[[Facts], JsonObject], tuple[str, ...]]
 
 WORDS_A: Mapping[EventType, Word | None] = {
     EventType.CREATED: None,
-    EventType.WORKER_STARTED: None,
+    EventType.WORKER_STARTED: ("status", lambda facts: {"text": "Work has begun."}, ()),
     EventType.NARRATION: ("status", _pick(), ("text",)),
     EventType.PLAN: ("plan", _pick("steps", "revision"), ("goal",)),
     EventType.STEP_STARTED: ("step_start", _pick("step"), ()),

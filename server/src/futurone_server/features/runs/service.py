@@ -17,10 +17,10 @@ from futurone_server.kit.errors import Conflict, Gone, NotFound, RateLimited, in
 from futurone_server.kit.ids import new_id
 from futurone_server.kit.page import Page, Window
 from futurone_server.store import idempotency
-from futurone_server.store.database import Tx, of_workspace
-from futurone_server.store.database import run as send
+from futurone_server.store.database import Statement, Tx, of_workspace
 from futurone_server.store.idempotency import Once
 from futurone_server.store.news import tell, telling
+from futurone_server.store.refusals import AlreadyThereError
 
 _COUNT_EVERY_S = 1.0
 
@@ -53,21 +53,19 @@ class RunService:
         workspace = await self._house.workspaces.settings(caller.workspace_id)
         run = self._new_run(caller, order, workspace, request_id)
         caller.require_agent(run.agent)
-        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
-            await self._check_project(tx, caller, run.project_id, workspace)
-            await self._check_queue(tx, caller.workspace_id)
-            if once is not None:
-                earlier = await idempotency.claim(
-                    tx,
-                    once,
-                    workspace_id=caller.workspace_id,
-                    project_id=run.project_id,
-                    resource_id=run.id,
-                    at=run.created_at,
-                )
-                if earlier is not None:
-                    return Placed(run=await self._earlier(tx, caller, earlier), replayed=True)
-            await self._write(tx, run, order, may_search=caller.can(Capability.VAULT_READ))
+        await self._check_project(caller, run.project_id, workspace)
+        statements = self._writing(run, order, may_search=caller.can(Capability.VAULT_READ))
+        if once is not None:
+            within = {"workspace_id": run.workspace_id, "project_id": run.project_id}
+            statements.insert(0, idempotency.claiming(once, **within, resource_id=run.id, at=run.created_at))
+        try:
+            await self._check_queue(caller.workspace_id)
+            await self._house.db.write(of_workspace(caller.workspace_id), *statements)
+        except (AlreadyThereError, RateLimited):
+            earlier = await self._placed(caller, once, run.project_id)
+            if earlier is None:
+                raise
+            return Placed(run=earlier, replayed=True)
         return Placed(run=run, replayed=False)
 
     async def placed_before(self, caller: Principal, once: Once | None, project_id: str | None) -> Run | None:
@@ -76,41 +74,50 @@ class RunService:
         if once is None:
             return None
         workspace = await self._house.workspaces.settings(caller.workspace_id)
-        project = _project_of(caller, project_id, workspace)
-        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
-            earlier = await idempotency.find(tx, once, workspace_id=caller.workspace_id, project_id=project)
-            return None if earlier is None else await self._earlier(tx, caller, earlier)
+        return await self._placed(caller, once, _project_of(caller, project_id, workspace))
 
-    async def _earlier(self, tx: Tx, caller: Principal, run_id: str) -> Run:
-        run = await store.get(tx, run_id)
+    async def _placed(self, caller: Principal, once: Once | None, project_id: str) -> Run | None:
+        if once is None:
+            return None
+        scope = of_workspace(caller.workspace_id)
+        finding = idempotency.finding(once, workspace_id=caller.workspace_id, project_id=project_id)
+        (rows,) = await self._house.db.read(scope, finding)
+        run_id = idempotency.found(once, rows)
+        if run_id is None:
+            return None
+        (rows,) = await self._house.db.read(scope, store.getting(run_id))
+        run = store.got(rows)
         if run is None:
             raise Gone("The run that this Idempotency-Key made has been deleted.")
         self._check_reach(caller, run)
         return run
 
-    async def _check_project(self, tx: Tx, caller: Principal, project_id: str, workspace: Workspace) -> None:
-        is_known = project_id == workspace.default_project_id
-        if not is_known and project_id not in await self._house.workspaces.project_ids(tx, workspace.id):
-            raise invalid_field("project_id", "there is no such project in this workspace")
+    async def _check_project(self, caller: Principal, project_id: str, workspace: Workspace) -> None:
+        if project_id != workspace.default_project_id:
+            async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+                if project_id not in await self._house.workspaces.project_ids(tx, workspace.id):
+                    raise invalid_field("project_id", "there is no such project in this workspace")
         caller.require_project(project_id)
 
-    async def _check_queue(self, tx: Tx, workspace_id: str) -> None:
+    async def _check_queue(self, workspace_id: str) -> None:
         """Refuse when too many runs wait; counted at most once a second, for the bound need not be exact."""
         at, count = self._queued.get(workspace_id, (-1e9, 0))
         if self._house.clock.monotonic() - at > _COUNT_EVERY_S:
-            count = await store.queued(tx, workspace_id)
+            (rows,) = await self._house.db.read(of_workspace(workspace_id), store.counting_queued(workspace_id))
+            count = int(rows[0].n)
             self._queued[workspace_id] = (self._house.clock.monotonic(), count)
         if count >= limits.QUEUE_PER_WORKSPACE_MAX:
             raise RateLimited("Too many runs are waiting. Try again later.", "QUEUE_FULL", retry_after_s=30)
 
-    async def _write(self, tx: Tx, run: Run, order: Order, *, may_search: bool) -> None:
+    def _writing(self, run: Run, order: Order, *, may_search: bool) -> list[Statement]:
+        """What stores a new run: its log with the first event, its sealed brief, its row, and the wake-up."""
         facts = {"agent": run.agent, "mode": run.mode.value, "origin": run.origin}
         created = Draft(type=EventType.CREATED, facts=facts, name="created")
         seal, opening = self._house.log.opening(run.workspace_id, run.id, created)
         # A run reads no more than its creator might: without vault:read it does not look into the vault by itself.
         told = {**rules.as_mapping(order.brief.value), "may_search_vault": may_search}
         brief = self._house.log.contents.putting(seal, "brief", told)
-        await send(tx, *opening, (brief.statement, brief.values), store.adding(run, order.priority), telling("queue"))
+        return [*opening, (brief.statement, brief.values), store.adding(run, order.priority), telling("queue")]
 
     def _new_run(self, caller: Principal, order: Order, workspace: Workspace, request_id: str) -> Run:
         now = self._house.clock.now()
@@ -170,7 +177,9 @@ class RunService:
 
     async def find(self, tx: Tx, caller: Principal, run_id: str) -> Run:
         """A run of the caller's workspace and reach, in an open transaction. Raises NotFound."""
-        run = await store.get(tx, run_id)
+        return self._reachable(caller, await store.get(tx, run_id))
+
+    def _reachable(self, caller: Principal, run: Run | None) -> Run:
         if run is None:
             raise NotFound("There is no such run in this workspace.")
         self._check_reach(caller, run)
@@ -179,8 +188,8 @@ class RunService:
     async def get(self, caller: Principal, run_id: str) -> Run:
         """One run, consistent with its stream: if it says terminal, the terminal event can be read."""
         caller.require(Capability.RUNS_READ)
-        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
-            return await self.find(tx, caller, run_id)
+        (rows,) = await self._house.db.read(of_workspace(caller.workspace_id), store.getting(run_id))
+        return self._reachable(caller, store.got(rows))
 
     async def list(self, caller: Principal, wanted: store.Filter, window: Window) -> Page[Run]:
         """The workspace's runs that match, newest first."""

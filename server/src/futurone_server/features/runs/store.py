@@ -103,16 +103,26 @@ _GET = (
 )
 
 
+def getting(run_id: str) -> Statement:
+    """The statement that finds one run."""
+    return _GET, {"run_id": run_id}
+
+
+def got(rows: Sequence[Any]) -> Run | None:
+    """What ``getting`` found, if the scope sees it."""
+    return run_of(rows[0]._asdict()) if rows else None
+
+
 async def get(tx: Tx, run_id: str) -> Run | None:
     """One run, if the scope sees it."""
-    (found,) = await run(tx, (_GET, {"run_id": run_id}))
-    return run_of(found[0]._asdict()) if found else None
+    (rows,) = await run(tx, getting(run_id))
+    return got(rows)
 
 
-async def queued(tx: Tx, workspace_id: str) -> int:
-    """How many runs of a workspace wait for a worker."""
-    mine = and_(runs.c.workspace_id == workspace_id, runs.c.ready_at.is_not(None))
-    return int((await tx.execute(select(func.count()).select_from(runs).where(mine))).scalar_one())
+def counting_queued(workspace_id: str) -> Statement:
+    """The statement that counts, as ``n``, a workspace's runs that wait for a worker."""
+    sql = "SELECT count(*) AS n FROM runs WHERE workspace_id = %(workspace_id)s AND ready_at IS NOT NULL"
+    return sql, {"workspace_id": workspace_id}
 
 
 def _conditions(workspace_id: str, wanted: Filter) -> "list[ColumnElement[bool]]":

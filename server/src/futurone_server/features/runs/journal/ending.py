@@ -7,7 +7,7 @@ from futurone_server.eventlog import Draft, EventType, Write
 from futurone_server.features.runs import rules
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal import store
-from futurone_server.features.runs.types import Consequences, Ending, Run, Status
+from futurone_server.features.runs.types import Consequences, Ending, Run
 from futurone_server.kit import json
 from futurone_server.store.database import Tx
 from futurone_server.store.database import run as send
@@ -41,12 +41,8 @@ def compose_end(run: Run, ending: Ending, now: datetime, consequences: Consequen
         "at": now,
         "erases_at": rules.erases_at(run, ending.status, now),
     }
-    own = (
-        Write(statement=store.END, values=values),
-        Write(statement=store.CLOSE_INPUTS, values={"run_id": run.id}),
-        Write(statement=store.FINAL, values={"run_id": run.id, "final": ending.status is Status.COMPLETED}),
-    )
-    return End(drafts=tuple(drafts), writes=(*own, *consequences(run, ending, now)))
+    own = Write(statement=store.END, values=values)
+    return End(drafts=tuple(drafts), writes=(own, *consequences(run, ending, now)))
 
 
 async def end_run(house: House, tx: Tx, run: Run, ending: Ending) -> None:

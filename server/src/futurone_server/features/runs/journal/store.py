@@ -1,42 +1,60 @@
 """The SQL of the worker's side of runs, in the driver's own style: it runs with every step of every run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, update
 
+from futurone_server.eventlog import EventType
 from futurone_server.eventlog.tables import events
 from futurone_server.features.runs import store
 from futurone_server.features.runs.tables import runs
 from futurone_server.features.runs.types import Run
-from futurone_server.store.database import Tx, run
+from futurone_server.store.database import Row, Statement, Tx, run
 
-CLAIM = """
+_CLAIM = """
 WITH waiting AS (
   SELECT w.id, (SELECT count(*) FROM runs r WHERE r.worker_id IS NOT NULL AND r.workspace_id = w.id) AS busy
   FROM workspaces w
   WHERE EXISTS (SELECT 1 FROM runs r WHERE r.workspace_id = w.id AND r.ready_at IS NOT NULL)
 ), ranked AS (
-  SELECT c.id, w.busy + row_number() OVER (PARTITION BY w.id ORDER BY c.priority, c.ready_at, c.id) AS turn, c.ready_at
+  SELECT c.id, c.ready_at, c.started_at IS NULL AS is_first,
+    w.busy + row_number() OVER (PARTITION BY w.id ORDER BY c.priority, c.ready_at, c.id) AS turn
   FROM waiting w CROSS JOIN LATERAL (
-    SELECT id, priority, ready_at FROM runs
+    SELECT id, priority, ready_at, started_at FROM runs
     WHERE workspace_id = w.id AND ready_at IS NOT NULL AND ready_at <= %(now)s
     ORDER BY priority, ready_at LIMIT %(limit)s
   ) c
 ), picked AS (
-  SELECT r.id FROM runs r JOIN ranked k ON k.id = r.id
-  WHERE r.ready_at IS NOT NULL AND k.turn <= %(workspace_max)s
-  ORDER BY k.turn, k.ready_at LIMIT %(limit)s FOR UPDATE OF r SKIP LOCKED
+  SELECT h.run_id, k.is_first FROM log_heads h JOIN ranked k ON k.id = h.run_id
+  WHERE k.turn <= %(workspace_max)s
+  ORDER BY k.turn, k.ready_at LIMIT %(limit)s FOR UPDATE OF h SKIP LOCKED
+), taken AS (
+  UPDATE runs r SET ready_at = NULL, worker_id = %(worker_id)s, since = %(now)s,
+    status = CASE WHEN r.status = 'queued' THEN 'planning' ELSE r.status END,
+    started_at = coalesce(r.started_at, %(now)s)
+  FROM picked p WHERE r.id = p.run_id AND r.ready_at IS NOT NULL
+  RETURNING r.*, p.is_first
+), moved AS (
+  UPDATE log_heads h SET epoch = h.epoch + 1, seq = h.seq + CASE WHEN t.is_first THEN 1 ELSE 0 END
+  FROM taken t WHERE h.run_id = t.id
+  RETURNING h.run_id, h.workspace_id, h.epoch, h.seq, h.sealed_key, t.is_first,
+    CASE WHEN t.is_first THEN pg_notify('futurone', 'run ' || h.run_id || ' ' || h.seq) END AS told
+), said AS (
+  INSERT INTO events (run_id, workspace_id, seq, type, at, epoch, name, facts, had_content)
+  SELECT m.run_id, m.workspace_id, m.seq, %(type)s, %(now)s, m.epoch, %(type)s, '{}', false
+  FROM moved m WHERE m.is_first
 )
-UPDATE runs SET ready_at = NULL, worker_id = %(worker_id)s, since = %(now)s,
-  status = CASE WHEN status = 'queued' THEN 'planning' ELSE status END,
-  started_at = coalesce(started_at, %(now)s)
-WHERE id IN (SELECT id FROM picked)
-RETURNING id, segment, recoveries
+SELECT (SELECT count(*) FROM ranked) AS waiting, t.*, m.epoch, m.seq, m.sealed_key, m.told, b.sealed AS brief,
+  (SELECT count(*) FROM run_steps s WHERE s.run_id = t.id AND s.state = 'done') AS steps_completed
+FROM (VALUES (1)) AS one(row) LEFT JOIN taken t ON true LEFT JOIN moved m ON m.run_id = t.id
+LEFT JOIN run_contents b ON b.run_id = t.id AND b.name = 'brief'
 """
-ADD_STEP = (
+ADD_STEPS = (
     "INSERT INTO run_steps (run_id, workspace_id, step_id, kind, position, depends_on)"
-    " VALUES (%(run_id)s, %(workspace_id)s, %(step_id)s, %(kind)s, %(position)s, %(depends_on)s)"
+    " SELECT %(run_id)s, %(workspace_id)s, i.* FROM json_to_recordset(CAST(%(steps)s AS json))"
+    " AS i(step_id text, kind text, position int, depends_on text[])"
     " ON CONFLICT DO NOTHING"
 )
 STEP_STARTED = (
@@ -66,13 +84,13 @@ ARTIFACT = (
 PLANNED = "UPDATE runs SET status = 'running', steps_total = %(total)s, since = %(at)s WHERE id = %(run_id)s"
 TOOL_CALLS = "UPDATE runs SET tool_calls = %(n)s WHERE id = %(run_id)s"
 END = (
-    "UPDATE runs SET status = %(status)s, confidence = %(confidence)s, error = CAST(%(error)s AS jsonb),"
+    "WITH closed AS (UPDATE run_inputs SET state = 'closed' WHERE run_id = %(run_id)s AND state = 'open'),"
+    " settled AS (UPDATE run_artifacts SET final = (%(status)s = 'completed') WHERE run_id = %(run_id)s)"
+    " UPDATE runs SET status = %(status)s, confidence = %(confidence)s, error = CAST(%(error)s AS jsonb),"
     " escalation = CAST(%(escalation)s AS jsonb), score = CAST(%(score)s AS jsonb), completed_at = %(at)s,"
     " since = %(at)s, erases_at = %(erases_at)s, worker_id = NULL, ready_at = NULL, input_id = NULL"
     " WHERE id = %(run_id)s"
 )
-CLOSE_INPUTS = "UPDATE run_inputs SET state = 'closed' WHERE run_id = %(run_id)s AND state = 'open'"
-FINAL = "UPDATE run_artifacts SET final = %(final)s WHERE run_id = %(run_id)s"
 RESUMED = "UPDATE runs SET status = %(status)s, since = %(at)s WHERE id = %(run_id)s"
 _BEGIN = """
 WITH moved AS (
@@ -97,6 +115,18 @@ class Begun:
     epoch: int
     sealed_key: bytes | None
     brief: bytes | None
+    is_first: bool
+    """Whether no worker had it before."""
+
+
+def _begun(row: Row) -> Begun:
+    values = row._asdict()
+    for name in ("waiting", "told"):
+        values.pop(name, None)
+    is_first, epoch, brief = values.pop("is_first", False), values.pop("epoch"), values.pop("brief")
+    sealed_key = values.pop("sealed_key")
+    found = store.run_of({**values, "is_erased": sealed_key is None})
+    return Begun(run=found, epoch=epoch, sealed_key=sealed_key, brief=brief, is_first=is_first)
 
 
 async def begin(tx: Tx, run_id: str, segment: int, worker_id: str) -> Begun | None:
@@ -105,19 +135,19 @@ async def begin(tx: Tx, run_id: str, segment: int, worker_id: str) -> Begun | No
     None when it has ended, waits, has gone on to another segment, or is in another worker's hand.
     """
     (rows,) = await run(tx, (_BEGIN, {"run_id": run_id, "segment": segment, "worker_id": worker_id}))
-    if not rows:
-        return None
-    values = rows[0]._asdict()
-    epoch, brief = values.pop("epoch"), values.pop("brief")
-    sealed_key = values.pop("sealed_key")
-    found = store.run_of({**values, "is_erased": sealed_key is None})
-    return Begun(run=found, epoch=epoch, sealed_key=sealed_key, brief=brief)
+    return _begun(rows[0]) if rows else None
 
 
-async def claim(tx: Tx, values: Mapping[str, object]) -> list[tuple[str, int, int]]:
-    """Claim runs for a worker: ids, the segments that are to be carried out, and how often their worker was lost."""
-    (rows,) = await run(tx, (CLAIM, values))
-    return [(row.id, row.segment, row.recoveries) for row in rows]
+def claiming(worker_id: str, now: datetime, *, limit: int, workspace_max: int) -> Statement:
+    """The statement that claims runs for a worker, takes them in hand, and says so in the log of each new one."""
+    values = {"worker_id": worker_id, "now": now, "limit": limit, "workspace_max": workspace_max}
+    return _CLAIM, {**values, "type": EventType.WORKER_STARTED.value}
+
+
+def claimed(rows: Sequence[Row]) -> tuple[list[Begun], bool]:
+    """What ``claiming`` took, and whether some that wait were left behind."""
+    found = [_begun(row) for row in rows if row.id is not None]
+    return found, rows[0].waiting > len(found)
 
 
 async def names(tx: Tx, run_id: str) -> set[str]:

@@ -13,7 +13,7 @@ from futurone_server.features.runs.journal import store
 from futurone_server.features.runs.journal.ending import compose_end, end_run
 from futurone_server.features.runs.plan import Plan
 from futurone_server.features.runs.types import TERMINAL, Ending, Failure, InputKind, Run, Status, StepState
-from futurone_server.kit import limits
+from futurone_server.kit import json, limits
 from futurone_server.kit.errors import NotFound, Unavailable
 from futurone_server.store import due
 from futurone_server.store.database import SYSTEM, Tx
@@ -25,8 +25,26 @@ _RETRY_S = 0.5
 class Claimed:
     """A run that this worker has claimed, and the key of what is to be carried out: ``<run>:<segment>.<try>``."""
 
-    run_id: str
-    key: str
+    begun: store.Begun
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.begun.run.id
+
+    @property
+    def key(self) -> str:
+        """The key of the segment that begins."""
+        run = self.begun.run
+        return f"{run.id}:{run.segment}.{run.recoveries}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claims:
+    """What one claim got, and whether others that wait had to be left: beyond a cap, or in another worker's hands."""
+
+    runs: tuple[Claimed, ...]
+    are_left: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,29 +79,42 @@ class RunWork:
         """Aware UTC time."""
         return self._house.clock.now()
 
-    async def claim(self, worker_id: str, limit: int) -> list[Claimed]:
-        """Claim runs that want a worker: in turn between workspaces, by priority within one, up to its cap."""
-        most = limits.RUNS_PER_WORKSPACE_MAX
-        values = {"now": self.now, "limit": limit, "worker_id": worker_id, "workspace_max": most}
-        async with self._house.db.transaction(SYSTEM) as tx:
-            return [Claimed(run_id=one[0], key=f"{one[0]}:{one[1]}.{one[2]}") for one in await store.claim(tx, values)]
+    async def claim(self, worker_id: str, limit: int) -> Claims:
+        """Claim runs that want a worker: in turn between workspaces, by priority within one, up to its cap.
 
-    async def begin(self, run_id: str, segment: int, worker_id: str) -> Work | None:
-        """Take a run in hand; whoever held it before can write no more. None when there is nothing left to do."""
+        Whoever held them before can write no more.
+        """
+        statement = store.claiming(worker_id, self.now, limit=limit, workspace_max=limits.RUNS_PER_WORKSPACE_MAX)
+        (rows,) = await self._house.db.write(SYSTEM, statement)
+        found, are_left = store.claimed(rows)
+        for begun in found:
+            if begun.is_first:
+                self._house.log.was_claimed(begun.run.id, begun.run.last_event_id, begun.run.since)
+        return Claims(runs=tuple(Claimed(begun=begun) for begun in found), are_left=are_left)
+
+    async def begin(self, run_id: str, segment: int, worker_id: str) -> store.Begun | None:
+        """Take a run in hand that another worker left; it can write no more. None when there is nothing left to do."""
         async with self._house.db.transaction(SYSTEM) as tx:
             begun = await store.begin(tx, run_id, segment, worker_id)
-            if begun is None or begun.sealed_key is None or begun.brief is None:
-                return None
-            run = begun.run
-            if run.worker_id != worker_id:
+            if begun is not None and begun.run.worker_id != worker_id:
                 await store.change(tx, [run_id], worker_id=worker_id, ready_at=None)
-            seal = self._house.seals.of_run(run.workspace_id, run_id, begun.sealed_key)
-            names = await store.names(tx, run_id) if begun.epoch > 1 else set()
-            plan, steps = None, {}
-            if run.steps_total:
-                plan = Plan.from_json(await self._house.log.contents.get(tx, seal, "plan"))
-                steps = {step.id: step for step in await run_store.steps(tx, run_id)}
-        log = self._house.log.in_hand(run_id, epoch=begun.epoch, seal=seal, names=names)
+        return begun
+
+    async def take_up(self, begun: store.Begun) -> Work | None:
+        """What there is to do for a run in hand. None when its content has been erased."""
+        if begun.sealed_key is None or begun.brief is None:
+            return None
+        run = begun.run
+        seal = self._house.seals.of_run(run.workspace_id, run.id, begun.sealed_key)
+        names: set[str] = set()
+        plan, steps = None, {}
+        if not begun.is_first:
+            async with self._house.db.transaction(SYSTEM) as tx:
+                names = await store.names(tx, run.id)
+                if run.steps_total:
+                    plan = Plan.from_json(await self._house.log.contents.get(tx, seal, "plan"))
+                    steps = {step.id: step for step in await run_store.steps(tx, run.id)}
+        log = self._house.log.in_hand(run.id, epoch=begun.epoch, seal=seal, names=names)
         brief = rules.as_mapping(seal.open_json("contents|brief", begun.brief))
         return Work(run=run, log=log, brief=brief, plan=plan, steps=steps)
 
@@ -115,9 +146,11 @@ class RunWork:
         run = work.run
         base = {"run_id": run.id, "workspace_id": run.workspace_id}
         writes = [Write(statement=store.PLANNED, values={"run_id": run.id, "total": len(plan.steps), "at": self.now})]
-        for position, step in enumerate(plan.steps):
-            row = {"step_id": step.id, "kind": step.kind, "position": position, "depends_on": list(step.depends_on)}
-            writes.append(Write(statement=store.ADD_STEP, values={**base, **row}))
+        steps = [
+            {"step_id": step.id, "kind": step.kind, "position": position, "depends_on": list(step.depends_on)}
+            for position, step in enumerate(plan.steps)
+        ]
+        writes.append(Write(statement=store.ADD_STEPS, values={**base, "steps": json.dump(steps).decode()}))
         return [*writes, self.content(work.log, "plan", plan.to_json())]
 
     def content(self, log: RunLog, name: str, value: object) -> Write:
