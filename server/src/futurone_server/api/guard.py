@@ -1,4 +1,4 @@
-"""The guard before every route: first the key, then its right, then the names in the query; only then the form."""
+"""The guard before every route: first the key, then its right, then query and headers; only then the form."""
 
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from futurone_server.api.access import is_declared, needed, taken
 from futurone_server.features.keys import Capability
 from futurone_server.web.context import admitted, authenticate
 from futurone_server.web.door import App, Receive, Scope, Send
+from futurone_server.web.headers import check_headers
 from futurone_server.web.query import Parameters
 from futurone_server.web.strict import StrictRoute
 
@@ -33,6 +34,7 @@ class Guard:
             if self.capability is not None:
                 caller.require(self.capability)
         self.parameters.check(scope)
+        check_headers(scope)
 
 
 OPEN = Guard(takes_key=False, capability=None, parameters=Parameters())

@@ -5,17 +5,18 @@ from fastapi import Request
 from futurone_server.kit import crypto, json, limits
 from futurone_server.kit.errors import Invalid
 from futurone_server.store.idempotency import Once
+from futurone_server.web.door import Scope
 
 
-def read_key(request: Request) -> str | None:
+def read_key(scope: Scope) -> str | None:
     """The key, or None without the header. Raises Invalid.
 
     Quotes around it (a string of RFC 8941, as the IETF draft writes it) are not part of it.
     """
-    given = request.headers.getlist("idempotency-key")
+    given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"idempotency-key"]
     if not given:
         return None
-    key = given[0]
+    key: str = given[0]
     if len(key) >= 2 and key[0] == key[-1] == '"':
         key = key[1:-1]
     is_visible = all("!" <= char <= "~" for char in key)
@@ -30,7 +31,7 @@ def read_key(request: Request) -> str | None:
 
 def once(request: Request, operation: str, body: object, *, required: bool = False) -> Once | None:
     """The wish that this request happen once; None when the caller did not say so. Raises Invalid."""
-    key = read_key(request)
+    key = read_key(request.scope)
     if key is None:
         if required:
             raise Invalid(

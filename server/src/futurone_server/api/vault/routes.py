@@ -19,7 +19,7 @@ from futurone_server.features.keys import Capability
 from futurone_server.features.vault import Label
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.idempotency import once, read_key
+from futurone_server.web.idempotency import once
 
 router = APIRouter(prefix="/v1/vault", tags=["Vault"], route_class=GuardedRoute)
 _UPLOAD_PATH = "/v1/vault/files"
@@ -46,7 +46,6 @@ async def upload_file(request: Request, response: Response, caller: Caller, desk
     It is sealed as it arrives. The type is found from its first bytes and its name. With `Idempotency-Key`, the same
     bytes and fields again give the same file, with `replayed: true`. 413 FILE_TOO_LARGE above 50 MiB.
     """
-    read_key(request)
     check_length(request.headers.get("content-length"))
     form = UploadForm(request.headers.get("content-type"), request.stream())
 
