@@ -42,7 +42,6 @@ def test_a_followed_run_is_told_step_by_step(command: Command, server: StandIn) 
         "· answered: approve",
         "    │ two",
         "✓ s1 in 6.1s",
-        "✗ broken",
         f"✓ completed · confidence 0.94 (threshold 0.85) · 6 of 6 steps · {RUN_ID}",
         "  ✓ quotes verbatim",
         "  ✗ claims cited 0.5: 2 are not.",
@@ -167,3 +166,24 @@ def test_a_shown_command_can_be_pasted_also_where_the_shell_does_not_find_the_na
     assert f"Run it again: '/a house/.venv/bin/futurone' runs rerun {RUN_ID}" in command("runs", "get", RUN_ID).out
     monkeypatch.setattr("sys.argv", ["/usr/lib/python3/site-packages/pytest", "runs"])
     assert f"Run it again: futurone runs rerun {RUN_ID}" in command("runs", "get", RUN_ID).out
+
+
+def test_why_a_run_failed_is_told_once(command: Command, server: StandIn) -> None:
+    error = {"reason_code": "LIMIT_EXCEEDED", "message": "60 s are over", "step": "s2"}
+    play(server, "failed", ("error", error), error=error)
+    told = command("run", "research", "Why?", "--follow").out
+    assert told.count("60 s are over") == 1
+
+
+def test_what_a_run_asks_is_told_once(command: Command, server: StandIn) -> None:
+    play(server, "awaiting_input")
+    told = command("run", "research", "Why?", "--follow").out
+    assert told.count("Publish it?") == 1
+    assert f"futurone runs signal {RUN_ID} approve" in told
+
+
+def test_a_run_that_escalated_without_a_deliverable_offers_none(command: Command, server: StandIn) -> None:
+    play(server, "escalated")
+    told = command("run", "research", "Why?").out
+    assert "NO_SOURCES" in told
+    assert "futurone runs artifacts" not in told

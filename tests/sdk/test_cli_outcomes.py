@@ -95,7 +95,7 @@ def test_a_wait_that_was_answered_long_ago_does_not_end_the_following(command: C
 def test_a_run_that_did_not_complete_says_why_and_what_to_do(
     command: Command, server: StandIn, status: str, expected: list[str]
 ) -> None:
-    play(server, status)
+    play(server, status, artifacts=[{"id": "art_1", "label": "Report"}])
     told = command("runs", "get", RUN_ID)
     assert told.code == 0
     assert [text for text in expected if text not in told.out] == []

@@ -24,6 +24,7 @@ class Narrator:
 
     def __init__(self) -> None:
         self.has_told_checks = False
+        self.has_asked: set[str] = set()
         self._has_told_sections = False
         self._labels: dict[str, str] = {}
         self._verifying: set[str] = set()
@@ -42,11 +43,10 @@ class Narrator:
             "awaiting_input": self._awaiting_input,
             "input_received": self._input_received,
             "substitution": self._substitution,
-            "error": self._error,
         }
 
     def tell(self, event: Event) -> list[Line]:
-        """The lines for an event; none for an unknown type, nor for the end: that is told as outcome."""
+        """The lines for an event; none for an unknown type, nor for the end and its error: the outcome tells them."""
         teller = self._tellers.get(event.type)
         return list(teller(event.data)) if teller else []
 
@@ -131,6 +131,7 @@ class Narrator:
                 yield Line(f"    │ {line}".rstrip())
 
     def _awaiting_input(self, data: Mapping[str, Any]) -> Iterator[Line]:
+        self.has_asked.add(str(data.get("input_id")))
         yield Line(f"? {one_line(data.get('prompt') or 'Input is needed')}", "odd")
 
     def _input_received(self, data: Mapping[str, Any]) -> Iterator[Line]:
@@ -139,9 +140,6 @@ class Narrator:
     def _substitution(self, data: Mapping[str, Any]) -> Iterator[Line]:
         reason = f" ({one_line(data['reason'])})" if data.get("reason") else ""
         yield Line(f"    {one_line(data.get('from', ''))} gave way to {one_line(data.get('to', ''))}{reason}", "odd")
-
-    def _error(self, data: Mapping[str, Any]) -> Iterator[Line]:
-        yield Line(f"✗ {one_line(data.get('message') or data.get('reason_code') or 'failed')}", "bad")
 
     def _step(self, data: Mapping[str, Any]) -> str:
         step = one_line(data.get("step", ""))

@@ -1,7 +1,7 @@
 """How a run stands, told to a person with what to do next, and as an exit code."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from futurone._errors import APIError
@@ -33,8 +33,15 @@ def tell_outcome(desk: Desk, run: Run, *, narrator: Narrator | None = None, is_s
     Returns its exit code.
     """
     if not desk.out.as_json:
-        checks = _checks(_verification_of(desk, run), are_told=narrator is not None and narrator.has_told_checks)
-        for line in [*_headline(run), *checks, *_reasons(run), *_artifacts(run), *_next_steps(run, is_saved=is_saved)]:
+        told = narrator or Narrator()
+        checks = _checks(_verification_of(desk, run), are_told=told.has_told_checks)
+        for line in [
+            *_headline(run),
+            *checks,
+            *_reasons(run, told.has_asked),
+            *_artifacts(run),
+            *_next_steps(run, is_saved=is_saved),
+        ]:
             desk.out.line(line.text, style=line.style)
     desk.out.record(run)
     return exit_code(run)
@@ -83,7 +90,7 @@ def _has_passed(check: Mapping[str, Any]) -> bool:
     return check.get("result", check.get("passed")) in (True, "pass", "passed", "ok")
 
 
-def _reasons(run: Run) -> Iterator[Line]:
+def _reasons(run: Run, has_asked: Collection[str]) -> Iterator[Line]:
     if run.error is not None:
         step = f" (step {run.error.step})" if run.error.step else ""
         yield Line(f"  {one_line(run.error.reason_code)}: {one_line(run.error.message)}{step}", "bad")
@@ -96,7 +103,8 @@ def _reasons(run: Run) -> Iterator[Line]:
         since = f", since {one_line(run.why['since'])}" if run.why.get("since") else ""
         yield Line(f"  waits for {one_line(run.why['waiting_for'])}{since}")
     if run.awaiting is not None:
-        yield Line(f"  {one_line(run.awaiting.prompt or 'Input is needed')}")
+        if run.awaiting.input_id not in has_asked:
+            yield Line(f"  {one_line(run.awaiting.prompt or 'Input is needed')}")
         for field in run.awaiting.fields or []:
             required = ", required" if field.required else ""
             yield Line(
@@ -125,7 +133,7 @@ def _next_steps(run: Run, *, is_saved: bool) -> Iterator[Line]:
         yield Line(f"Its content was erased{when}.")
     elif run.status == RunStatus.COMPLETED and run.artifacts and not is_saved:
         yield Line(f"Save it: {_command('artifacts', run.id, '--out', 'out')}")
-    elif run.status == RunStatus.ESCALATED and not is_saved:
+    elif run.status == RunStatus.ESCALATED and run.artifacts and not is_saved:
         review = f" ({one_line(run.escalation.review_id)})" if run.escalation and run.escalation.review_id else ""
         yield Line(f"It is held for a person's review{review}. Once that is decided, or with a key that may review:")
         yield Line(f"  {_command('artifacts', run.id, '--out', 'out')}", "strong")
