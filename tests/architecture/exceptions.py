@@ -9,10 +9,17 @@ LATE_IMPORTS: Allowances = {
     ("futurone_server.__main__", "importlib.import_module"): "the verbs are named by their modules, as for the client",
     (
         "futurone_server.commands.house",
+        "futurone_server.migrations.current",
+    ): "the database's libraries load while the database starts",
+    (
+        "futurone_server.commands.house",
         "futurone_server.migrations.upgrade",
     ): "Alembic is needed only where the schema is not current",
     ("futurone_server.commands.up", "futurone_server.commands.web"): "FastAPI loads while the database starts",
     ("futurone_server.commands.up", "futurone_server.main"): "every part loads while the database starts",
+    ("futurone_server.pipelines.research.rendering", "markdown_it"): "loaded with the first report",
+    ("futurone_server.pipelines.verification.reading", "markdown_it"): "loaded with the first report",
+    ("futurone_server.tools.retrieval.terms", "snowballstemmer"): "dozens of languages, loaded with the first index",
     ("futurone_server.commands.worker", "futurone_server.main"): "a worker that cannot start says so at once",
 }
 """Heavy libraries that are loaded when first used: (module, what it imports) and why."""

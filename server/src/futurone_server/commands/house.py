@@ -12,7 +12,6 @@ from pathlib import Path
 from futurone_server.config import Config, SettingError, load
 from futurone_server.kit.clock import SystemClock
 from futurone_server.kit.logs import configure
-from futurone_server.migrations.current import role_if_current
 from futurone_server.store.embedded import ClusterError, EmbeddedPostgres
 from futurone_server.store.rootkey import RootKeyError, load_or_make
 
@@ -96,6 +95,9 @@ def prepare(config: Config) -> Ground:
 
 
 def _up_to_date(url: str) -> str | None:
+    # The database's libraries are loaded while the database starts.
+    from futurone_server.migrations.current import role_if_current  # noqa: PLC0415
+
     is_current, role = role_if_current(url)
     if is_current:
         return role

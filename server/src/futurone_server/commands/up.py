@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import uvloop
@@ -30,6 +30,9 @@ from futurone_server.commands.house import (
 from futurone_server.config import Config
 from futurone_server.kit import json
 from futurone_server.store.embedded import ClusterError
+
+if TYPE_CHECKING:
+    from futurone_server.commands.web import WebServer
 
 _KEEP_EVERY_S = 1.0
 _NEXT = """
@@ -104,24 +107,24 @@ def _listen(config: Config) -> socket.socket:
 
 
 async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int:
-    # The database starts while Python imports the rest: the two take about as long. What is imported stays, so that
-    # looking for garbage among it meanwhile would be time lost.
+    # The database starts while Python imports the rest, and the parts start while it imports what serves HTTP. What is
+    # imported stays, so that looking for garbage among it meanwhile would be time lost.
     gc.disable()
     preparing = asyncio.create_task(asyncio.to_thread(prepare, config))
     await asyncio.sleep(0)
-    from futurone_server.commands.web import WebServer  # noqa: PLC0415 - FastAPI loads while the database starts
-    from futurone_server.main import assemble  # noqa: PLC0415 - likewise
+    from futurone_server.main import assemble  # noqa: PLC0415 - loads while the database starts
 
+    loading = asyncio.create_task(asyncio.to_thread(_load_web))
     ground = await preparing
-    gc.freeze()
-    gc.enable()
     server = assemble(config, url=ground.url, role=ground.role, root_key=ground.root_key, clock=CLOCK)
     stopping = asyncio.Event()
     on_signals(stopping.set)
     await server.start()
     try:
         minted = await server.first_keys()
-        web = WebServer(server.desk, listener)
+        web = (await loading)(server.desk, listener)
+        gc.freeze()
+        gc.enable()
         await web.start()
         url = f"http://{_shown_host(config.host)}:{config.port}"
         clientfile.write(config.data_dir, url, None if minted is None else minted[0].token)
@@ -140,6 +143,12 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         if await server.stop():
             leave(ground)  # not in a thread: the engine took the loop's threads with it
     return 0
+
+
+def _load_web() -> "type[WebServer]":
+    from futurone_server.commands.web import WebServer  # noqa: PLC0415 - FastAPI loads while the parts start
+
+    return WebServer
 
 
 async def keep(ground: Ground) -> None:

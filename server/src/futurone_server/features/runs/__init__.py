@@ -3,11 +3,11 @@
 from futurone_server.features.runs.deliverables import DeliverableService, PlanView
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal.work import Claimed, Question, RunWork, Work
+from futurone_server.features.runs.listing.store import Filter
 from futurone_server.features.runs.liveness.service import Liveness
 from futurone_server.features.runs.plan import Plan, PlanError, PlanStep
 from futurone_server.features.runs.service import Placed, RunService
 from futurone_server.features.runs.signals import SignalService
-from futurone_server.features.runs.store import Filter
 from futurone_server.features.runs.types import (
     TERMINAL,
     Action,

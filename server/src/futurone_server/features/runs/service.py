@@ -10,6 +10,7 @@ from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import rules, store
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal.ending import end_run
+from futurone_server.features.runs.listing import store as listing
 from futurone_server.features.runs.types import Ending, Order, Retention, Run, Status
 from futurone_server.features.workspaces import RetentionMode, Workspace
 from futurone_server.kit import limits
@@ -191,12 +192,12 @@ class RunService:
         (rows,) = await self._house.db.read(of_workspace(caller.workspace_id), store.getting(run_id))
         return self._reachable(caller, store.got(rows))
 
-    async def list(self, caller: Principal, wanted: store.Filter, window: Window) -> Page[Run]:
+    async def list(self, caller: Principal, wanted: listing.Filter, window: Window) -> Page[Run]:
         """The workspace's runs that match, newest first."""
         caller.require(Capability.RUNS_READ)
         reach = replace(wanted, projects=caller.projects, agents=caller.agents)
         async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
-            return await store.page(tx, caller.workspace_id, reach, window)
+            return await listing.page(tx, caller.workspace_id, reach, window)
 
     async def cancel(self, caller: Principal, run_id: str) -> tuple[Run, bool]:
         """End a run as cancelled, whatever it is doing and whether or not its worker lives.

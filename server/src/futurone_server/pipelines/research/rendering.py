@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
+from typing import TYPE_CHECKING
 
 import nh3
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 _TAGS = {"h1", "h2", "p", "blockquote", "pre", "code", "em", "strong", "ol", "ul", "li", "a", "br"}
 _ATTRIBUTES = {"li": {"id"}, "a": {"href"}, "blockquote": {"dir"}, "ol": {"start"}}
@@ -43,8 +47,10 @@ li {{ margin: .3rem 0; }}
 """
 
 
-def reader() -> MarkdownIt:
+def reader() -> "MarkdownIt":
     """The Markdown dialect of reports: CommonMark without raw HTML."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - loaded with the first report, not at the start
+
     return MarkdownIt("commonmark", {"html": False})
 
 
@@ -73,7 +79,7 @@ def _kept(tag: str, name: str, value: str) -> str | None:
     return value if allowed.get(name) else None
 
 
-def _link(tokens: Sequence[Token]) -> None:
+def _link(tokens: "Sequence[Token]") -> None:
     """Give the sources their ids, the citations their links, and each quote its own direction of writing."""
     for number, item in enumerate(_source_items(tokens), 1):
         item.attrSet("id", f"source-{number}")
@@ -88,13 +94,13 @@ def _link(tokens: Sequence[Token]) -> None:
                 _link_citation(token.children, cited.group(1))
 
 
-def _link_citation(children: list[Token], number: str) -> None:
-    link = Token("html_inline", "", 0, content=f'<a href="#source-{number}">[{number}]</a>')
+def _link_citation(children: "list[Token]", number: str) -> None:
+    link = replace(children[0], type="html_inline", content=f'<a href="#source-{number}">[{number}]</a>')
     children[0].content = children[0].content[len(number) + 2 :]
     children.insert(0, link)
 
 
-def _source_items(tokens: Sequence[Token]) -> Iterator[Token]:
+def _source_items(tokens: "Sequence[Token]") -> "Iterator[Token]":
     is_listing = False
     for at, token in enumerate(tokens):
         if token.type == "heading_open":

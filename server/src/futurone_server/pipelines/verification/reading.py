@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _SECTION = re.compile(r"(\d{1,4})\. ")
 _MARK = re.compile(r"\[(\d{1,6})\](?: |\Z)")
@@ -109,6 +110,8 @@ class ReadReport:
 
 def read_report(markdown: str) -> ReadReport:
     """Read a report's Markdown. Never fails: what does not fit the shape of a report is kept as stray or broken."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - loaded with the first report, not at the start
+
     tokens = MarkdownIt("commonmark", {"html": True}).parse(markdown)
     report = ReadReport(active=list(_active(tokens)))
     heading = ""
@@ -137,7 +140,7 @@ def one_spaced(text: str) -> str:
     return " ".join(text.split())
 
 
-def _blocks(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+def _blocks(tokens: "Sequence[Token]") -> "Iterator[Sequence[Token]]":
     """The tokens of each outermost block."""
     start = depth = 0
     for at, token in enumerate(tokens):
@@ -147,7 +150,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
             start = at + 1
 
 
-def _read_list(heading: str, block: Sequence[Token], report: ReadReport) -> None:
+def _read_list(heading: str, block: "Sequence[Token]", report: ReadReport) -> None:
     """Read one of the lists at the end; what is no entry of it is a stray."""
     if heading == "Sources" and block[0].type == "ordered_list_open":
         report.sources.extend(_sources(block, report))
@@ -167,7 +170,7 @@ def _read_list(heading: str, block: Sequence[Token], report: ReadReport) -> None
     report.strays.extend(_shown(token)[:200] for token in block if token.type in _LITERAL)
 
 
-def _read_opening(block: Sequence[Token], report: ReadReport) -> None:
+def _read_opening(block: "Sequence[Token]", report: ReadReport) -> None:
     for token in block:
         text = _shown(token)
         counts = re.fullmatch(_COUNTS, text)
@@ -181,7 +184,7 @@ def _is_frame(text: str, frames: Sequence[str]) -> bool:
     return any(re.fullmatch(frame, text) for frame in frames)
 
 
-def _read_block(section: ReadSection, block: Sequence[Token]) -> None:
+def _read_block(section: ReadSection, block: "Sequence[Token]") -> None:
     if block[0].type == "blockquote_open":
         claim = _claim(block)
         if claim:
@@ -195,7 +198,7 @@ def _read_block(section: ReadSection, block: Sequence[Token]) -> None:
     section.strays.append(" ".join(_shown(token) for token in block)[:200].strip())
 
 
-def _claim(block: Sequence[Token]) -> ReadClaim | None:
+def _claim(block: "Sequence[Token]") -> ReadClaim | None:
     """A quotation in one block, then its citation in another; anything else is no claim."""
     inner = [part for part in _blocks(block[1:-1]) if part]
     if not 1 <= len(inner) <= 2:
@@ -214,7 +217,7 @@ def _claim(block: Sequence[Token]) -> ReadClaim | None:
     return ReadClaim(text=text, number=int(mark.group(1)) if mark else None)
 
 
-def _sources(block: Sequence[Token], report: ReadReport) -> Iterator[ReadSource]:
+def _sources(block: "Sequence[Token]", report: ReadReport) -> Iterator[ReadSource]:
     items = [token for token in block if token.type == "inline"]
     for number, item in enumerate(items, int(block[0].attrGet("start") or 1)):
         children = item.children or []
@@ -232,7 +235,7 @@ def _sources(block: Sequence[Token], report: ReadReport) -> Iterator[ReadSource]
         )
 
 
-def _document(item: Token) -> ReadDocument | None:
+def _document(item: "Token") -> ReadDocument | None:
     children = item.children or []
     kind = _DOCUMENT.search(_before_code(children))
     if kind is None:
@@ -240,7 +243,7 @@ def _document(item: Token) -> ReadDocument | None:
     return ReadDocument(name=_inside(children, "strong"), media_type=kind.group(1), sha256=_code(children))
 
 
-def _before_code(children: Sequence[Token]) -> str:
+def _before_code(children: "Sequence[Token]") -> str:
     """The plain text between the emphasised names and the digest."""
     text, depth = "", 0
     for child in children:
@@ -251,7 +254,7 @@ def _before_code(children: Sequence[Token]) -> str:
     return ""
 
 
-def _inside(children: Sequence[Token], kind: str) -> str:
+def _inside(children: "Sequence[Token]", kind: str) -> str:
     text, is_inside = "", False
     for child in children:
         if child.type == f"{kind}_close":
@@ -261,18 +264,18 @@ def _inside(children: Sequence[Token], kind: str) -> str:
     return ""
 
 
-def _code(children: Sequence[Token]) -> str:
+def _code(children: "Sequence[Token]") -> str:
     return next((child.content for child in children if child.type == "code_inline"), "")
 
 
-def _shown(token: Token) -> str:
+def _shown(token: "Token") -> str:
     """What a reader sees of an inline or literal token."""
     if token.children is None:
         return token.content if token.type in _LITERAL else ""
     return "".join("\n" if child.type in {"softbreak", "hardbreak"} else child.content for child in token.children)
 
 
-def _active(tokens: Sequence[Token]) -> Iterator[str]:
+def _active(tokens: "Sequence[Token]") -> Iterator[str]:
     for token in tokens:
         if token.type in _ACTIVE:
             yield token.type

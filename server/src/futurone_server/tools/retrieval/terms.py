@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import snowballstemmer
-
 from futurone_server.tools.retrieval.words import NUMBER_WORDS, STOP
 
 WORD_CHARS_MAX = 64
@@ -49,6 +47,8 @@ class Lexicon:
     """Turns words into search terms and remembers them. One per index: the stemmer is not thread-safe."""
 
     def __init__(self) -> None:
+        import snowballstemmer  # noqa: PLC0415 - dozens of languages, loaded with the first index, not at the start
+
         self._stemmer = snowballstemmer.stemmer("english")
         self._stems: dict[str, str] = {}
         self._terms: dict[str, tuple[str, ...]] = {}

@@ -1,0 +1,1 @@
+"""Lists of runs: what callers may ask for, and how it is found."""
