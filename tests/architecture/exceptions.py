@@ -15,6 +15,8 @@ LATE_IMPORTS: Allowances = {
         "futurone_server.commands.house",
         "futurone_server.migrations.upgrade",
     ): "Alembic is needed only where the schema is not current",
+    ("futurone_server.api.reference", "futurone_server.api.openapi"): "the reference is made when it is asked for",
+    ("futurone_server.api.reference", "futurone_server.api.page"): "the reference is made when it is asked for",
     ("futurone_server.commands.up", "futurone_server.commands.web"): "FastAPI loads while the database starts",
     ("futurone_server.commands.up", "futurone_server.main"): "every part loads while the database starts",
     ("futurone_server.pipelines.research.rendering", "markdown_it"): "loaded with the first report",

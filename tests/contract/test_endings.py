@@ -133,7 +133,8 @@ def test_both_streams_keep_their_ids_when_the_content_goes(scripted: Caller) -> 
     after = [scripted.stream(path)[1] for path in paths]
     for old, new in zip(before, after, strict=True):
         assert [one[:2] for one in old] == [one[:2] for one in new]
-    said = [data for _, name, data in after[0] if name in ("status", "run_done")]
+    begun, *said = [data for _, name, data in after[0] if name in ("status", "run_done")]
+    assert begun == {"text": "Work has begun."}  # no content: every run says it
     assert all(data["redacted"] is True for data in said)
     assert not any("text" in data or "summary" in data for data in said)
 

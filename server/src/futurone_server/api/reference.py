@@ -2,39 +2,33 @@
 
 import asyncio
 import base64
+import functools
 import hashlib
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import request_response
 
-from futurone_server.api import openapi
 from futurone_server.api.guard import OPEN, PlainRoute
-from futurone_server.api.page import STYLE, render
 from futurone_server.kit import json
 
-_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-_PAGE_HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
 _MADE = "reference"
 
 
-async def _document(request: Request) -> openapi.Json:
+async def _document(request: Request) -> dict[str, Any]:
     """Made when it is first asked for, beside the event loop, and kept: it does not change while the server runs."""
     state = request.app.state
     if not hasattr(state, _MADE):
-        setattr(
-            state, _MADE, await asyncio.to_thread(openapi.describe, request.app, state.routes, state.desk.public_url)
-        )
-    found: openapi.Json = getattr(state, _MADE)
+        setattr(state, _MADE, await asyncio.to_thread(_describe, request))
+    found: dict[str, Any] = getattr(state, _MADE)
     return found
+
+
+def _describe(request: Request) -> dict[str, Any]:
+    from futurone_server.api.openapi import describe  # noqa: PLC0415 - words and examples, loaded when asked for
+
+    return describe(request.app, request.app.state.routes, request.app.state.desk.public_url)
 
 
 async def read_document(request: Request) -> Response:
@@ -44,7 +38,23 @@ async def read_document(request: Request) -> Response:
 
 async def read_reference(request: Request) -> Response:
     """``GET /docs``."""
-    return Response(render(await _document(request)), media_type="text/html", headers=_PAGE_HEADERS)
+    from futurone_server.api.page import render  # noqa: PLC0415 - likewise
+
+    return Response(render(await _document(request)), media_type="text/html", headers=_page_headers())
+
+
+@functools.cache
+def _page_headers() -> dict[str, str]:
+    from futurone_server.api.page import STYLE  # noqa: PLC0415 - likewise
+
+    style = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    policy = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return {
+        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{style}'; {policy}",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-cache",
+    }
 
 
 ROUTES = (
