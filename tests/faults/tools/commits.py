@@ -171,9 +171,13 @@ def _wrap_messages(fuse: Fuse) -> None:
     pipelined = database.pipelined
 
     async def counted(driver: "psycopg.AsyncConnection[Any]", statements: Any) -> Any:
-        number = fuse.next() if _is_counted() and statements[-1][0] == "COMMIT" else 0
+        if not _is_counted() or statements[-1][0] != "COMMIT":
+            return await pipelined(driver, statements)
+        found = await pipelined(driver, statements[:-1])
+        row = await (await driver.execute(_HAS_WRITTEN)).fetchone()
+        number = fuse.next() if row is not None and next(iter(row)) else 0
         fuse.blow(number, "before")
-        found = await pipelined(driver, statements)
+        found += await pipelined(driver, statements[-1:])
         try:
             fuse.blow(number, "after")
         except psycopg.OperationalError:

@@ -7,7 +7,7 @@ erased, keys have changed.
 import asyncio
 import contextlib
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
 import psycopg
 import structlog
@@ -85,6 +85,25 @@ def _being_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
+async def _notes(connection: "psycopg.pq.abc.PGconn") -> AsyncGenerator[tuple[int, str], None]:
+    """Each notification, with the database's process that sent it, as it comes.
+
+    The driver's own way of waiting for them wakes up ten times a second.
+    """
+    loop, socket = asyncio.get_running_loop(), connection.socket
+    came = asyncio.Event()
+    loop.add_reader(socket, came.set)
+    try:
+        while True:
+            await came.wait()
+            came.clear()
+            connection.consume_input()
+            while (note := connection.notifies()) is not None:
+                yield note.be_pid, note.extra.decode()
+    finally:
+        loop.remove_reader(socket)
+
+
 Hearer = Callable[[str], None]
 
 
@@ -159,11 +178,11 @@ class News:
                 connection = await self._db.connection()
                 try:
                     await connection.execute(f"LISTEN {CHANNEL}")
-                    async for note in connection.notifies():
+                    async for sender, message in _notes(connection.pgconn):
                         # What this process's own writer has to tell comes with its events in a moment: hearing of it
                         # first would only send every reader to the database.
-                        if note.pid != self.writer_pid or not note.payload.startswith("run "):
-                            self.hear(note.payload)
+                        if sender != self.writer_pid or not message.startswith("run "):
+                            self.hear(message)
                 finally:
                     await connection.close()
             except (psycopg.Error, Unavailable) as error:

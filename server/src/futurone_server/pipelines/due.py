@@ -55,8 +55,7 @@ class DueTable:
 
     async def round(self) -> int:
         """Do what is due now; returns how much there was."""
-        async with self._db.transaction(SYSTEM) as tx:
-            found = await due.claim(tx, self._clock.now(), lease_s=_LEASE_S, limit=_BATCH)
+        found = await due.claim(self._db, self._clock.now(), lease_s=_LEASE_S, limit=_BATCH)
         groups: dict[str, list[str]] = {}
         for one in found:
             groups.setdefault(one.kind, []).append(one.ref)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, Index, Integer, Text, delete, text
 from sqlalchemy.dialects.postgresql import insert
 
-from futurone_server.store.database import Tx
+from futurone_server.store.database import SYSTEM, Database, Tx
 from futurone_server.store.schema import Moment, tenant_table
 
 due = tenant_table(
@@ -25,9 +25,9 @@ ADD = (
 )
 """Put one thing on the table, or move it; for those who bring it along with an event."""
 
-_CLAIM = text(
-    "UPDATE due SET at = :lease, attempts = attempts + 1 WHERE (kind, ref) IN"
-    " (SELECT kind, ref FROM due WHERE at <= :now ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED)"
+_CLAIM = (
+    "UPDATE due SET at = %(lease)s, attempts = attempts + 1 WHERE (kind, ref) IN"
+    " (SELECT kind, ref FROM due WHERE at <= %(now)s ORDER BY at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"
     " RETURNING kind, ref, workspace_id, attempts"
 )
 
@@ -53,10 +53,11 @@ async def put(tx: Tx, kind: str, ref: str, *, workspace_id: str, at: datetime) -
     await tx.execute(statement.on_conflict_do_update(index_elements=["kind", "ref"], set_={"at": at}))
 
 
-async def claim(tx: Tx, now: datetime, *, lease_s: float, limit: int) -> list[Due]:
-    """Take what is due; it comes back after ``lease_s`` seconds unless it is removed."""
+async def claim(db: Database, now: datetime, *, lease_s: float, limit: int) -> list[Due]:
+    """Take what is due, in all workspaces; it comes back after ``lease_s`` seconds unless it is removed."""
     values = {"now": now, "lease": now + timedelta(seconds=lease_s), "limit": limit}
-    return [Due(**one._mapping) for one in await tx.execute(_CLAIM, values)]
+    (rows,) = await db.write(SYSTEM, (_CLAIM, values))
+    return [Due(**one._asdict()) for one in rows]
 
 
 async def remove(tx: Tx, kind: str, refs: Sequence[str]) -> None:

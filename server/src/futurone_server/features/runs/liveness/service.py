@@ -55,8 +55,8 @@ class Liveness:
         if self._lock is None or not await self._lock.is_held():
             self._steady_since = self._clock.monotonic()
             return False
-        async with self._db.transaction(SYSTEM) as tx:
-            return await store.renew(tx, self.worker_id)
+        (rows,) = await self._db.write(SYSTEM, store.renewing(self.worker_id))
+        return bool(rows)
 
     async def is_last(self) -> bool:
         """Whether no other worker's process is there any more."""

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from futurone_server.features.runs.tables import workers
-from futurone_server.store.database import Tx, run
+from futurone_server.store.database import Statement, Tx, run
 
 _NOW = text("now()")
 _SPACE = 0x464F  # the first half of our advisory locks' names, whatever else uses the database
@@ -33,10 +33,9 @@ async def enter(tx: Tx, worker_id: str, *, host: str, lock: int) -> None:
     await tx.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"seen_at": _NOW}))
 
 
-async def renew(tx: Tx, worker_id: str) -> bool:
-    """Note that a worker lives; False when it has no row any more."""
-    statement = update(workers).where(workers.c.id == worker_id).values(seen_at=_NOW).returning(workers.c.id)
-    return (await tx.execute(statement)).one_or_none() is not None
+def renewing(worker_id: str) -> Statement:
+    """The statement that notes that a worker lives; gives nothing when it has no row any more."""
+    return "UPDATE workers SET seen_at = now() WHERE id = %(me)s RETURNING id", {"me": worker_id}
 
 
 async def remove(tx: Tx, worker_id: str) -> bool:
