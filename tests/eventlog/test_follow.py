@@ -156,3 +156,27 @@ async def test_a_follower_of_a_deleted_run_is_cut_also_when_the_hint_is_lost(sce
         following.cancel()
         assert done
         assert isinstance(following.exception(), Gone)
+
+
+async def test_readers_that_come_together_are_told_everything_by_the_same_few_looks(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    page = scene.log.page
+
+    async def counted(workspace_id: str, run_id: str, after: int, limit: int) -> list[Event]:
+        nonlocal looks
+        looks += 1
+        return await page(workspace_id, run_id, after, limit)
+
+    log = await scene.new_run()
+    await log.append(*(said(number) for number in range(600)))
+    await log.append(LAST, close=True)
+    monkeypatch.setattr(scene.log, "page", counted)
+    ears = [asyncio.create_task(told(scene.log, scene, log.run_id)) for _ in range(30)]
+    gone = asyncio.create_task(told(scene.log, scene, log.run_id))
+    await asyncio.sleep(0)
+    gone.cancel()
+    heard = await asyncio.gather(*ears)
+    assert all([event.seq for event in one] == list(range(1, 603)) for one in heard)
+    assert looks <= 6

@@ -128,6 +128,7 @@ class EventLog:
         self.seals = seals
         self.contents = Contents(seals)
         self._reading = asyncio.Semaphore(_READERS_MAX)
+        self._pages: dict[tuple[str, str, int, int], asyncio.Task[list[Event]]] = {}
         self.news = News(db, self._heads)
         self.news.when("erased", seals.forget)
         self._commits = GroupCommit(db, self.news, clock)
@@ -214,6 +215,17 @@ class EventLog:
             )
         return found
 
+    async def _shared_page(self, workspace_id: str, run_id: str, after: int) -> list[Event]:
+        """The page of a stream. Readers that ask for the same one at the same time share one look."""
+        wanted = (workspace_id, run_id, after, self.news.head_of(run_id))
+        reading = self._pages.get(wanted)
+        if reading is None:
+            page = self.page(workspace_id, run_id, after, limits.STREAM_PAGE_EVENTS)
+            reading = self._pages[wanted] = asyncio.create_task(page, name="page")
+            reading.add_done_callback(lambda _: self._pages.pop(wanted, None))
+        # Shielded: a reader that goes away takes nothing from the others.
+        return await asyncio.shield(reading)
+
     def _opened(
         self, workspace_id: str, run_id: str, name: str, sealed: bytes | None, wrapped: bytes | None
     ) -> dict[str, object] | None:
@@ -243,7 +255,7 @@ class EventLog:
                 found = feed.after(cursor, limits.STREAM_PAGE_EVENTS) if has_read else []
                 if not found and (not has_read or feed.head > cursor):
                     before = feed.head
-                    found = await self.page(workspace_id, run_id, cursor, limits.STREAM_PAGE_EVENTS)
+                    found = await self._shared_page(workspace_id, run_id, cursor)
                     has_read = True
                     if not found and feed.head != before:
                         continue  # something was committed while an older view of the log was being read

@@ -129,6 +129,11 @@ class News:
         feed.readers += 1
         return feed
 
+    def head_of(self, run_id: str) -> int:
+        """The last number that is known here of a followed run."""
+        feed = self._feeds.get(run_id)
+        return 0 if feed is None else feed.head
+
     def leave(self, run_id: str) -> None:
         """Follow a run no longer."""
         feed = self._feeds.get(run_id)
