@@ -171,13 +171,13 @@ def _wrap_messages(fuse: Fuse) -> None:
     pipelined = database.pipelined
 
     async def counted(driver: "psycopg.AsyncConnection[Any]", statements: Any) -> Any:
-        if not _is_counted() or statements[-1][0] != "COMMIT":
+        if not _is_counted():
             return await pipelined(driver, statements)
-        found = await pipelined(driver, statements[:-1])
+        _, *found = await pipelined(driver, [("BEGIN", {}), *statements])
         row = await (await driver.execute(_HAS_WRITTEN)).fetchone()
         number = fuse.next() if row is not None and next(iter(row)) else 0
         fuse.blow(number, "before")
-        found += await pipelined(driver, statements[-1:])
+        await pipelined(driver, [("COMMIT", {})])
         try:
             fuse.blow(number, "after")
         except psycopg.OperationalError:
@@ -186,4 +186,4 @@ def _wrap_messages(fuse: Fuse) -> None:
         return found
 
     for module in (writing, database):
-        vars(module)["pipelined"] = counted
+        vars(module)["committed"] = counted

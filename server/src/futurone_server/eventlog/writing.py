@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import psycopg
@@ -15,7 +15,7 @@ from futurone_server.eventlog.news import News
 from futurone_server.kit import json
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Unavailable
-from futurone_server.store.database import SYSTEM, Database, Statement, pipelined, run
+from futurone_server.store.database import SYSTEM, Database, Statement, committed, pipelined, run
 from futurone_server.store.refusals import as_unavailable
 
 _APPEND = """
@@ -26,7 +26,7 @@ WITH touched AS (
 ), moved AS (
   UPDATE log_heads h SET seq = h.seq + t.n, closed = t.close FROM touched t
   WHERE h.run_id = t.run_id AND h.epoch = t.epoch AND NOT h.closed
-  RETURNING h.run_id, h.workspace_id, h.seq - t.n AS base,
+  RETURNING h.run_id, h.epoch, h.workspace_id, h.seq - t.n AS base,
     pg_notify('futurone', 'run ' || h.run_id || ' ' || h.seq) AS told
 ), input AS (
   SELECT * FROM json_to_recordset(CAST(%(rows)s AS json))
@@ -35,11 +35,18 @@ WITH touched AS (
   INSERT INTO events (run_id, workspace_id, seq, type, at, epoch, name, facts, content, had_content)
   SELECT i.run_id, m.workspace_id, m.base + i.ord, i.type, i.at, i.epoch, i.name, i.facts,
     decode(i.content, 'base64'), i.content IS NOT NULL
-  FROM input i JOIN moved m ON m.run_id = i.run_id
+  FROM input i JOIN moved m ON m.run_id = i.run_id AND m.epoch = i.epoch
 )
-SELECT t.run_id, m.base, m.told, 1 / CAST(m.run_id IS NOT NULL OR %(some)s AS int) AS is_allowed
-FROM touched t LEFT JOIN moved m ON m.run_id = t.run_id
+SELECT t.run_id, t.epoch, m.base, m.told, 1 / CAST(m.run_id IS NOT NULL AS int) AS is_held
+FROM touched t LEFT JOIN moved m ON m.run_id = t.run_id AND m.epoch = t.epoch
 """
+"""Fails when any of the runs is fenced, by the division: nothing else of a fenced run may be stored either."""
+
+_HELD = (
+    "SELECT h.run_id, h.epoch FROM log_heads h"
+    " JOIN unnest(CAST(%(runs)s AS text[]), CAST(%(epochs)s AS int[])) AS t(run_id, epoch)"
+    " ON h.run_id = t.run_id AND h.epoch = t.epoch WHERE NOT h.closed"
+)
 _KNOWN = (
     "SELECT e.run_id, e.name, e.seq FROM events e"
     " JOIN unnest(CAST(%(run_id)s AS text[]), CAST(%(name)s AS text[])) AS i(run_id, name)"
@@ -51,6 +58,10 @@ _log = structlog.get_logger("futurone.log")
 
 
 _Waiting = tuple[Append, "asyncio.Future[None]"]
+_Held = tuple[str, int]
+"""A run, and the epoch in which it is in our hands."""
+
+_Groups = dict[_Held, list[_Waiting]]
 
 
 class GroupCommit:
@@ -153,42 +164,38 @@ class GroupCommit:
         return rest
 
     async def _commit(self, batch: list[_Waiting]) -> None:
-        groups: dict[tuple[str, int], list[_Waiting]] = {}
+        groups: _Groups = {}
         for one in batch:
             groups.setdefault((one[0].run_id, one[0].epoch), []).append(one)
         now = self._clock.now()
-        rows = [_rows(group, at=now) for group in groups.values()]
-        bases = await self._store(groups, rows)
-        for (run_id, _), group in groups.items():
-            if run_id in bases:
-                events = _events(run_id, group, base=bases[run_id], at=now)
+        bases = await self._store(groups, now)
+        for held, group in groups.items():
+            if held in bases:
+                events = _events(held[0], group, base=bases[held], at=now)
                 for _, done in group:
                     _succeed(done)
-                self._news.committed(run_id, events)
+                self._news.committed(held[0], events)
             else:
                 for _, done in group:
-                    _fail(done, Fenced(run_id))
+                    _fail(done, Fenced(held[0]))
 
-    async def _store(
-        self, groups: Mapping[tuple[str, int], list[_Waiting]], rows: Sequence[list[dict[str, object]]]
-    ) -> dict[str, int]:
+    async def _store(self, groups: "_Groups", now: datetime) -> "dict[_Held, int]":
         """One transaction; returns for each run that was not fenced the number before its first new event."""
         driver = await self._connected()
-        values = _values(groups, rows)
         try:
-            try:
-                return await _store_all(driver, values, [one[0] for group in groups.values() for one in group])
-            except psycopg.errors.DivisionByZero:
-                await driver.rollback()
-            _, found = await pipelined(driver, [("BEGIN", {}), (_APPEND, {**values, "some": True})])
-            bases = {row.run_id: row.base for row in found if row.base is not None}
-            appends = [one[0] for (run_id, _), group in groups.items() if run_id in bases for one in group]
-            await pipelined(driver, [*_writes(appends), ("COMMIT", {})])
+            while groups:
+                try:
+                    # In one message, as if none were fenced, which is nearly always so.
+                    (found, *_) = await committed(driver, [(_APPEND, _values(groups, now)), *_writes(groups)])
+                except psycopg.errors.DivisionByZero:
+                    groups = await _held(driver, groups)
+                else:
+                    return {(row.run_id, row.epoch): row.base for row in found}
         except psycopg.Error as error:
             await self._disconnect()
             refusal = as_unavailable(error)
             raise refusal or error from error
-        return bases
+        return {}
 
     async def _connected(self) -> "psycopg.AsyncConnection[tuple[object, ...]]":
         if self._driver is None or self._driver.closed:
@@ -203,14 +210,28 @@ class GroupCommit:
             self._driver = None
 
 
-async def _store_all(
-    driver: "psycopg.AsyncConnection[tuple[object, ...]]", values: Mapping[str, object], appends: Sequence[Append]
-) -> dict[str, int]:
-    # In one message, as if none were fenced, which is nearly always so. Else it fails, for nothing else of a fenced run
-    # may be stored either.
-    append = (_APPEND, {**values, "some": False})
-    _, found, *_ = await pipelined(driver, [("BEGIN", {}), append, *_writes(appends), ("COMMIT", {})])
-    return {row.run_id: row.base for row in found}
+async def _held(driver: "psycopg.AsyncConnection[tuple[object, ...]]", groups: "_Groups") -> "_Groups":
+    """Those of the runs that are still in our hands."""
+    (rows,) = await pipelined(driver, [(_HELD, _heads(groups))])
+    held = {(row.run_id, row.epoch) for row in rows}
+    return {one: group for one, group in groups.items() if one in held}
+
+
+def _heads(groups: "_Groups") -> dict[str, object]:
+    return {"runs": [run_id for run_id, _ in groups], "epochs": [epoch for _, epoch in groups]}
+
+
+def _values(groups: "_Groups", now: datetime) -> dict[str, object]:
+    """What the one statement takes that numbers and inserts everything."""
+    parts = [_rows(group, at=now) for group in groups.values()]
+    # The events travel as one JSON text: the driver would write arrays element by element, in Python.
+    events = [{**row, "ord": number, "content": _base64(row)} for part in parts for number, row in enumerate(part, 1)]
+    return {
+        **_heads(groups),
+        "counts": [len(part) for part in parts],
+        "closes": [any(append.close for append, _ in group) for group in groups.values()],
+        "rows": json.dump(events).decode(),
+    }
 
 
 def _rows(group: list[_Waiting], *, at: datetime) -> list[dict[str, object]]:
@@ -221,28 +242,14 @@ def _rows(group: list[_Waiting], *, at: datetime) -> list[dict[str, object]]:
     ]
 
 
-def _values(
-    groups: Mapping[tuple[str, int], list[_Waiting]], rows: Sequence[list[dict[str, object]]]
-) -> dict[str, object]:
-    """What the one statement takes that numbers and inserts everything."""
-    # The events travel as one JSON text: the driver would write arrays element by element, in Python.
-    events = [{**row, "ord": number, "content": _base64(row)} for part in rows for number, row in enumerate(part, 1)]
-    return {
-        "runs": [run_id for run_id, _ in groups],
-        "epochs": [epoch for _, epoch in groups],
-        "counts": [len(part) for part in rows],
-        "closes": [any(append.close for append, _ in group) for group in groups.values()],
-        "rows": json.dump(events).decode(),
-    }
-
-
 def _base64(row: Mapping[str, object]) -> str | None:
     content = row["content"]
     return b64encode(content).decode() if isinstance(content, bytes) else None
 
 
-def _writes(appends: Sequence[Append]) -> list[Statement]:
+def _writes(groups: "_Groups") -> list[Statement]:
     """The row changes of a batch in their order, without those that a later one takes the place of."""
+    appends = [append for group in groups.values() for append, _ in group]
     last: dict[tuple[str, str], Write] = {}
     for append in appends:
         for write in append.writes:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import select
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -93,7 +93,7 @@ class Database:
         Raises Unavailable when the database is away.
         """
         async with refusing():
-            return await self._send([_reading(scope), *statements])
+            return await self._send(pipelined, [_reading(scope), *statements])
 
     async def write(self, scope: Scope, *statements: "Statement") -> "list[list[Row]]":
         """A whole transaction in one message, for what needs no decision between its statements.
@@ -103,19 +103,19 @@ class Database:
         """
         try:
             async with refusing():
-                return await self._send([("BEGIN", {}), _scoped(scope), *statements, ("COMMIT", {})])
+                return await self._send(committed, [_writing(scope), *statements])
         except psycopg.errors.UniqueViolation as error:
             raise AlreadyThereError from error
 
-    async def _send(self, statements: "list[Statement]") -> "list[list[Row]]":
+    async def _send(self, message: "Message", statements: "list[Statement]") -> "list[list[Row]]":
         async with self._connection() as connection:
             driver = await _driver(connection)
             try:
-                found = await pipelined(driver, statements)
+                _, *found = await message(driver, statements)
             except BaseException:
                 await driver.rollback()
                 raise
-        return found[2:-1] if statements[0][0] == "BEGIN" else found[1:]
+        return found
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection]:
@@ -208,6 +208,18 @@ async def pipelined(
     return [await cursor.fetchall() if _has_rows(cursor) else [] for cursor in cursors]
 
 
+async def committed(driver: "psycopg.AsyncConnection[Any]", statements: "list[Statement]") -> list[list[Row]]:
+    """The same as a whole transaction: the statements take effect together, durably, or not at all.
+
+    It needs no BEGIN and no COMMIT: what is sent up to the end of a message is one transaction (PostgreSQL's manual,
+    "Frontend/Backend Protocol", under "Pipelining").
+    """
+    return await pipelined(driver, statements)
+
+
+Message = Callable[["psycopg.AsyncConnection[Any]", "list[Statement]"], Awaitable[list[list[Row]]]]
+
+
 def _has_rows(cursor: "psycopg.AsyncCursor[Any]") -> bool:
     # The cursor's own description would be built anew, column by column, only to be asked whether it is there.
     return cursor.pgresult is not None and cursor.pgresult.nfields > 0
@@ -222,12 +234,11 @@ async def _driver(connection: AsyncConnection) -> "psycopg.AsyncConnection[Any]"
 _SET_SCOPE = f"SELECT set_config('{SCOPE_SETTING}', %(scope)s, true) AS scope"
 
 
-def _scoped(scope: Scope) -> Statement:
+def _writing(scope: Scope) -> Statement:
     return _SET_SCOPE, {"scope": scope.setting}
 
 
 def _reading(scope: Scope) -> Statement:
-    # What is sent up to the end of the message is one transaction (PostgreSQL's manual, 54.2.4): it needs no BEGIN.
     return f"{_SET_SCOPE}, set_config('transaction_read_only', 'on', true) AS mode", {"scope": scope.setting}
 
 
