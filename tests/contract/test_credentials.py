@@ -129,6 +129,18 @@ def test_without_an_overlap_the_old_secret_ends_with_the_rotation(http: httpx2.C
     assert Caller(http, second["key"]).get("/v1/whoami").status_code == 200
 
 
+def test_a_rotation_that_is_asked_for_twice_happens_once(http: httpx2.Client, live: Caller) -> None:
+    first = make(live)
+    path, wish = f"/v1/api-keys/{first['id']}/rotate", {"Idempotency-Key": "turn"}
+    second = live.post(path, {"overlap_s": 3600}, headers=wish).json()["data"]
+    again = live.post(path, {"overlap_s": 3600}, headers=wish)
+    assert (again.status_code, again.json()["replayed"], again.headers["Idempotent-Replayed"]) == (200, True, "true")
+    assert {"key", "secret"}.isdisjoint(again.json()["data"])
+    for key in (first["key"], second["key"]):
+        assert Caller(http, key).get("/v1/whoami").status_code == 200
+    assert refusal(live.post(path, {"overlap_s": 0}, headers=wish)) == (409, "IDEMPOTENCY_KEY_REUSED")
+
+
 def test_a_rotation_needs_no_body(live: Caller) -> None:
     assert live.post(f"/v1/api-keys/{make(live)['id']}/rotate").status_code == 200
 

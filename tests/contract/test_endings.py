@@ -292,3 +292,5 @@ def test_what_is_held_for_review_is_shown_to_reviewers_alone(
     others = Caller(http, registry.key(office, capabilities=EVERYTHING - {Capability.REVIEWS_DECIDE}))
     assert refusal(others.get(path)) == (409, "HELD_FOR_REVIEW")
     assert owner.get(path).status_code == 200
+    shown = [data for _, name, data in others.stream(f"/v1/runs/{run['id']}/events")[1] if name == "artifact"]
+    assert {data["final"] for data in shown} == {False}

@@ -60,3 +60,14 @@ async def test_a_task_that_asks_nothing_is_held_with_words_and_is_no_defect(hous
     assert ended.status is Status.ESCALATED
     assert ended.escalation is not None
     assert ended.escalation["reason_code"] == "NO_EVIDENCE"
+
+
+async def test_a_file_that_is_deleted_before_it_is_read_fails_the_run_by_name_and_is_no_defect(
+    house: Server, tenant: Tenant
+) -> None:
+    file_id = await _upload(house, tenant)
+    run = await _ask(house, tenant, may_read=True, files=(file_id,))
+    await house.desk.vault.delete(principal(tenant.workspace_id), file_id)
+    ended = await carry_out(house, run)
+    assert ended.error is not None
+    assert (ended.status, ended.error["reason_code"]) == (Status.FAILED, "SOURCES_CHANGED")

@@ -64,7 +64,7 @@ ANSWERS: Mapping[str, Answer] = {
     "create_key": Answer(shape=MintedKey, says="The key", wrapping=_DATA, status=201, replays=True, errors=(409, 413)),
     "list_keys": Answer(shape=Key, says="The keys, newest first", wrapping=_PAGE),
     "revoke_key": Answer(shape=None, says="It is revoked", status=204, errors=(404,)),
-    "rotate_key": Answer(shape=MintedKey, says="The key", wrapping=_DATA, errors=(404, 409, 413)),
+    "rotate_key": Answer(shape=MintedKey, says="The key", wrapping=_DATA, replays=True, errors=(404, 409, 413)),
     "list_files": Answer(shape=File, says="The files, newest first", wrapping=_PAGE),
     "upload_file": Answer(
         shape=File, says="The file", wrapping=_DATA, status=201, replays=True, errors=(409, 410, 413)

@@ -101,7 +101,7 @@ def _complete(operation: Json, answer: Answer) -> None:
         for status, says in answer.also.items():
             operation["responses"][str(status)] = _good(answer, says)
         if answer.replays:
-            operation["responses"]["200"] = _replayed(answer)
+            operation["responses"]["200"] = _replayed(answer, is_only=answer.status != 200)
     for response in operation["responses"].values():
         response["headers"] = {**REQUEST_ID_HEADER, **response.get("headers", {})}
 
@@ -125,12 +125,15 @@ def _wrapped(answer: Answer) -> Json:
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
-def _replayed(answer: Answer) -> Json:
-    flag = {"type": "object", "required": ["replayed"], "properties": {"replayed": {"const": True}}}
+def _replayed(answer: Answer, *, is_only: bool) -> Json:
+    """A replay's answer. ``is_only``: what is done for the first time has a status of its own."""
+    flag = {"type": "object", "properties": {"replayed": {"const": True}}}
+    required = {"required": ["replayed"]} if is_only else {}
+    says = "The same request was made before with this Idempotency-Key: the resource as it is now"
     return {
-        "description": "The same request was made before with this Idempotency-Key: the resource as it is now",
-        "headers": {"Idempotent-Replayed": {"required": True, "schema": {"const": "true"}}},
-        "content": {"application/json": {"schema": {"allOf": [_wrapped(answer), flag]}}},
+        "description": says if is_only else f"{answer.says}. With `replayed`: {says[0].lower()}{says[1:]}",
+        "headers": {"Idempotent-Replayed": {"required": is_only, "schema": {"const": "true"}}},
+        "content": {"application/json": {"schema": {"allOf": [_wrapped(answer), {**flag, **required}]}}},
     }
 
 

@@ -8,8 +8,11 @@ from futurone_server.features.runs import Run
 from futurone_server.features.vault import Described, VaultSearch, VaultService
 from futurone_server.kit.errors import NotFound
 from futurone_server.pipelines.indexing import Indexing, think
+from futurone_server.pipelines.outcomes import StepFailedError
 from futurone_server.tools.documents import Document, UnreadableDocument, parse
 from futurone_server.tools.retrieval import Index
+
+_CHANGED = ("SOURCES_CHANGED", "A file of this run was deleted while it was working.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,20 +45,26 @@ class Sources:
         if not files:
             await self._indexing.catch_up(self._run.workspace_id)
             files = await self._search.rank(self._run.workspace_id, await self._indexing.terms(query))
-        return await self._vault.describe(self._run.workspace_id, files)
+        return await self.describe(files)
 
     async def describe(self, file_ids: Sequence[str]) -> Sequence[Described]:
-        """Name, type and size of files."""
-        return await self._vault.describe(self._run.workspace_id, file_ids)
+        """Name, type and size of files. Raises StepFailedError when one was deleted meanwhile."""
+        try:
+            return await self._vault.describe(self._run.workspace_id, file_ids)
+        except NotFound as error:
+            raise StepFailedError(*_CHANGED) from error
 
     async def read(self, file_id: str) -> bytes:
-        """The bytes of one file. Raises NotFound when it was deleted meanwhile."""
-        return await self._vault.read(self._run.workspace_id, file_id)
+        """The bytes of one file. Raises StepFailedError when it was deleted meanwhile."""
+        try:
+            return await self._vault.read(self._run.workspace_id, file_id)
+        except NotFound as error:
+            raise StepFailedError(*_CHANGED) from error
 
     async def document(self, file: Described) -> Document | Unread:
         """One file as text that can be quoted, or why it cannot be read."""
         try:
-            data = await self.read(file.id)
+            data = await self._vault.read(self._run.workspace_id, file.id)
         except NotFound:
             return Unread(name=file.name, reason_code="DELETED", message="The file was deleted meanwhile.")
         try:

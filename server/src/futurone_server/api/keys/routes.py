@@ -54,6 +54,10 @@ async def create_key(
         await desk.workspaces.check_projects(caller.workspace_id, body.projects or ())
     order = body.order(mode=caller.mode, projects=caller.projects, agents=caller.agents)
     minted = await desk.keys.create(caller, order, once(request, "keys.create", body.model_dump(mode="json")))
+    return _answered(minted, response)
+
+
+def _answered(minted: Minted, response: Response) -> JsonObject:
     if minted.token is None:
         response.status_code = 200
         response.headers["Idempotent-Replayed"] = "true"
@@ -80,8 +84,18 @@ async def revoke_key(key_id: str, caller: Caller, desk: Services) -> Response:
 @router.post("/{key_id}/rotate", summary="Rotate a key")
 @needs(Capability.KEYS_MANAGE)
 async def rotate_key(
-    key_id: str, caller: Caller, desk: Services, body: Annotated[RotateKey | None, Body()] = None
+    key_id: str,
+    request: Request,
+    response: Response,
+    caller: Caller,
+    desk: Services,
+    body: Annotated[RotateKey | None, Body()] = None,
 ) -> JsonObject:
-    """A new secret under the same id; the old one holds for `overlap_s` seconds more."""
-    minted = await desk.keys.rotate(caller, key_id, (body or RotateKey()).overlap_s)
-    return {"data": present_minted(minted)}
+    """A new secret under the same id; the old one holds for `overlap_s` seconds more.
+
+    With `Idempotency-Key` a repeated request rotates once: its answer is the key with `replayed: true`, without the
+    secret, which is shown once only.
+    """
+    overlap_s = (body or RotateKey()).overlap_s
+    wish = once(request, "keys.rotate", {"key_id": key_id, "overlap_s": overlap_s})
+    return _answered(await desk.keys.rotate(caller, key_id, overlap_s, wish), response)

@@ -133,13 +133,15 @@ class KeyService:
         key_id = self._new_id()
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
             if once is not None:
-                workspace_id, now = caller.workspace_id, self._clock.now()
-                earlier = await idempotency.claim(
-                    tx, once, workspace_id=workspace_id, project_id="", resource_id=key_id, at=now
-                )
+                earlier = await self._repeated(tx, caller, once, key_id)
                 if earlier is not None:
                     return Minted(key=await self._get(tx, earlier), token=None, secret=None)
             return await self._mint(tx, caller.workspace_id, order, created_by=caller.key_id, key_id=key_id)
+
+    async def _repeated(self, tx: Tx, caller: Principal, once: Once, key_id: str) -> str | None:
+        """The id of the key that the same request made or rotated before, if it did."""
+        workspace_id, now = caller.workspace_id, self._clock.now()
+        return await idempotency.claim(tx, once, workspace_id=workspace_id, project_id="", resource_id=key_id, at=now)
 
     async def list(self, caller: Principal, window: Window) -> Page[Key]:
         """The workspace's keys, newest first, revoked ones too; never a secret."""
@@ -164,8 +166,8 @@ class KeyService:
         self.forget(key_id)
         return key
 
-    async def rotate(self, caller: Principal, key_id: str, overlap_s: int) -> Minted:
-        """Give a key a new secret; the old one holds for ``overlap_s`` seconds more."""
+    async def rotate(self, caller: Principal, key_id: str, overlap_s: int, once: Once | None = None) -> Minted:
+        """Give a key a new secret; the old one holds for ``overlap_s`` seconds more. A repetition gets no secret."""
         caller.require(Capability.KEYS_MANAGE)
         now = self._clock.now()
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
@@ -173,6 +175,8 @@ class KeyService:
             if key.revoked_at is not None:
                 raise Conflict("A revoked key cannot be rotated. Create another one.")
             rules.check_mint(caller, _as_order(key), now)
+            if once is not None and await self._repeated(tx, caller, once, key_id) is not None:
+                return Minted(key=key, token=None, secret=None)
             secret = rules.new_secret()
             old_until = now + timedelta(seconds=overlap_s)
             await store.rotate(tx, key_id, self._digest(secret), old_digest=key.digest, old_until=old_until)
