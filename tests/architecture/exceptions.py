@@ -19,6 +19,16 @@ LATE_IMPORTS: Allowances = {
     ("futurone_server.api.reference", "futurone_server.api.page"): "the reference is made when it is asked for",
     ("futurone_server.commands.up", "futurone_server.commands.web"): "FastAPI loads while the database starts",
     ("futurone_server.commands.up", "futurone_server.main"): "every part loads while the database starts",
+    ("futurone_server.engine.dbos", "dbos"): "loaded with the worker, which the API does not wait for",
+    ("futurone_server.engine.dbos", "futurone_server.engine.words"): "loaded with the worker, which needs DBOS",
+    (
+        "futurone_server.pipelines.planning.origin",
+        "futurone_server.pipelines.planning",
+    ): "loaded with the first research run",
+    (
+        "futurone_server.pipelines.steps.registry",
+        "futurone_server.pipelines.steps",
+    ): "loaded with the first research run",
     ("futurone_server.pipelines.research.rendering", "markdown_it"): "loaded with the first report",
     ("futurone_server.pipelines.verification.reading", "markdown_it"): "loaded with the first report",
     ("futurone_server.tools.retrieval.terms", "snowballstemmer"): "dozens of languages, loaded with the first index",

@@ -52,10 +52,13 @@ class Server:
     desk: Desk
     worker: Worker
 
-    async def start(self) -> None:
-        """Listen for news, take part as a worker, look for what is due."""
-        desk, worker = self.desk, self.worker
-        await desk.log.start()
+    async def open(self) -> None:
+        """Listen for news, so that orders can be taken and runs be followed."""
+        await self.desk.log.start()
+
+    async def work(self) -> None:
+        """Take part as a worker, and look for what is due."""
+        worker = self.worker
         await worker.engine.launch(worker.conductor.segment)
         await worker.watch.start()
         worker.admission.start()

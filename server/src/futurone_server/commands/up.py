@@ -107,8 +107,8 @@ def _listen(config: Config) -> socket.socket:
 
 
 async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int:
-    # The database starts while Python imports the rest, and the parts start while it imports what serves HTTP. What is
-    # imported stays, so that looking for garbage among it meanwhile would be time lost.
+    # The database starts while Python imports the rest. What is imported stays, so that looking for garbage among it
+    # meanwhile would be time lost.
     gc.disable()
     preparing = asyncio.create_task(asyncio.to_thread(prepare, config))
     await asyncio.sleep(0)
@@ -119,7 +119,7 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
     server = assemble(config, url=ground.url, role=ground.role, root_key=ground.root_key, clock=CLOCK)
     stopping = asyncio.Event()
     on_signals(stopping.set)
-    await server.start()
+    await server.open()
     try:
         minted = await server.first_keys()
         web = (await loading)(server.desk, listener)
@@ -129,9 +129,10 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         url = f"http://{_shown_host(config.host)}:{config.port}"
         clientfile.write(config.data_dir, url, None if minted is None else minted[0].token)
         _announce(url, minted, wishes)
+        keeping = asyncio.create_task(keep(ground))
+        await server.work()  # has more to load; meanwhile the API takes orders
         is_shown = (wishes.demo or (wishes.demo is None and minted is not None)) and not wishes.as_json
         showing = asyncio.create_task(_show(server, url, config)) if is_shown else None
-        keeping = asyncio.create_task(keep(ground))
         await stopping.wait()
         keeping.cancel()
         if showing is not None:
@@ -146,7 +147,7 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
 
 
 def _load_web() -> "type[WebServer]":
-    from futurone_server.commands.web import WebServer  # noqa: PLC0415 - FastAPI loads while the parts start
+    from futurone_server.commands.web import WebServer  # noqa: PLC0415 - FastAPI loads while the log is opened
 
     return WebServer
 

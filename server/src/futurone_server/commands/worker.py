@@ -34,7 +34,8 @@ async def _work(config: Config) -> int:
     server = assemble(config, url=ground.url, role=ground.role, root_key=ground.root_key, clock=CLOCK)
     stopping = asyncio.Event()
     on_signals(stopping.set)
-    await server.start()
+    await server.open()
+    await server.work()
     say(f"Worker {server.worker.engine.worker_id} is at work.")
     keeping = asyncio.create_task(keep(ground))
     try:

@@ -11,6 +11,7 @@ from futurone_server.kit import limits
 from futurone_server.kit.errors import Unavailable
 from futurone_server.store.database import SYSTEM, Database
 
+_RETRY_S = 0.5
 _log = structlog.get_logger("futurone.watch")
 
 
@@ -33,9 +34,18 @@ class Watch:
 
     async def start(self) -> None:
         """Enter the list of the living, look once, then keep looking."""
-        await self._liveness.enter()
-        await self.look()
+        while not await self._entered():  # noqa: ASYNC110 - what it waits for is the database
+            await asyncio.sleep(_RETRY_S)
         self._task = asyncio.create_task(self._run(), name="watch")
+
+    async def _entered(self) -> bool:
+        try:
+            await self._liveness.enter()
+            await self.look()
+        except Unavailable:
+            _log.info("watch.waiting_for_database")
+            return False
+        return True
 
     async def stop(self) -> bool:
         """Leave the list of the living. Returns whether this was the last of them."""
