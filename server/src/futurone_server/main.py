@@ -54,6 +54,7 @@ class Server:
 
     async def open(self) -> None:
         """Listen for news, so that orders can be taken and runs be followed."""
+        await self.desk.db.warm()
         await self.desk.log.start()
 
     async def work(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from futurone_server.engine.port import Segment
 
 _VERSION = "1"  # a constant, raised by hand: a version per build would strand what an older build began
+_SCHEMA = "dbos"
 _THREADS = 4
 
 
@@ -49,7 +50,7 @@ class DbosEngine:
                 "sys_db_pool_size": _THREADS,
                 # A ping before each use costs a round trip; DBOS tries again by itself what a dead connection lost.
                 "db_engine_kwargs": {"pool_pre_ping": False},
-                "dbos_system_schema": "dbos",
+                "dbos_system_schema": _SCHEMA,
                 "use_listen_notify": False,  # we wait for nothing inside DBOS
                 "scheduler_polling_interval_sec": 300.0,
                 "notification_listener_polling_interval_sec": 1.0,  # asks nothing; an end waits for its next turn
@@ -62,6 +63,9 @@ class DbosEngine:
             return await self._segment(key)
 
         self._workflow = dbos.DBOS.workflow(name="segment")(run)
+        # Its tables first, and beside the loop: making them waits for every transaction that is open in the database,
+        # also for those of this loop.
+        await asyncio.to_thread(dbos.DBOS.migrate, self._url, schema=_SCHEMA)
         dbos.DBOS.launch()
         self._dbos = dbos
 

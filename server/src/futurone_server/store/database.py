@@ -31,6 +31,11 @@ _SCOPE = re.compile(r"[a-z0-9_]{1,60}")
 _STOOD_STILL_S = 10
 """A process that stands still inside a transaction holds locks. It loses them before its runs are taken over."""
 
+_CONNECT_S_MAX = 10
+"""For a connection: a new one, or a free one. A process that is busy needs a while for the talk it takes."""
+
+_WARM = 4
+
 _TRANSACTION_S_MAX = 15
 """No transaction of ours takes so long."""
 
@@ -70,7 +75,7 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=10,
+            pool_timeout=_CONNECT_S_MAX,
             # The transaction is begun by hand, together with its scope, in one message to the database.
             isolation_level="AUTOCOMMIT",
             connect_args=self.connect_args(),
@@ -82,10 +87,15 @@ class Database:
         """What every connection of this database is opened with."""
         return {
             "options": self._options(),
-            "connect_timeout": 5,
+            "connect_timeout": _CONNECT_S_MAX,
             "application_name": "futurone",
             "prepare_threshold": 3,
         }
+
+    async def warm(self) -> None:
+        """Open some connections before the first crowd comes. Raises Unavailable."""
+        async with refusing():
+            await asyncio.gather(*(self._send(pipelined, [_reading(SYSTEM)]) for _ in range(_WARM)))
 
     async def read(self, scope: Scope, *statements: "Statement") -> "list[list[Row]]":
         """Several statements that only read, of one scope and one moment, in one message; returns the rows of each.
@@ -162,7 +172,7 @@ class Database:
                 plain_url(self.url),
                 autocommit=True,
                 options=options,
-                connect_timeout=5,
+                connect_timeout=_CONNECT_S_MAX,
                 application_name=name,
                 prepare_threshold=3,
             )
