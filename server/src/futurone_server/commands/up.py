@@ -8,8 +8,9 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,6 +34,7 @@ from futurone_server.store.embedded import ClusterError
 
 if TYPE_CHECKING:
     from futurone_server.commands.web import WebServer
+    from futurone_server.main import Server
 
 _KEEP_EVERY_S = 1.0
 _NEXT = """
@@ -130,13 +132,13 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         clientfile.write(config.data_dir, url, None if minted is None else minted[0].token)
         _announce(url, minted, wishes)
         keeping = asyncio.create_task(keep(ground))
-        await server.work()  # has more to load; meanwhile the API takes orders
         is_shown = (wishes.demo or (wishes.demo is None and minted is not None)) and not wishes.as_json
-        showing = asyncio.create_task(_show(server, url, config)) if is_shown else None
+        working = asyncio.create_task(_work(server, partial(_show, server, url, config) if is_shown else None))
+        working.add_done_callback(partial(_stop_when_failed, stopping))
         await stopping.wait()
         keeping.cancel()
-        if showing is not None:
-            showing.cancel()
+        if not working.cancel():
+            working.result()
         say("Stopping …")
         server.desk.streams.cut_all()
         await web.stop()
@@ -144,6 +146,21 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         if await server.stop():
             leave(ground)  # not in a thread: the engine took the loop's threads with it
     return 0
+
+
+def _stop_when_failed(stopping: asyncio.Event, task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        stopping.set()
+
+
+async def _work(server: "Server", show: Callable[[], Awaitable[None]] | None) -> None:
+    """Take part as a worker, which has more to load: meanwhile the API takes orders. Then the first run, if wanted."""
+    await server.work()
+    if show is not None:
+        try:
+            await show()
+        except Exception as error:  # noqa: BLE001 - a server that cannot show its first run serves all the same
+            say(f"The first run could not be shown ({type(error).__name__}).")
 
 
 def _load_web() -> "type[WebServer]":

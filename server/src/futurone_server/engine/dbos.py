@@ -11,11 +11,15 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
+import structlog
+
 from futurone_server.engine.port import Segment
+from futurone_server.store.refusals import as_unavailable
 
 _VERSION = "1"  # a constant, raised by hand: a version per build would strand what an older build began
-_SCHEMA = "dbos"
 _THREADS = 4
+_RETRY_S = 0.5
+_log = structlog.get_logger("futurone.engine")
 
 
 class DbosEngine:
@@ -24,7 +28,6 @@ class DbosEngine:
     def __init__(self, url: str, worker_id: str) -> None:
         self._url = url
         self._worker_id = worker_id
-        self._segment: Segment | None = None
         self._dbos: Any = None  # DBOS's module: loaded with the worker, which the API's start does not wait for
 
     @property
@@ -33,41 +36,51 @@ class DbosEngine:
         return self._worker_id
 
     async def launch(self, segment: Segment) -> None:
-        """Begin to carry out segments with this function, on the loop that is running."""
-        self._segment = segment
+        """Begin to carry out segments with this function, on the loop that is running. Waits for the database."""
         dbos, serializer = await asyncio.to_thread(_load)
         # DBOS prints the text of exceptions at lower levels; those may quote content.
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
-        dbos.DBOS(
-            config={
-                "name": "futurone",
-                "log_level": "CRITICAL",
-                "application_version": _VERSION,
-                "executor_id": self._worker_id,
-                "max_executor_threads": _THREADS,
-                "serializer": serializer,
-                "system_database_url": self._url,
-                "sys_db_pool_size": _THREADS,
-                # A ping before each use costs a round trip; DBOS tries again by itself what a dead connection lost.
-                "db_engine_kwargs": {"pool_pre_ping": False},
-                "dbos_system_schema": _SCHEMA,
-                "use_listen_notify": False,  # we wait for nothing inside DBOS
-                "scheduler_polling_interval_sec": 300.0,
-                "notification_listener_polling_interval_sec": 1.0,  # asks nothing; an end waits for its next turn
-                "notification_coalesce_sec": 0.1,
-            }
-        )
 
         async def run(key: str) -> str:
-            assert self._segment is not None
-            return await self._segment(key)
+            return await segment(key)
 
         self._workflow = dbos.DBOS.workflow(name="segment")(run)
-        # Its tables first, and beside the loop: making them waits for every transaction that is open in the database,
-        # also for those of this loop.
-        await asyncio.to_thread(dbos.DBOS.migrate, self._url, schema=_SCHEMA)
-        dbos.DBOS.launch()
+        while not await self._is_launched(dbos, serializer):  # noqa: ASYNC110 - what it waits for is the database
+            await asyncio.sleep(_RETRY_S)
         self._dbos = dbos
+
+    async def _is_launched(self, dbos: Any, serializer: object) -> bool:
+        engine = dbos.DBOS(config=self._config(serializer))
+        # It adopts the loop on which it is launched. It is launched beside ours, because it makes its tables then, and
+        # that waits for every transaction that is open in the database, also for those of our loop.
+        engine._background_event_loop.set_main_loop()
+        try:
+            await asyncio.to_thread(dbos.DBOS.launch)
+        except Exception as error:
+            if as_unavailable(error) is None:
+                raise
+            _log.info("engine.waiting_for_database")
+            await asyncio.to_thread(dbos.DBOS.destroy)
+            return False
+        return True
+
+    def _config(self, serializer: object) -> dict[str, object]:
+        return {
+            "name": "futurone",
+            "log_level": "CRITICAL",
+            "application_version": _VERSION,
+            "executor_id": self._worker_id,
+            "max_executor_threads": _THREADS,
+            "serializer": serializer,
+            "system_database_url": self._url,
+            "sys_db_pool_size": _THREADS,
+            # A ping before each use costs a round trip; DBOS tries again by itself what a dead connection lost.
+            "db_engine_kwargs": {"pool_pre_ping": False},
+            "use_listen_notify": False,  # we wait for nothing inside DBOS
+            "scheduler_polling_interval_sec": 300.0,
+            "notification_listener_polling_interval_sec": 1.0,  # asks nothing; an end waits for its next turn
+            "notification_coalesce_sec": 0.1,
+        }
 
     async def start(self, key: str) -> None:
         """Carry out a segment here and now."""
