@@ -176,5 +176,5 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
         admission=admission,
         watch=watch,
         due=due,
-        sweep=Sweep(desk.vault, desk.clock),
+        sweep=Sweep(work, desk.vault, desk.clock),
     )

@@ -337,3 +337,19 @@ async def test_what_belongs_to_another_workspace_is_absent(house: Server, caller
         with pytest.raises(NotFound):
             await deed
     assert await runs.get(caller, run.id) == run
+
+
+async def test_the_key_of_a_deleted_run_is_remembered_for_a_week_and_that_of_a_run_that_exists_for_good(
+    house: Server, caller: Principal, clock: ManualClock
+) -> None:
+    wishes = [Once(operation="runs.create", key=key, fingerprint=b"f") for key in ("deleted", "kept")]
+    deleted, kept = [await place(house, caller, once=once) for once in wishes]
+    await house.desk.runs.delete(caller, deleted.id)
+    clock.advance(7 * 86_400 - 1)
+    assert await house.worker.sweep.round() == 0
+    with pytest.raises(Gone):
+        await place(house, caller, once=wishes[0])
+    clock.advance(2)
+    assert await house.worker.sweep.round() == 1
+    assert (await place(house, caller, once=wishes[1])).id == kept.id
+    assert (await place(house, caller, once=wishes[0])).id not in (deleted.id, kept.id)

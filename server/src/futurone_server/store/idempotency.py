@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, LargeBinary, Text
+from sqlalchemy import Column, CursorResult, LargeBinary, Text, delete, exists
 
 from futurone_server.kit.crypto import same
 from futurone_server.kit.errors import Conflict
@@ -86,3 +86,16 @@ async def claim(
         return None
     (rows,) = await run(tx, finding(once, workspace_id=workspace_id, project_id=project_id))
     return found(once, rows)
+
+
+async def sweep(tx: Tx, resource: "Column[str]", prefix: str, before: datetime) -> int:
+    """Forget keys from before a moment whose resource is gone: those whose ids begin so, and stand in no such column.
+
+    Returns how many there were.
+    """
+    is_gone = ~exists().where(resource == idempotency.c.resource_id)
+    old = idempotency.c.created_at < before
+    statement = delete(idempotency).where(old, idempotency.c.resource_id.startswith(prefix, autoescape=True), is_gone)
+    result = await tx.execute(statement)
+    assert isinstance(result, CursorResult)
+    return result.rowcount

@@ -176,6 +176,11 @@ class VaultService:
         async with self._db.transaction(SYSTEM) as tx:
             return await self._blobs.sweep(tx, older_than)
 
+    async def forget_repeats(self, before: datetime) -> int:
+        """Forget the idempotency keys of deleted files, from before a moment; returns how many there were."""
+        async with self._db.transaction(SYSTEM) as tx:
+            return await store.sweep(tx, before)
+
     async def _find(self, workspace_id: str, file_id: str) -> SealedFile:
         if not ids.is_id(file_id, rules.PREFIX):
             raise rules.not_found()

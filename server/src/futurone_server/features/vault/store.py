@@ -10,6 +10,7 @@ from futurone_server.features.vault import rules
 from futurone_server.features.vault.tables import vault_files
 from futurone_server.features.vault.types import Filter
 from futurone_server.kit.page import Page, Window
+from futurone_server.store import idempotency
 from futurone_server.store.database import Tx
 
 _BATCH = 500
@@ -103,3 +104,8 @@ async def batches(tx: Tx, workspace_id: str, wanted: Filter) -> AsyncIterator[li
         if len(found) < _BATCH:
             return
         found = [_file(row) for row in await tx.execute(_after(query, found[-1].created_at, found[-1].id))]
+
+
+async def sweep(tx: Tx, before: datetime) -> int:
+    """Forget the idempotency keys of files that are gone; returns how many there were."""
+    return await idempotency.sweep(tx, vault_files.c.id, "file_", before)

@@ -11,6 +11,7 @@ from futurone_server.eventlog.tables import events
 from futurone_server.features.runs import store
 from futurone_server.features.runs.tables import runs
 from futurone_server.features.runs.types import Run
+from futurone_server.store import idempotency
 from futurone_server.store.database import Row, Statement, Tx, run
 
 _CLAIM = """
@@ -158,3 +159,8 @@ async def names(tx: Tx, run_id: str) -> set[str]:
 async def change(tx: Tx, run_ids: Sequence[str], **values: object) -> None:
     """Change columns of runs."""
     await tx.execute(update(runs).where(runs.c.id.in_(run_ids)).values(values))
+
+
+async def sweep(tx: Tx, before: datetime) -> int:
+    """Forget the idempotency keys of runs that are gone; returns how many there were."""
+    return await idempotency.sweep(tx, runs.c.id, "fo_run_", before)

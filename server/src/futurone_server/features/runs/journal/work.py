@@ -229,6 +229,11 @@ class RunWork:
             elif await self.stall(tx, run):
                 await store.change(tx, [run_id], ready_at=self.now)
 
+    async def sweep(self, before: datetime) -> int:
+        """Forget the idempotency keys of deleted runs, from before a moment; returns how many there were."""
+        async with self._house.db.transaction(SYSTEM) as tx:
+            return await store.sweep(tx, before)
+
     async def requeue(self, tx: Tx, run_ids: Sequence[str]) -> None:
         """Runs that no engine segment holds want a worker again."""
         if run_ids:
