@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg.rows import namedtuple_row
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -119,26 +120,24 @@ class Database:
 
     async def _send(self, message: "Message", statements: "list[Statement]") -> "list[list[Row]]":
         async with self._connection() as connection:
-            driver = await _driver(connection)
-            try:
-                _, *found = await message(driver, statements)
-            except BaseException:
-                await driver.rollback()
-                raise
+            _, *found = await message(await _driver(connection), statements)
         return found
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection]:
         """One of the pool's connections; those that the database has closed since, by a restart, are dropped."""
         connection = await self._engine.connect()
-        if _is_closed(await _driver(connection)):
-            await connection.close()
-            await self._engine.dispose()
+        while _is_closed(driver := await _driver(connection)):
+            await _drop(connection)
             connection = await self._engine.connect()
         try:
             yield connection
         finally:
-            await connection.close()
+            # Whoever is cancelled in the middle of something leaves a connection that nobody else could make sense of.
+            if _is_idle(driver):
+                await connection.close()
+            else:
+                await _drop(connection)
 
     @asynccontextmanager
     async def transaction(self, scope: Scope) -> AsyncIterator[Tx]:
@@ -256,6 +255,17 @@ def _beginning(scope: Scope, *, is_bounded: bool) -> bytes:
     assert _SCOPE.fullmatch(scope.setting), scope.setting
     bound = f"; SET LOCAL transaction_timeout = '{_TRANSACTION_S_MAX}s'" if is_bounded else ""
     return f"BEGIN; SET LOCAL {SCOPE_SETTING} = '{scope.setting}'{bound}".encode()
+
+
+def _is_idle(driver: "psycopg.AsyncConnection[Any]") -> bool:
+    is_idle = driver.info.transaction_status is TransactionStatus.IDLE
+    return is_idle and driver.pgconn.pipeline_status == PipelineStatus.OFF
+
+
+async def _drop(connection: AsyncConnection) -> None:
+    """Take a connection out of the pool, which makes another in its place."""
+    await connection.invalidate()
+    await connection.close()
 
 
 def _is_closed(driver: "psycopg.AsyncConnection[Any]") -> bool:
