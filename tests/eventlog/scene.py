@@ -10,7 +10,8 @@ from futurone_server.eventlog import Draft, Event, EventLog, EventType, RunLog, 
 from futurone_server.features.workspaces.tables import workspaces
 from futurone_server.kit.clock import SystemClock
 from futurone_server.kit.ids import new_id
-from futurone_server.store.database import APP_ROLE, SYSTEM, Database, of_workspace, run
+from futurone_server.store.database import APP_ROLE, SYSTEM, Database, of_workspace
+from futurone_server.store.messages import run
 from house import ROOT_KEY
 
 CLOCK = SystemClock()

@@ -11,7 +11,8 @@ import pytest
 from futurone_server.store.embedded import EmbeddedPostgres
 from futurone_server.store.rootkey import load_or_make
 
-DOCTOR = [sys.executable, "-c", "from futurone.cli import main; raise SystemExit(main())", "doctor", "--data-dir"]
+FUTURONE = [sys.executable, "-c", "from futurone.cli import main; raise SystemExit(main())"]
+DOCTOR = [*FUTURONE, "doctor", "--data-dir"]
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +56,21 @@ def test_a_directory_without_a_server_is_said_to_be_one_and_stays_empty(tmp_path
     assert done.returncode == 1
     assert "holds no server yet" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lost_root_key_is_named_and_no_other_is_made_in_its_place(data_dir: Path, database: EmbeddedPostgres) -> None:
+    database.start()
+    database.stop()
+    key, aside = data_dir / "keys" / "root.key", data_dir / "aside"
+    key.rename(aside)
+    try:
+        for command in (["doctor"], ["up", "--no-demo", "--json", "--port", "0"]):
+            done = subprocess.run(
+                [*FUTURONE, *command, "--data-dir", str(data_dir)], capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 1
+            assert "root.key is missing" in done.stdout + done.stderr
+            assert not key.exists()
+    finally:
+        aside.rename(key)
+    assert examine(data_dir).returncode == 0

@@ -3,9 +3,12 @@
 import asyncio
 import random
 
+import psycopg
 import pytest
+from sqlalchemy import text
 
-from futurone_server.store.database import Database, of_workspace, run
+from futurone_server.store.database import SYSTEM, Database, of_workspace
+from futurone_server.store.messages import run
 
 pytestmark = pytest.mark.anyio
 ASKED = (
@@ -36,4 +39,32 @@ async def test_who_is_cancelled_in_the_middle_leaves_nothing_behind_for_the_next
                 asyncio.get_running_loop().call_later(chance.random() * 0.03, task.cancel)
         ends = await asyncio.gather(*asking, return_exceptions=True)
         assert {type(end) for end in ends} <= {type(None), asyncio.CancelledError}, ends
+    await db.close()
+
+
+async def test_who_is_cancelled_hears_of_that_and_of_nothing_else(database: str) -> None:
+    db = Database(database)
+
+    async def sleep_in_core() -> None:
+        async with db.transaction(SYSTEM) as tx:
+            await tx.execute(text("SELECT pg_sleep(5)"))
+
+    async def sleep_in_a_message() -> None:
+        await db.write(SYSTEM, ("SELECT pg_sleep(5) AS slept", {}))
+
+    for sleep in (sleep_in_core, sleep_in_a_message):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await sleep()
+    await db.close()
+
+
+@pytest.mark.parametrize("poison", ["a\0b", "\ud800", object()], ids=["NUL", "a lone surrogate", "no value at all"])
+async def test_a_message_that_cannot_be_sent_whole_takes_no_effect(poison: object, database: str) -> None:
+    db = Database(database)
+    adding = "INSERT INTO workers (id, host, lock, started_at, seen_at) VALUES (%(id)s, %(host)s, 1, now(), now())"
+    with pytest.raises((psycopg.Error, UnicodeEncodeError)):
+        await db.write(SYSTEM, (adding, {"id": "one", "host": "h"}), (adding, {"id": "two", "host": poison}))
+    (rows,) = await db.read(SYSTEM, ("SELECT id FROM workers", {}))
+    assert rows == []
     await db.close()

@@ -19,7 +19,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from futurone_server.eventlog import writing
-from futurone_server.store import database
+from futurone_server.store import database, messages
 
 _HAS_WRITTEN = b"SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
 _BACKGROUND = {"watch", "look", "news", "streams"}
@@ -168,7 +168,7 @@ def _wrap_engine(fuse: Fuse) -> None:
 
 def _wrap_messages(fuse: Fuse) -> None:
     """Transactions that travel as one message: those of the log's one writer, and some of the pool."""
-    pipelined = database.pipelined
+    pipelined = messages.pipelined
 
     async def counted(driver: "psycopg.AsyncConnection[Any]", statements: Any) -> Any:
         if not _is_counted():

@@ -13,6 +13,7 @@ from futurone_server import VERSION
 from futurone_server.commands.house import CannotStartError, Ground, WrongSettingError, prepare, say, settings
 from futurone_server.config import Config
 from futurone_server.kit import json
+from futurone_server.store import rootkey
 from futurone_server.store.embedded import EmbeddedPostgres
 from futurone_server.store.inspection import NoAnswerError, inspect
 
@@ -64,7 +65,15 @@ def _show(finding: Finding, as_json: bool) -> None:
 
 def _look(config: Config) -> Iterator[Finding]:
     yield Finding(name="version", is_well=True, detail=f"FuturOne {VERSION}, Python {sys.version.split()[0]}")
-    if not (config.data_dir / "keys" / "root.key").exists():
+    if rootkey.is_lost(config.data_dir):
+        yield Finding(
+            name="root key",
+            is_well=False,
+            detail=f"{rootkey.path_in(config.data_dir)} is missing, and the database was sealed under it",
+            mend="Restore it from your backup of the key directory. Without it nobody can sign in or read anything.",
+        )
+        return
+    if not rootkey.path_in(config.data_dir).exists():
         yield Finding(
             name="data directory",
             is_well=False,

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from futurone_server.commands.web import WebServer
     from futurone_server.main import Server
 
+BACKLOG = 2048
 _KEEP_EVERY_S = 1.0
 _NEXT = """
 The server stays up at {url} until Ctrl-C; its reference is at {url}/docs.
@@ -81,9 +82,17 @@ def up(
 
 
 def run_on_loop(work: Coroutine[Any, Any, int]) -> int:
-    """Run a server on an event loop of its own."""
+    """Run a server on an event loop of its own. When it has come to its end, the process ends."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
+        return runner.run(_to_the_end(work))
+
+
+async def _to_the_end(work: Coroutine[Any, Any, int]) -> int:
+    code = await work
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The engine's threads try for ever while the database is away, and Python would wait for them as long.
+    os._exit(code)
 
 
 def _refuse_far_hosts(config: Config) -> None:
@@ -101,6 +110,7 @@ def _listen(config: Config) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((config.host, config.port))
+        listener.listen(BACKLOG)  # two that bind at the same moment both succeed; of those that listen, one does
     except OSError as error:
         raise CannotStartError(
             f"Port {config.port} cannot be taken: {error.strerror}. Choose another with --port."
@@ -112,6 +122,8 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
     # The database starts while Python imports the rest. What is imported stays, so that looking for garbage among it
     # meanwhile would be time lost.
     gc.disable()
+    stopping = asyncio.Event()
+    on_signals(stopping.set)
     preparing = asyncio.create_task(asyncio.to_thread(prepare, config))
     await asyncio.sleep(0)
     from futurone_server.main import assemble  # noqa: PLC0415 - loads while the database starts
@@ -119,22 +131,22 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
     loading = asyncio.create_task(asyncio.to_thread(_load_web))
     ground = await preparing
     server = assemble(config, url=ground.url, role=ground.role, root_key=ground.root_key, clock=CLOCK)
-    stopping = asyncio.Event()
-    on_signals(stopping.set)
-    await server.open()
+    url = f"http://{_shown_host(config.host)}:{config.port}"
     try:
-        minted = await server.first_keys()
+        await server.open()
+        # The owner's key is in the file before it is valid: it cannot be lost between the two.
+        minted = await server.first_keys(lambda owner: clientfile.write(config.data_dir, url, owner.token))
+        if minted is None:
+            clientfile.write(config.data_dir, url, None)
         web = (await loading)(server.desk, listener)
         gc.freeze()
         gc.enable()
         await web.start()
-        url = f"http://{_shown_host(config.host)}:{config.port}"
-        clientfile.write(config.data_dir, url, None if minted is None else minted[0].token)
         _announce(url, minted, wishes)
         keeping = asyncio.create_task(keep(ground))
         is_shown = (wishes.demo or (wishes.demo is None and minted is not None)) and not wishes.as_json
         working = asyncio.create_task(_work(server, partial(_show, server, url, config) if is_shown else None))
-        working.add_done_callback(partial(_stop_when_failed, stopping))
+        working.add_done_callback(partial(stop_when_failed, stopping))
         await stopping.wait()
         keeping.cancel()
         if not working.cancel():
@@ -148,7 +160,8 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
     return 0
 
 
-def _stop_when_failed(stopping: asyncio.Event, task: "asyncio.Task[None]") -> None:
+def stop_when_failed(stopping: asyncio.Event, task: "asyncio.Task[None]") -> None:
+    """A task without which there is no going on has failed: stop."""
     if not task.cancelled() and task.exception() is not None:
         stopping.set()
 
@@ -216,7 +229,7 @@ def on_signals(stop: Callable[[], None]) -> None:
         nonlocal count
         count += 1
         if count > 1:
-            sys.exit(1)
+            os._exit(1)
         stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):

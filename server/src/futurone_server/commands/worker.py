@@ -1,14 +1,18 @@
 """``futurone worker``: one more process that carries runs out."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from futurone_server.commands.house import CLOCK, CannotStartError, prepare, say, settings
-from futurone_server.commands.up import keep, leave, on_signals, run_on_loop
+from futurone_server.commands.up import keep, leave, on_signals, run_on_loop, stop_when_failed
 from futurone_server.config import Config
+
+if TYPE_CHECKING:
+    from futurone_server.main import Server
 
 
 def worker(
@@ -28,21 +32,28 @@ async def _work(config: Config) -> int:
         raise CannotStartError(
             f"{config.data_dir} holds no root key. Give the data directory of the server with --data-dir."
         )
+    stopping = asyncio.Event()
+    on_signals(stopping.set)
     ground = await asyncio.to_thread(prepare, config)
     from futurone_server.main import assemble  # noqa: PLC0415 - a worker that cannot start says so at once
 
     server = assemble(config, url=ground.url, role=ground.role, root_key=ground.root_key, clock=CLOCK)
-    stopping = asyncio.Event()
-    on_signals(stopping.set)
-    await server.open()
-    await server.work()
-    say(f"Worker {server.worker.engine.worker_id} is at work.")
     keeping = asyncio.create_task(keep(ground))
     try:
+        await server.open()
+        working = asyncio.create_task(_take_part(server))
+        working.add_done_callback(partial(stop_when_failed, stopping))
         await stopping.wait()
+        if not working.cancel():
+            working.result()
         say("Stopping …")
     finally:
         keeping.cancel()
         if await server.stop():
             leave(ground)
     return 0
+
+
+async def _take_part(server: "Server") -> None:
+    await server.work()
+    say(f"Worker {server.worker.engine.worker_id} is at work.")

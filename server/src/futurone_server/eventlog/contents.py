@@ -6,7 +6,8 @@ from futurone_server.eventlog import tables
 from futurone_server.eventlog.appends import Write
 from futurone_server.eventlog.sealing import RunSeal, Seals
 from futurone_server.kit.errors import Gone, NotFound
-from futurone_server.store.database import Tx, run
+from futurone_server.store.database import Tx
+from futurone_server.store.messages import run
 from futurone_server.store.news import tell
 
 _PUT = (

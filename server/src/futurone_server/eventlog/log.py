@@ -17,7 +17,8 @@ from futurone_server.eventlog.writing import GroupCommit
 from futurone_server.kit import json, limits
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Conflict, Gone, NotFound
-from futurone_server.store.database import SYSTEM, Database, Statement, Tx, of_workspace, run
+from futurone_server.store.database import SYSTEM, Database, Tx, of_workspace
+from futurone_server.store.messages import Statement, run
 from futurone_server.store.news import tell
 
 _READERS_MAX = 4

@@ -15,7 +15,8 @@ from futurone_server.eventlog.news import News
 from futurone_server.kit import json
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Unavailable
-from futurone_server.store.database import SYSTEM, Database, Statement, committed, pipelined, run
+from futurone_server.store.database import SYSTEM, Database
+from futurone_server.store.messages import Statement, committed, pipelined, run
 from futurone_server.store.refusals import as_unavailable
 
 _APPEND = """

@@ -1,21 +1,22 @@
 """Connections and transactions. Every transaction states whose rows it may see; leaving its block commits."""
 
 import asyncio
+import contextlib
 import re
 import select
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
-from psycopg.rows import namedtuple_row
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from futurone_server.kit import json
 from futurone_server.kit.errors import Unavailable
+from futurone_server.store.messages import Message, Row, Statement, committed, driver_of, pipelined
 from futurone_server.store.refusals import AlreadyThereError, refusing
 from futurone_server.store.schema import SCOPE_SETTING
 
@@ -24,9 +25,6 @@ Tx = AsyncConnection
 
 APP_ROLE = "futurone_app"
 """The role that statements run under: owns nothing, so that row-level security holds for it."""
-
-Row = Any
-"""A row with its columns as attributes; the driver's edge, typed by whoever reads it."""
 
 _SCOPE = re.compile(r"[a-z0-9_]{1,60}")
 _STOOD_STILL_S = 10
@@ -120,14 +118,14 @@ class Database:
 
     async def _send(self, message: "Message", statements: "list[Statement]") -> "list[list[Row]]":
         async with self._connection() as connection:
-            _, *found = await message(await _driver(connection), statements)
+            _, *found = await message(await driver_of(connection), statements)
         return found
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection]:
         """One of the pool's connections; those that the database has closed since, by a restart, are dropped."""
         connection = await self._engine.connect()
-        while _is_closed(driver := await _driver(connection)):
+        while _is_closed(driver := await driver_of(connection)):
             await _drop(connection)
             connection = await self._engine.connect()
         try:
@@ -146,7 +144,7 @@ class Database:
         Raises Unavailable when the database is away or full; then nothing was stored, or (only when it went away during
         the commit itself) the caller's idempotency key finds out.
         """
-        async with refusing(), self._connection() as connection, _committing(await _driver(connection), scope):
+        async with refusing(), self._connection() as connection, _committing(await driver_of(connection), scope):
             yield connection
 
     async def connection(self) -> "psycopg.AsyncConnection[tuple[object, ...]]":
@@ -195,51 +193,6 @@ class Database:
         await self._engine.dispose()
 
 
-Statement = tuple[str, Mapping[str, object]]
-"""SQL in the driver's own style, ``%(name)s``, with its values: for what runs so often that building it would show."""
-
-
-async def run(tx: Tx, *statements: Statement) -> list[list[Row]]:
-    """Send several statements in one go; returns the rows of each. The first that fails raises."""
-    return await pipelined(await _driver(tx), statements)
-
-
-async def pipelined(
-    driver: "psycopg.AsyncConnection[Any]", statements: "tuple[Statement, ...] | list[Statement]"
-) -> list[list[Row]]:
-    """The same on a connection of one's own."""
-    async with driver.pipeline():
-        cursors = []
-        for sql, values in statements:
-            cursor = driver.cursor(row_factory=namedtuple_row)
-            await cursor.execute(sql.encode(), values or None, prepare=True)
-            cursors.append(cursor)
-    return [await cursor.fetchall() if _has_rows(cursor) else [] for cursor in cursors]
-
-
-async def committed(driver: "psycopg.AsyncConnection[Any]", statements: "list[Statement]") -> list[list[Row]]:
-    """The same as a whole transaction: the statements take effect together, durably, or not at all.
-
-    It needs no BEGIN and no COMMIT: what is sent up to the end of a message is one transaction (PostgreSQL's manual,
-    "Frontend/Backend Protocol", under "Pipelining").
-    """
-    return await pipelined(driver, statements)
-
-
-Message = Callable[["psycopg.AsyncConnection[Any]", "list[Statement]"], Awaitable[list[list[Row]]]]
-
-
-def _has_rows(cursor: "psycopg.AsyncCursor[Any]") -> bool:
-    # The cursor's own description would be built anew, column by column, only to be asked whether it is there.
-    return cursor.pgresult is not None and cursor.pgresult.nfields > 0
-
-
-async def _driver(connection: AsyncConnection) -> "psycopg.AsyncConnection[Any]":
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(driver, psycopg.AsyncConnection)
-    return driver
-
-
 _SET_SCOPE = f"SELECT set_config('{SCOPE_SETTING}', %(scope)s, true) AS scope"
 
 
@@ -284,6 +237,7 @@ async def _committing(driver: "psycopg.AsyncConnection[Any]", scope: Scope) -> A
         await driver.execute(_beginning(scope, is_bounded=driver.info.server_version >= _BOUNDABLE_SINCE))
         yield
     except BaseException:
-        await driver.rollback()
+        with contextlib.suppress(psycopg.Error):  # what went wrong first is what the caller must hear of
+            await driver.rollback()
         raise
     await driver.commit()

@@ -12,7 +12,8 @@ from sqlalchemy import Column, CursorResult, LargeBinary, Text, delete, exists
 
 from futurone_server.kit.crypto import same
 from futurone_server.kit.errors import Conflict
-from futurone_server.store.database import Row, Statement, Tx, run
+from futurone_server.store.database import Tx
+from futurone_server.store.messages import Row, Statement, run
 from futurone_server.store.schema import Moment, tenant_table
 
 idempotency = tenant_table(

@@ -2,7 +2,8 @@
 
 from sqlalchemy import text
 
-from futurone_server.store.database import Statement, Tx
+from futurone_server.store.database import Tx
+from futurone_server.store.messages import Statement
 
 CHANNEL = "futurone"
 _NOTIFY = text("SELECT pg_notify('futurone', :message)")

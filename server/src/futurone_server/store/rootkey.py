@@ -10,9 +10,24 @@ class RootKeyError(Exception):
     """The root key cannot be read or made; the message says what to do."""
 
 
+def path_in(data_dir: Path) -> Path:
+    """Where the root key of a data directory is."""
+    return data_dir / "keys" / "root.key"
+
+
+def is_lost(data_dir: Path) -> bool:
+    """Whether the data directory holds a database, and not the root key under which it was sealed."""
+    return not path_in(data_dir).exists() and (data_dir / "postgres" / "PG_VERSION").exists()
+
+
 def load_or_make(data_dir: Path) -> bytes:
-    """The root key of a data directory. Raises RootKeyError."""
-    path = data_dir / "keys" / "root.key"
+    """The root key of a data directory, made where nothing has been sealed yet. Raises RootKeyError."""
+    path = path_in(data_dir)
+    if is_lost(data_dir):
+        raise RootKeyError(
+            f"The root key {path} is missing, and the database in {data_dir} was sealed under it: restore it from your"
+            " backup of the key directory. Another key would open nothing."
+        )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():

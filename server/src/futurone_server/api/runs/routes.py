@@ -57,6 +57,7 @@ async def create_run(
         earlier = await desk.runs.placed_before(caller, wish, order.project_id)
         if earlier is not None:
             return _answered(await _present(desk, caller, earlier), True, response)
+        caller.require(Capability.VAULT_READ)
         await desk.vault.check_exist(caller.workspace_id, order.files)
     placed = await desk.runs.create(caller, order, request_id=request_id, once=wish)
     if placed.replayed:

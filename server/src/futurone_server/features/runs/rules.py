@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from futurone_server.features.keys import Mode, Principal
 from futurone_server.features.runs.types import TERMINAL, Action, InputKind, Order, Run, Status
 from futurone_server.kit import limits
 from futurone_server.kit.errors import Conflict, Invalid, invalid_field, missing_field
@@ -165,3 +166,12 @@ def as_mapping(value: object) -> Mapping[str, object]:
     """A JSON object that this program sealed itself."""
     assert isinstance(value, dict)
     return value
+
+
+def is_within_reach(caller: Principal, run: Run) -> bool:
+    """Whether a key reaches a run of its workspace: by project, by agent, and with a test key test runs alone."""
+    return (
+        (caller.projects is None or run.project_id in caller.projects)
+        and (caller.agents is None or run.agent in caller.agents)
+        and (caller.mode is Mode.LIVE or run.mode is Mode.TEST)
+    )

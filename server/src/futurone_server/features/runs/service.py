@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from futurone_server.eventlog import Content, Draft, EventType
-from futurone_server.features.keys import Capability, Principal
+from futurone_server.features.keys import Capability, Mode, Principal
 from futurone_server.features.runs import rules, store
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal.ending import end_run
@@ -18,8 +18,9 @@ from futurone_server.kit.errors import Conflict, Gone, NotFound, RateLimited, in
 from futurone_server.kit.ids import new_id
 from futurone_server.kit.page import Page, Window
 from futurone_server.store import idempotency
-from futurone_server.store.database import Statement, Tx, of_workspace
+from futurone_server.store.database import Tx, of_workspace
 from futurone_server.store.idempotency import Once
+from futurone_server.store.messages import Statement
 from futurone_server.store.news import tell, telling
 from futurone_server.store.refusals import AlreadyThereError
 
@@ -169,11 +170,8 @@ class RunService:
         )
 
     def _check_reach(self, caller: Principal, run: Run) -> None:
-        # A run outside the key's projects or agents is as absent as another workspace's.
-        outside = (caller.projects is not None and run.project_id not in caller.projects) or (
-            caller.agents is not None and run.agent not in caller.agents
-        )
-        if outside:
+        # A run outside the key's projects, agents or mode is as absent as another workspace's.
+        if not rules.is_within_reach(caller, run):
             raise NotFound("There is no such run in this workspace.")
 
     async def find(self, tx: Tx, caller: Principal, run_id: str) -> Run:
@@ -196,6 +194,8 @@ class RunService:
         """The workspace's runs that match, newest first."""
         caller.require(Capability.RUNS_READ)
         reach = replace(wanted, projects=caller.projects, agents=caller.agents)
+        if caller.mode is Mode.TEST:
+            reach = replace(reach, mode=Mode.TEST.value)
         async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
             return await listing.page(tx, caller.workspace_id, reach, window)
 

@@ -23,7 +23,8 @@ from futurone_server.features.runs.types import (
 )
 from futurone_server.features.workspaces import RetentionMode
 from futurone_server.kit import json
-from futurone_server.store.database import Statement, Tx, run
+from futurone_server.store.database import Tx
+from futurone_server.store.messages import Statement, run
 
 
 def run_of(values: dict[str, Any]) -> Run:

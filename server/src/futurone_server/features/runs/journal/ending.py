@@ -10,7 +10,7 @@ from futurone_server.features.runs.journal import store
 from futurone_server.features.runs.types import Consequences, Ending, Run
 from futurone_server.kit import json
 from futurone_server.store.database import Tx
-from futurone_server.store.database import run as send
+from futurone_server.store.messages import run as send
 from futurone_server.store.news import telling
 
 

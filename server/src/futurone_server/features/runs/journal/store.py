@@ -12,7 +12,8 @@ from futurone_server.features.runs import store
 from futurone_server.features.runs.tables import runs
 from futurone_server.features.runs.types import Run
 from futurone_server.store import idempotency
-from futurone_server.store.database import Row, Statement, Tx, run
+from futurone_server.store.database import Tx
+from futurone_server.store.messages import Row, Statement, run
 
 _CLAIM = """
 WITH waiting AS (

@@ -7,7 +7,8 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from futurone_server.features.runs.tables import workers
-from futurone_server.store.database import Statement, Tx, run
+from futurone_server.store.database import Tx
+from futurone_server.store.messages import Statement, run
 
 _NOW = text("now()")
 _SPACE = 0x464F  # the first half of our advisory locks' names, whatever else uses the database

@@ -6,7 +6,8 @@ from sqlalchemy import delete, func, select, update
 
 from futurone_server.features.vault.search.tables import vault_terms
 from futurone_server.features.vault.tables import vault_files
-from futurone_server.store.database import Tx, run
+from futurone_server.store.database import Tx
+from futurone_server.store.messages import run
 
 _PUT = (
     "INSERT INTO vault_terms (workspace_id, file_id, lexeme, count)"
