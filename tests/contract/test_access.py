@@ -128,11 +128,24 @@ def test_who_may_act_but_not_read_is_told_the_state_and_no_content(
     http: httpx2.Client, registry: Registry, crowd: Tenant, owned: Ids
 ) -> None:
     waiting = Caller(http, crowd.test).finished("[test:input]")
-    signaller = Caller(http, registry.key(crowd, capabilities=frozenset({Capability.RUNS_SIGNAL}), mode=Mode.TEST))
+    may_signal = frozenset({Capability.RUNS_SIGNAL})
+    signaller = Caller(http, registry.key(crowd, capabilities=may_signal, mode=Mode.TEST))
     told = signaller.post(f"/v1/runs/{waiting['id']}/resume").json()
     assert told["status"] == "awaiting_input"
     assert told["awaiting"] is None
-    assert signaller.post(f"/v1/runs/{owned.run_id}/resume").json()["artifacts"] == []
+    other = Caller(http, registry.key(crowd, capabilities=may_signal))
+    assert other.post(f"/v1/runs/{owned.run_id}/resume").json()["artifacts"] == []
+
+
+def test_a_test_key_does_not_reach_live_runs(http: httpx2.Client, crowd: Tenant, owned: Ids) -> None:
+    trial, path = Caller(http, crowd.test), f"/v1/runs/{owned.run_id}"
+    assert Caller(http, crowd.live).get(path).status_code == 200
+    assert refusal(trial.get(path)) == (404, "NOT_FOUND")
+    assert refusal(trial.post(f"{path}/cancel")) == (404, "NOT_FOUND")
+    assert refusal(trial.ask("DELETE", path)) == (404, "NOT_FOUND")
+    assert refusal(trial.get(f"{path}/events")) == (404, "NOT_FOUND")
+    for mode in ("live", "all"):
+        assert owned.run_id not in {run["id"] for run in trial.get(f"/v1/runs?mode={mode}&limit=100").json()["data"]}
 
 
 @pytest.fixture(scope="module")

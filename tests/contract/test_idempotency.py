@@ -75,6 +75,13 @@ def test_the_key_of_the_api_may_change_between_two_tries(
     assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
 
 
+def test_what_was_tried_out_does_not_stand_for_what_is_meant(scripted: Caller, live: Caller) -> None:
+    tried = scripted.post("/v1/runs", TASK, headers=once("order-123"))
+    meant = live.post("/v1/runs", TASK, headers=once("order-123"))
+    assert (tried.status_code, meant.status_code) == (201, 201)
+    assert (tried.json()["mode"], meant.json()["mode"]) == ("test", "live")
+
+
 def test_a_key_belongs_to_one_operation(scripted: Caller) -> None:
     run = scripted.post("/v1/runs", TASK, headers=once("k"))
     assert scripted.post(f"/v1/runs/{run.json()['id']}/rerun", headers=once("k")).status_code == 201

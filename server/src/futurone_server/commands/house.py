@@ -106,7 +106,7 @@ def _up_to_date(url: str) -> str | None:
     try:
         return upgrade(url)
     except CannotUpgradeError as error:
-        raise CannotStartError(f"The database cannot be used ({error}). Check FUTURONE_DATABASE_URL.") from error
+        raise CannotStartError(f"The database cannot be used: {error}. Check FUTURONE_DATABASE_URL.") from error
 
 
 CLOCK = SystemClock()

@@ -21,6 +21,8 @@ def role_if_current(url: str) -> tuple[bool, str | None]:
     """
     try:
         with psycopg.connect(plain_url(url), connect_timeout=5) as connection:
+            if connection.info.parameter_status("server_encoding") != "UTF8":
+                return False, None
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             if row is None or not newest().startswith(f"{row[0]}_"):
                 return False, None

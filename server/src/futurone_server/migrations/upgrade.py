@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import psycopg
 import structlog
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -11,14 +12,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
-from futurone_server.store.database import APP_ROLE
+from futurone_server.store.database import APP_ROLE, plain_url
 
 _LOCK = 0x46555455  # every server of one database takes turns at this number
 _log = structlog.get_logger("futurone.migrations")
 
 
 class CannotUpgradeError(Exception):
-    """The database cannot be reached or upgraded; carries the class of the driver's error only."""
+    """The database cannot be reached or upgraded; carries what the driver says of the way there, else a class."""
 
 
 def _scripts() -> ScriptDirectory:
@@ -32,10 +33,22 @@ def upgrade(url: str) -> str | None:
 
     Blocking. Waits while another server upgrades. Raises CannotUpgradeError.
     """
+    _check(url)
     try:
         return _upgrade(url)
     except SQLAlchemyError as error:
         raise CannotUpgradeError(type(getattr(error, "orig", None) or error).__name__) from error
+
+
+def _check(url: str) -> None:
+    """Whether the database answers, and can hold every text."""
+    try:
+        with psycopg.connect(plain_url(url), connect_timeout=10) as connection:
+            encoding = connection.info.parameter_status("server_encoding")
+    except psycopg.OperationalError as error:  # says which host, port, user and database, and never the password
+        raise CannotUpgradeError(str(error).strip().partition("\n")[0]) from error
+    if encoding != "UTF8":
+        raise CannotUpgradeError(f"its encoding is {encoding}, and must be UTF8")
 
 
 def _upgrade(url: str) -> str | None:

@@ -193,9 +193,8 @@ class RunService:
     async def list(self, caller: Principal, wanted: listing.Filter, window: Window) -> Page[Run]:
         """The workspace's runs that match, newest first."""
         caller.require(Capability.RUNS_READ)
-        reach = replace(wanted, projects=caller.projects, agents=caller.agents)
-        if caller.mode is Mode.TEST:
-            reach = replace(reach, mode=Mode.TEST.value)
+        within = Mode.TEST.value if caller.mode is Mode.TEST else None
+        reach = replace(wanted, projects=caller.projects, agents=caller.agents, within_mode=within)
         async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
             return await listing.page(tx, caller.workspace_id, reach, window)
 

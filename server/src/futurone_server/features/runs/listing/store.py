@@ -30,6 +30,7 @@ class Filter:
     q: str | None = None
     projects: frozenset[str] | None = None
     agents: frozenset[str] | None = None
+    within_mode: str | None = None
 
 
 _DONE = (
@@ -52,8 +53,9 @@ def _run(row: Row[tuple[object, ...]]) -> Run:
 
 def _conditions(workspace_id: str, wanted: Filter) -> "list[ColumnElement[bool]]":
     found = [runs.c.workspace_id == workspace_id]
-    equal = {"agent": wanted.agent, "project_id": wanted.project_id, "origin": wanted.origin}
-    found += [runs.c[name] == value for name, value in equal.items() if value is not None]
+    equal = [("agent", wanted.agent), ("project_id", wanted.project_id), ("origin", wanted.origin)]
+    equal.append(("mode", wanted.within_mode))
+    found += [runs.c[name] == value for name, value in equal if value is not None]
     if wanted.mode != "all":
         found.append(runs.c.mode == wanted.mode)
     if wanted.statuses:
