@@ -128,6 +128,21 @@ async def test_the_successor_goes_on_where_the_log_stands(scene: Scene) -> None:
     assert numbers(await scene.check_dense(old.run_id)) == [1, 2, 4]
 
 
+async def test_of_two_writers_of_one_run_in_one_commit_the_successor_alone_is_heard(scene: Scene) -> None:
+    old = await scene.new_run()
+    new = await scene.take(old.run_id)
+    results = await asyncio.gather(
+        old.append(said(1), writes=[note(scene, "old")]),
+        new.append(said(2), writes=[note(scene, "new")]),
+        old.append(said(3)),
+        new.append(said(4)),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in results] == [Fenced, type(None), Fenced, type(None)]
+    assert numbers(await scene.check_dense(old.run_id)) == [2, 4]
+    assert await scene.value("SELECT string_agg(ref, ',') FROM due") == "new"
+
+
 async def test_every_event_carries_the_epoch_that_wrote_it_and_epochs_never_go_back(scene: Scene) -> None:
     log = await scene.new_run()
     run_id = log.run_id

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from conftest import Databases
-from futurone_server.features.keys import KeyService
+from futurone_server.features.keys import KeyService, Minted
 from futurone_server.kit.clock import ManualClock, SystemClock
 from futurone_server.kit.errors import Conflict, NotFound, Unauthenticated
 from futurone_server.kit.page import Window
@@ -157,3 +157,15 @@ async def test_the_first_keys_are_made_once(house: Server) -> None:
     for minted in made:
         await house.desk.keys.authenticate(str(minted.token))
     assert await house.first_keys() is None
+
+
+async def test_an_owners_key_that_cannot_be_kept_is_not_made(house: Server) -> None:
+    def full_disk(_: Minted) -> None:
+        raise OSError("No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        await house.first_keys(full_disk)
+    kept: list[Minted] = []
+    made = await house.first_keys(kept.append)
+    assert made is not None
+    assert kept == [made[0]]
