@@ -135,7 +135,7 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
     try:
         await server.open()
         # The owner's key is in the file before it is valid: it cannot be lost between the two.
-        minted = await server.first_keys(lambda owner: clientfile.write(config.data_dir, url, owner.token))
+        minted = await server.first_keys(lambda owner: _keep_key(config, url, owner.token))
         if minted is None:
             clientfile.write(config.data_dir, url, None)
         web = (await loading)(server.desk, listener)
@@ -158,6 +158,16 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         if await server.stop():
             leave(ground)  # not in a thread: the engine took the loop's threads with it
     return 0
+
+
+def _keep_key(config: Config, url: str, key: str | None) -> None:
+    try:
+        clientfile.write(config.data_dir, url, key)
+    except OSError as error:
+        raise CannotStartError(
+            f"The owner's key cannot be written to {config.data_dir / 'client.json'}: {error.strerror}."
+            " It was not made; mend that, and start again."
+        ) from error
 
 
 def stop_when_failed(stopping: asyncio.Event, task: "asyncio.Task[None]") -> None:
