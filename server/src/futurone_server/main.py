@@ -18,11 +18,13 @@ from futurone_server.features.workspaces import WorkspaceService
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.ids import new_id
 from futurone_server.kit.page import Cursors
+from futurone_server.models.port import NoModels
 from futurone_server.pipelines.admit import Admission
 from futurone_server.pipelines.conduct import Conductor
 from futurone_server.pipelines.due import DueTable
 from futurone_server.pipelines.forget import Forgetting
 from futurone_server.pipelines.indexing import Indexing
+from futurone_server.pipelines.inhand import Equipment
 from futurone_server.pipelines.sources import Sources
 from futurone_server.pipelines.sweep import Sweep
 from futurone_server.pipelines.watch import Watch
@@ -155,7 +157,8 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
     def sources(run: Run) -> Sources:
         return Sources(desk.vault, search, indexing, run)
 
-    conductor = Conductor(work, desk.clock, worker_id, sources)
+    equipment = Equipment(desk=work, clock=desk.clock, models=NoModels(), sources=sources)
+    conductor = Conductor(equipment, worker_id)
     admission = Admission(work, engine, conductor)
     watch = Watch(desk.db, work, engine, Liveness(desk.db, desk.clock, worker_id, platform.node()))
     forgetting = Forgetting(desk.db, desk.clock, desk.runs, engine)

@@ -59,7 +59,7 @@ def _telling(step: Step, path: Path, words: str) -> Step:
     async def told(context: StepContext) -> object:
         async def leave_a_trace() -> object:
             with path.open("a") as file:
-                file.write(f"{context.work.run.id} {context.step.id}\n")
+                file.write(f"{context.run.id} {context.step.id}\n")
             return {"said": words}
 
         await context.call("trace", {"words": words}, leave_a_trace)

@@ -53,7 +53,7 @@ def test_a_sound_rubric_is_read() -> None:
         (r'"relevance"', '"quotes_verbatim"', "one name"),
         (r"threshold = 0.5", "threshold = 0.0", "threshold"),
         (r"threshold = 0.5", "threshold = 1.5", "threshold"),
-        (r"intercept = 0.0", "", "cannot be read"),
+        (r"source = \"here\"", "", "where the numbers"),
         (r"version = 3", "", "cannot be read"),
         (r"version = 3", "version = ", "cannot be read"),
         (r"description = \"Quotes.\"", "", "cannot be read"),
@@ -65,3 +65,8 @@ def test_a_rubric_that_does_not_hold_together_is_refused(pattern: str, instead: 
     assert broken != TEXT
     with pytest.raises(BadRubricError, match=complaint):
         read_rubric(broken)
+
+
+def test_a_rubric_without_the_numbers_its_verifier_needs_is_refused_when_they_are_asked_for() -> None:
+    with pytest.raises(BadRubricError, match="no weights for quotes"):
+        _ = read_rubric(TEXT.replace("intercept = 0.0", "")).weights

@@ -23,6 +23,7 @@ class EventType(StrEnum):
     ARTIFACT = "artifact"
     AWAITING_INPUT = "awaiting_input"
     INPUT_RECEIVED = "input_received"
+    MODEL_CALL = "model_call"
     SUBSTITUTION = "substitution"
     STALLED = "stalled"
     RESUMED = "resumed"

@@ -10,11 +10,10 @@ from collections.abc import Callable
 import structlog
 
 from futurone_server.eventlog import Fenced
-from futurone_server.features.runs import Claimed, Run, RunWork
-from futurone_server.kit.clock import Clock
+from futurone_server.features.runs import Claimed
 from futurone_server.kit.errors import Gone, Unavailable
+from futurone_server.pipelines.inhand import Equipment
 from futurone_server.pipelines.performance import Performance, where_of
-from futurone_server.pipelines.sources import Sources
 
 _GIVE_BACK_S = 1.0
 _log = structlog.get_logger("futurone.conduct")
@@ -23,11 +22,10 @@ _log = structlog.get_logger("futurone.conduct")
 class Conductor:
     """Carries out the segments of runs in one worker process."""
 
-    def __init__(self, desk: RunWork, clock: Clock, worker_id: str, sources: Callable[[Run], Sources]) -> None:
-        self._desk = desk
-        self._clock = clock
+    def __init__(self, equipment: Equipment, worker_id: str) -> None:
+        self._equipment = equipment
+        self._desk = equipment.desk
         self._worker_id = worker_id
-        self._sources = sources
         self._in_hand: dict[str, asyncio.Task[None]] = {}
         self._claimed: dict[str, Claimed] = {}
         self.on_free: Callable[[], None] = lambda: None
@@ -88,7 +86,7 @@ class Conductor:
             work = None if begun is None else await self._desk.take_up(begun)
             if work is None:
                 return
-            await Performance(self._desk, self._clock, work, self._sources(work.run)).play()
+            await Performance(self._equipment, work).play()
         except Fenced:
             _log.info("run.fenced", run_id=run_id)
         except Gone:

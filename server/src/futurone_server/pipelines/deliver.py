@@ -32,45 +32,17 @@ def judge(verdict: Mapping[str, Any]) -> Ending:
         checks=checks,
     )
     confidence = round(float(verdict["confidence"]), 3)
-    answered = verdict["questions"] - verdict["unanswered"]
-    told = f"{answered} of {verdict['questions']} questions answered; {passed} of {len(checks)} checks passed."
+    told = f"{verdict['summary']} {passed} of {len(checks)} checks passed."
     if verdict["passed"]:
         return Ending(status=Status.COMPLETED, summary=told, confidence=confidence, score=score)
-    escalation = _no_evidence() if not answered else _below(verdict, confidence)
+    escalation = Escalation(
+        reason=verdict["reason"] or "VERIFICATION_BELOW_THRESHOLD",
+        message=verdict["message"]
+        or f"The confidence {confidence} is below the threshold {verdict['threshold']}, or a gate failed.",
+        checks=tuple(check["name"] for check in checks if not check["passed"]),
+        needs=tuple(verdict["needs"]),
+    )
     return Ending(status=Status.ESCALATED, summary=told, confidence=confidence, score=score, escalation=escalation)
-
-
-def _no_evidence() -> Escalation:
-    return Escalation(
-        reason="NO_EVIDENCE",
-        message="The sources do not hold the answer to any of the questions.",
-        needs=("Give documents that cover the questions, and run the task again.",),
-    )
-
-
-def _below(verdict: Mapping[str, Any], confidence: float) -> Escalation:
-    failing = [check for check in verdict["checks"] if not check["passed"]]
-    open_ones = [section for section in verdict["sections"] if not section["is_answered"]]
-    needs = [_NEEDS.get(check["name"], f"Look at the check {check['name']} in the verification.") for check in failing]
-    needs += [f"Question {one['number']}: give a document that covers it, or leave it out." for one in open_ones]
-    weak = [one for one in verdict["sections"] if one["is_answered"] and one["confidence"] < verdict["threshold"]]
-    needs += [f"Question {one['number']}: read the quotes; they may not answer it." for one in weak]
-    return Escalation(
-        reason="VERIFICATION_BELOW_THRESHOLD",
-        message=f"The confidence {confidence} is below the threshold {verdict['threshold']}, or a gate failed.",
-        checks=tuple(check["name"] for check in failing),
-        needs=tuple(needs),
-    )
-
-
-_NEEDS = {
-    "sources_unchanged": "Run the task again: a source changed while the run was working.",
-    "quotes_verbatim": "Compare the quotes with their sources; one is not verbatim.",
-    "claims_cited": "Remove or cite the claim without a citation.",
-    "relevance": "Read the quotes: they may be about the subject without answering the question.",
-    "completeness": "Give documents that cover the unanswered questions.",
-}
-"""What would resolve the doubt behind a failing check."""
 
 
 def _scripted(plan: Plan, threshold: float) -> Ending:

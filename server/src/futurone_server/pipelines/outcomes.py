@@ -13,7 +13,9 @@ class StepFailedError(Exception):
 
 
 class TransientError(StepFailedError):
-    """The step may succeed when tried again."""
+    """The step may succeed when tried again; ``after_s`` where it is known when."""
+
+    after_s: float | None = None
 
 
 class LimitExceededError(StepFailedError):

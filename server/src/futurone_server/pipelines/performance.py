@@ -10,12 +10,13 @@ from datetime import datetime
 import structlog
 
 from futurone_server.eventlog import Draft, EventType, Write
-from futurone_server.features.runs import Ending, Failure, Plan, PlanError, PlanStep, Question, RunWork, Status, Work
+from futurone_server.features.runs import Ending, Failure, Plan, PlanError, PlanStep, Question, Status, StepState, Work
 from futurone_server.kit import limits
-from futurone_server.kit.clock import Clock, to_second
+from futurone_server.kit.clock import to_second
 from futurone_server.kit.errors import Gone, Unavailable
 from futurone_server.kit.ids import new_id
 from futurone_server.pipelines.deliver import deliver
+from futurone_server.pipelines.inhand import Counter, Equipment, InHand
 from futurone_server.pipelines.outcomes import (
     AskedError,
     EscalatedError,
@@ -23,12 +24,14 @@ from futurone_server.pipelines.outcomes import (
     StepFailedError,
     TransientError,
 )
+from futurone_server.pipelines.planning.context import PlanContext
 from futurone_server.pipelines.planning.origin import make_plan
-from futurone_server.pipelines.sources import Sources
-from futurone_server.pipelines.steps.context import Counter, StepContext
+from futurone_server.pipelines.spending import Spending
+from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.steps.registry import STEPS
 
 _BACKOFF_S = (0.5, 1.0, 2.0)
+_ASKED_S_MAX = 60.0
 _log = structlog.get_logger("futurone.conduct")
 
 
@@ -44,14 +47,20 @@ class _Begun:
 class Performance:
     """One run in hand, from here to its end or its next wait."""
 
-    def __init__(self, desk: RunWork, clock: Clock, work: Work, sources: Sources) -> None:
-        self._desk = desk
-        self._clock = clock
+    def __init__(self, equipment: Equipment, work: Work) -> None:
+        run = work.run
+        self._desk = equipment.desk
+        self._clock = equipment.clock
         self._work = work
-        self._sources = sources
-        self._began = clock.monotonic()
-        tool_calls = work.run.budget.max_tool_calls or limits.TOOL_CALLS_PER_RUN_MAX
-        self._calls = Counter(work.run.tool_calls, tool_calls)
+        self._began = equipment.clock.monotonic()
+        self._calls = Counter(run.tool_calls, run.budget.max_tool_calls or limits.TOOL_CALLS_PER_RUN_MAX)
+        self._hand = InHand(
+            work=work,
+            equipment=equipment,
+            sources=equipment.sources(run),
+            calls=self._calls,
+            spending=Spending(run.spent, run.budget),
+        )
         self._question: Question | None = None
         self._failed_step: str | None = None
 
@@ -65,7 +74,7 @@ class Performance:
         except TimeoutError:
             ending = _failed(LimitExceededError("The run has worked as long as it may (max_wall_s)."))
         if ending is not None:
-            await self._desk.finish(self._work, ending)
+            await self._desk.finish(self._work, ending, self._hand.spending.spent)
 
     async def _to_an_end(self) -> Ending | None:
         """Returns how the run ends, or None when it waits for a person.
@@ -105,7 +114,7 @@ class Performance:
         if work.plan is not None:
             return work.plan
         work.log.post(Draft(type=EventType.NARRATION, content={"text": "Planning."}, name="planning"))
-        plan = await make_plan(run, work.brief, self._sources)
+        plan = await make_plan(PlanContext(self._hand))
         plan.in_order()
         facts = [{"id": step.id, "kind": step.kind, "depends_on": list(step.depends_on)} for step in plan.steps]
         labels = {step.id: step.label for step in plan.steps}
@@ -156,16 +165,28 @@ class Performance:
         """One step with its retries."""
         known = self._work.steps.get(step.id)
         attempt = max(1, known.attempts if known else 0)
+        if self._has_improvised(step.id, attempt):
+            attempt += 1
         while True:
             try:
                 await self._attempt(step, attempt)
             except TransientError as error:
                 if attempt >= limits.STEP_ATTEMPTS_MAX:
                     raise StepFailedError(error.reason, error.message) from error
-                await asyncio.sleep(_BACKOFF_S[min(attempt, len(_BACKOFF_S)) - 1] * random.uniform(0.8, 1.2))  # noqa: S311
+                await asyncio.sleep(_pause_s(attempt, error.after_s))
                 attempt += 1
             else:
                 return
+
+    def _has_improvised(self, step_id: str, attempt: int) -> bool:
+        """Whether a lost attempt had begun what will not come out the same again, so that its events must stand alone.
+
+        What a model says differs each time; anything else a repeated attempt says is known by its name and said once.
+        """
+        return any(
+            self._work.log.has(f"{kind.value}/{step_id}/{attempt}/1")
+            for kind in (EventType.DELTA, EventType.MODEL_CALL, EventType.SUBSTITUTION)
+        )
 
     async def _attempt(self, step: PlanStep, attempt: int) -> None:
         work, run = self._work, self._work.run
@@ -174,41 +195,45 @@ class Performance:
             facts={"step": step.id, "kind": step.kind, "attempt": attempt},
             name=f"step_started/{step.id}/{attempt}",
         )
-        if work.log.has(f"delta/{step.id}/{attempt}/1") or work.log.has(f"delta/{step.id}/{attempt - 1}/1"):
-            work.log.post(Draft(type=EventType.DELTA_RESET, facts={"step": step.id}))
+        if work.log.has(f"delta/{step.id}/{attempt - 1}/1"):
+            work.log.post(Draft(type=EventType.DELTA_RESET, facts={"step": step.id}, name=f"reset/{step.id}/{attempt}"))
         begun = _Begun(attempt=attempt, at=self._desk.now, monotonic=self._clock.monotonic())
         work.log.post(started, writes=[self._desk.step_started(run, step.id, attempt, begun.at)])
-        context = StepContext(
-            work,
-            step,
-            attempt=attempt,
-            desk=self._desk,
-            clock=self._clock,
-            calls=self._calls,
-            sources=self._sources,
-        )
+        context = StepContext(self._hand, step, attempt=attempt)
         try:
             result = await STEPS[step.kind](context)
         except StepFailedError as error:
             is_retried = isinstance(error, TransientError) and attempt < limits.STEP_ATTEMPTS_MAX
             outcome = "retry_step" if is_retried else "fail_run"
-            await self._say_done(step, begun, outcome=outcome, state="failed")
+            await self._say_done(context, begun, outcome=outcome, state="failed")
             raise
         except EscalatedError:
-            await self._say_done(step, begun, outcome="fail_run", state="failed")
+            await self._say_done(context, begun, outcome="fail_run", state="failed")
             raise
         stored = self._desk.content(work.log, f"step/{step.id}", result)
-        await self._say_done(step, begun, outcome="succeeded", state="done", writes=(stored,))
+        await self._say_done(context, begun, outcome="succeeded", state="done", writes=(stored,))
 
     async def _say_done(
-        self, step: PlanStep, begun: "_Begun", *, outcome: str, state: str, writes: Sequence[Write] = ()
+        self, context: StepContext, begun: "_Begun", *, outcome: str, state: str, writes: Sequence[Write] = ()
     ) -> None:
+        step = context.step
         took_ms = round((self._clock.monotonic() - begun.monotonic) * 1000)
         facts = {"step": step.id, "took_ms": took_ms, "outcome": outcome, "attempt": begun.attempt}
         draft = Draft(type=EventType.STEP_DONE, facts=facts, name=f"step_done/{step.id}/{begun.attempt}")
         run = self._work.run
-        done = self._desk.step_done(run, step.id, state, attempt=begun.attempt, started_at=begun.at, took_ms=took_ms)
-        rows = [*writes, done]
+        told = StepState(
+            id=step.id,
+            kind=step.kind,
+            position=0,
+            state=state,
+            attempts=begun.attempt,
+            depends_on=step.depends_on,
+            started_at=begun.at,
+            took_ms=took_ms,
+            models=tuple(context.models),
+            substitutions=tuple(context.substitutions),
+        )
+        rows = [*writes, self._desk.step_done(run, told)]
         if self._calls.used != run.tool_calls:
             rows.append(self._desk.tool_calls(run, self._calls.used))
         await self._work.log.append(draft, writes=rows)
@@ -228,6 +253,12 @@ class Performance:
             type=EventType.AWAITING_INPUT, facts=facts, content=question.shown, name=f"ask/{question.step_id}"
         )
         await self._work.log.append(draft, writes=writes)
+
+
+def _pause_s(attempt: int, asked_s: float | None) -> float:
+    """How long to wait before another attempt: as long as was asked for, within reason, and never all at once."""
+    usual = _BACKOFF_S[min(attempt, len(_BACKOFF_S)) - 1]
+    return max(usual, min(asked_s or 0.0, _ASKED_S_MAX)) * random.uniform(1.0, 1.3)  # noqa: S311 - no secret
 
 
 def _failed(error: StepFailedError, step_id: str | None = None) -> Ending:

@@ -1,4 +1,4 @@
-"""The port: what a tool is, whoever uses it. Steps call tools by name; a model is offered only those its step may use."""
+"""The port: what a tool is, whoever uses it. A model is offered only those that its step may use."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass

@@ -213,7 +213,7 @@ class Payload(Shape):
         Field(
             description="The data of the same event in the other stream. In `step.progress`, `kind` says which: "
             "`content_delta` (in the member of that name), `narration`, `tool_call`, `tool_result`, `finding`, `plan`, "
-            "`artifact`, `substitution`, `error`, `content_reset`."
+            "`artifact`, `model_call`, `substitution`, `error`, `content_reset`."
         ),
     ]
 

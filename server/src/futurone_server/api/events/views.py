@@ -38,7 +38,7 @@ def _pick(*names: str) -> Callable[[Facts], JsonObject]:
     return lambda facts: {name: facts[name] for name in names if name in facts}
 
 
-_USAGE = {"input_tokens": 0, "output_tokens": 0, "cost_usd": "0.0000", "priced": True}
+_UNUSED: JsonObject = {"input_tokens": 0, "output_tokens": 0, "cost_usd": "0.0000", "priced": True}
 
 
 def _run_done(facts: Facts) -> JsonObject:
@@ -46,7 +46,9 @@ def _run_done(facts: Facts) -> JsonObject:
     score = facts["verification"]
     # The database keeps no order of members; every reader gets the same bytes all the same.
     picked["verification"] = _pick("rubric", "passed", "total")(score) if isinstance(score, dict) else None
-    return {**picked, "usage": {**_USAGE, "billed": facts["status"] != "failed"}}
+    usage = facts.get("usage")  # ends from before models were counted say nothing of them
+    shown = _pick(*_UNUSED)(usage) if isinstance(usage, dict) else _UNUSED
+    return {**picked, "usage": {**shown, "billed": facts["status"] != "failed"}}
 
 
 Word = tuple[str, Callable[[Facts], JsonObject], tuple[str, ...]]
@@ -70,6 +72,7 @@ WORDS_A: Mapping[EventType, Word | None] = {
     ),
     EventType.AWAITING_INPUT: ("awaiting_input", _pick("input_id", "kind", "expires_at"), ("prompt", "fields")),
     EventType.INPUT_RECEIVED: ("input_received", _pick("input_id", "action"), ()),
+    EventType.MODEL_CALL: None,
     EventType.SUBSTITUTION: ("substitution", _pick("step", "from", "to", "reason"), ()),
     EventType.STALLED: None,
     EventType.RESUMED: None,
@@ -87,6 +90,7 @@ KINDS_B: Mapping[EventType, str] = {
     EventType.DELTA: "content_delta",
     EventType.DELTA_RESET: "content_reset",
     EventType.ARTIFACT: "artifact",
+    EventType.MODEL_CALL: "model_call",
     EventType.SUBSTITUTION: "substitution",
     EventType.ERROR: "error",
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from futurone_server.features.runs import Artifact, PlanView, Run, Status, Wait
+from futurone_server.features.runs import Artifact, PlanView, Run, Status, Wait, rules
 from futurone_server.kit.clock import to_second
 from futurone_server.kit.json import JsonObject
 
@@ -34,10 +34,10 @@ def present_run(run: Run, artifacts: Sequence[Artifact], wait: Wait | None) -> J
         "escalation": None if run.escalation is None else {**_without_reason(run.escalation), "review_id": None},
         "why": None if run.is_terminal else present_why(run, wait),
         "usage": {
-            "input_tokens": 0,
-            "output_tokens": 0,
-            "cost_usd": "0.0000",
-            "priced": True,
+            "input_tokens": run.spent.input_tokens,
+            "output_tokens": run.spent.output_tokens,
+            "cost_usd": rules.shown_cost(run.spent),
+            "priced": run.spent.is_priced,
             "billed": run.status is not Status.FAILED,
         },
         "origin": {
@@ -133,8 +133,8 @@ def present_plan(view: PlanView) -> JsonObject:
                 "state": state.state,
                 "attempts": state.attempts,
                 "timings": {"started_at": _moment(state.started_at), "took_ms": state.took_ms},
-                "model": None,
-                "substitutions": [],
+                "model": state.models[-1] if state.models else None,
+                "substitutions": list(state.substitutions),
             }
             for state in view.steps
         ],

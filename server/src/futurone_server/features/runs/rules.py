@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from futurone_server.features.keys import Mode, Principal
-from futurone_server.features.runs.types import TERMINAL, Action, InputKind, Order, Run, Status
+from futurone_server.features.runs.types import TERMINAL, Action, InputKind, Order, Run, Spent, Status
 from futurone_server.kit import limits
 from futurone_server.kit.errors import Conflict, Invalid, invalid_field, missing_field
 
@@ -32,6 +32,11 @@ RUBRICS = frozenset({"research"})
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,253}")
 _URL = re.compile(r"https?://\S{1,2000}")
+
+
+def shown_cost(spent: Spent) -> str | None:
+    """What a run cost in US dollars, as it goes over the wire; None where no price is known, which is not nothing."""
+    return f"{spent.cost_usd:.4f}" if spent.is_priced else None
 
 
 def before(status: Status) -> list[str]:

@@ -11,7 +11,7 @@ from futurone_server.features.runs import rules, store
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal.ending import end_run
 from futurone_server.features.runs.listing import store as listing
-from futurone_server.features.runs.types import Ending, Order, Retention, Run, Status
+from futurone_server.features.runs.types import Ending, Order, Retention, Run, Spent, Status
 from futurone_server.features.workspaces import RetentionMode, Workspace
 from futurone_server.kit import limits
 from futurone_server.kit.errors import Conflict, Gone, NotFound, RateLimited, invalid_field
@@ -148,6 +148,7 @@ class RunService:
             attempt=order.attempt,
             files=order.files,
             tool_calls=0,
+            spent=Spent(),
             error=None,
             escalation=None,
             score=None,

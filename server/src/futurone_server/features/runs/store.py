@@ -17,6 +17,7 @@ from futurone_server.features.runs.types import (
     InputKind,
     Retention,
     Run,
+    Spent,
     Status,
     StepState,
     Wait,
@@ -36,6 +37,12 @@ def run_of(values: dict[str, Any]) -> Run:
     values["budget"] = Budget(**values["budget"])
     values["retention"] = Retention(mode=RetentionMode(values["retention"]), window_s=values.pop("window_s"))
     values["files"] = tuple(values["files"])
+    values["spent"] = Spent(
+        input_tokens=values.pop("input_tokens"),
+        output_tokens=values.pop("output_tokens"),
+        cost_usd=values.pop("cost_usd"),
+        is_priced=values.pop("priced"),
+    )
     del values["priority"]
     return Run(**values)
 
@@ -54,6 +61,8 @@ def adding(run: Run, priority: int) -> Statement:
     values |= {"retention": run.retention.mode.value, "window_s": run.retention.window_s, "priority": priority}
     values |= {"budget": asdict(run.budget), "mode": run.mode.value, "status": run.status.value}
     values |= {"files": list(run.files), "metadata": dict(run.metadata)}
+    values |= {"input_tokens": run.spent.input_tokens, "output_tokens": run.spent.output_tokens}
+    values |= {"cost_usd": run.spent.cost_usd, "priced": run.spent.is_priced}
     for name in _JSON:
         values[name] = None if values[name] is None else json.dump(values[name]).decode()
     return _ADD, values
@@ -111,6 +120,8 @@ async def steps(tx: Tx, run_id: str) -> list[StepState]:
             depends_on=tuple(one.depends_on),
             started_at=one.started_at,
             took_ms=one.took_ms,
+            models=tuple(one.models),
+            substitutions=tuple(one.substitutions),
         )
         for one in await tx.execute(query)
     ]

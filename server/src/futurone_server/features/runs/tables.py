@@ -1,6 +1,7 @@
 """The tables of runs: the run, its steps, its waits, its artifacts, and the workers that carry runs out."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -45,6 +46,10 @@ runs = tenant_table(
     Column("attempt", Integer, nullable=False),
     Column("files", ARRAY(Text), nullable=False),
     Column("tool_calls", Integer, nullable=False, server_default=text("0")),
+    Column("input_tokens", BigInteger, nullable=False, server_default=text("0")),
+    Column("output_tokens", BigInteger, nullable=False, server_default=text("0")),
+    Column("cost_usd", Numeric(16, 8), nullable=False, server_default=text("0")),
+    Column("priced", Boolean, nullable=False, server_default=text("true")),
     Column("error", Json),
     Column("escalation", Json),
     Column("score", Json),
@@ -81,6 +86,8 @@ run_steps = tenant_table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("started_at", Moment),
     Column("took_ms", Integer),
+    Column("models", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("substitutions", Json, nullable=False, server_default=text("'[]'")),
 )
 """The journal of steps: ``state = 'done'`` is written in the commit of the step's last event, and never run again."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from futurone_server.eventlog import Content, Write
@@ -59,6 +60,21 @@ class Budget:
     max_tokens: int | None = None
     max_tool_calls: int | None = None
     max_wall_s: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """What a run has used of models so far. ``is_priced`` is False once a call was made whose price nobody knows."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: Decimal = Decimal(0)
+    is_priced: bool = True
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in both directions."""
+        return self.input_tokens + self.output_tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +193,8 @@ class StepState:
     depends_on: tuple[str, ...]
     started_at: datetime | None
     took_ms: int | None
+    models: tuple[str, ...] = ()
+    substitutions: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +223,7 @@ class Run:
     attempt: int
     files: tuple[str, ...]
     tool_calls: int
+    spent: Spent
     error: Mapping[str, object] | None
     escalation: Mapping[str, object] | None
     score: Mapping[str, object] | None

@@ -1,46 +1,43 @@
 """Which planner a run's plan comes from: the test directive, or the brief of a domain agent."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from importlib import import_module
 
 from futurone_server.features.keys import Mode
-from futurone_server.features.runs import Domain, Escalation, Plan, Run
+from futurone_server.features.runs import Domain, Escalation, Plan
 from futurone_server.pipelines.outcomes import EscalatedError
 from futurone_server.pipelines.planning import scripted
-from futurone_server.pipelines.sources import Sources
+from futurone_server.pipelines.planning.context import PlanContext
+
+Planner = Callable[[PlanContext], Awaitable[Plan]]
+
+_PLANNERS = {Domain.RESEARCH: "research"}
+"""The module of each domain's planner; it is loaded with the first run of its domain."""
 
 
-def task_of(brief: Mapping[str, object]) -> str:
-    """The task in a brief, whichever form the order had."""
-    task = brief.get("task")
-    if isinstance(task, str):
-        return task
-    given = brief.get("input")
-    query = given.get("user_query") if isinstance(given, dict) else None
-    return query if isinstance(query, str) else ""
+def _load(name: str) -> Planner:
+    planner: Planner = import_module(f"{__package__}.{name}").plan
+    return planner
 
 
-Planner = Callable[..., Awaitable[Plan]]
-
-
-def _research() -> Planner:
-    from futurone_server.pipelines.planning import research  # noqa: PLC0415 - loaded with the first research run
-
-    return research.plan
-
-
-async def make_plan(run: Run, brief: Mapping[str, object], sources: Sources) -> Plan:
+async def make_plan(context: PlanContext) -> Plan:
     """The plan of a run. Raises EscalatedError where a person or a model is needed to go on."""
-    task = task_of(brief)
-    if run.mode is Mode.TEST:
-        return scripted.plan(task)
-    if run.agent == Domain.RESEARCH:
-        plan: Planner = await asyncio.to_thread(_research)
-        return await plan(task, sources, may_search=brief.get("may_search_vault") is True)
-    raise EscalatedError(
+    if context.run.mode is Mode.TEST:
+        return scripted.plan(context.task)
+    module = _PLANNERS.get(Domain(context.run.agent))
+    if module is None:
+        raise model_required(f"The agent {context.run.agent}")
+    planner = await asyncio.to_thread(_load, module)
+    return await planner(context)
+
+
+def model_required(what: str) -> EscalatedError:
+    """What cannot be done without a model is held for a person, who can configure one."""
+    return EscalatedError(
         Escalation(
             reason="MODEL_REQUIRED",
-            message=f"The agent {run.agent} needs a language model, and none is configured.",
-            needs=("Configure a model on the server, then run the task again.",),
+            message=f"{what} needs a language model, and none is configured.",
+            needs=("Configure a model on the server (FUTURONE_MODELS), then run the task again.",),
         )
     )

@@ -3,17 +3,14 @@
 from futurone_server.features.runs import Escalation, Plan, PlanStep
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import EscalatedError
+from futurone_server.pipelines.planning.context import PlanContext
 from futurone_server.pipelines.research.brief import Brief
 from futurone_server.pipelines.research.questions import brief as read_brief
-from futurone_server.pipelines.sources import Sources
 
 
-async def plan(task: str, sources: Sources, *, may_search: bool) -> Plan:
-    """The plan for a research task. Raises EscalatedError (NO_SOURCES) when there is nothing to look into.
-
-    ``may_search`` says whether the vault may be searched when no file was given.
-    """
-    if not await sources.has_any(may_search=may_search):
+async def plan(context: PlanContext) -> Plan:
+    """The plan for a research task. Raises EscalatedError (NO_SOURCES) when there is nothing to look into."""
+    if not await context.sources.has_any(may_search=context.may_search_vault):
         raise EscalatedError(
             Escalation(
                 reason="NO_SOURCES",
@@ -22,7 +19,7 @@ async def plan(task: str, sources: Sources, *, may_search: bool) -> Plan:
                 needs=("Give files with the run, or upload documents to the vault, and run the task again.",),
             )
         )
-    brief = await think(lambda: read_brief(task))
+    brief = await think(lambda: read_brief(context.task))
     if not brief.questions:
         raise EscalatedError(
             Escalation(

@@ -2,29 +2,30 @@
 
 import asyncio
 from collections.abc import Mapping
-from types import ModuleType
+from importlib import import_module
 
 from futurone_server.pipelines.steps import human, scripted
 from futurone_server.pipelines.steps.context import Step, StepContext
 
 
-def _load_research() -> ModuleType:
-    from futurone_server.pipelines.steps import research  # noqa: PLC0415 - loaded with the first research run
+def _lazy(module: str, name: str) -> Step:
+    """The step ``name`` of a module that is loaded with the first run which needs it."""
 
-    return research
-
-
-def _of_research(name: str) -> Step:
     async def step(context: StepContext) -> object:
-        run: Step = getattr(await asyncio.to_thread(_load_research), name)
+        run: Step = getattr(await asyncio.to_thread(import_module, f"{__package__}.{module}"), name)
         return await run(context)
 
     return step
 
 
+_OF_DOMAINS: Mapping[str, tuple[str, ...]] = {
+    "research": ("gather", "question", "compose", "verify"),
+}
+"""The kinds of step of each domain: each a function of that name in the module of that name."""
+
 STEPS: Mapping[str, Step] = {
     "scripted": scripted.run,
     "approval": human.approval,
     "form": human.form,
-    **{name: _of_research(name) for name in ("gather", "question", "compose", "verify")},
+    **{kind: _lazy(module, kind) for module, kinds in _OF_DOMAINS.items() for kind in kinds},
 }

@@ -14,7 +14,7 @@ from futurone_server.pipelines.research.report import compose as compose_report
 from futurone_server.pipelines.research.report import section
 from futurone_server.pipelines.sources import Unread
 from futurone_server.pipelines.steps.context import StepContext
-from futurone_server.pipelines.verification.research import verify_research
+from futurone_server.pipelines.verification.research import research_outcome, verify_research
 from futurone_server.pipelines.verification.rubric import research_rubric
 from futurone_server.pipelines.verification.verdict import Verification
 
@@ -78,20 +78,18 @@ async def compose(context: StepContext) -> object:
     return {
         "artifact": artifact_id,
         "citations": [citation.to_json() for citation in report.citations],
-        "unanswered": sum(not part.is_answered for part in report.sections),
-        "questions": len(report.sections),
     }
 
 
 async def verify(context: StepContext) -> object:
     """Check the stored report against the original bytes of its sources, which are read anew."""
     composed = _mapping(await context.result("compose"))
-    stored = _mapping(await context.desk.result(context.work.log, f"artifact/{composed['artifact']}"))
+    stored = _mapping(await context.content(f"artifact/{composed['artifact']}"))
     gathered = _mapping(await context.result("gather"))
     originals = await _originals(context, gathered)
     brief = Brief.from_json(_mapping(context.step.args["brief"]))
     citations = [Citation.from_json(one) for one in composed["citations"]]
-    threshold = context.work.run.threshold
+    threshold = context.run.threshold
     verdict: Verification = await think(
         lambda: verify_research(
             str(stored["text"]), citations, originals, brief, research_rubric(), threshold=threshold
@@ -99,7 +97,7 @@ async def verify(context: StepContext) -> object:
     )
     for check in verdict.checks:
         context.finding(_SEVERITY[check.passed], check.name.replace("_", " "), check.reason)
-    return {**verdict.to_json(), "unanswered": composed["unanswered"], "questions": composed["questions"]}
+    return research_outcome(verdict)
 
 
 async def _originals(context: StepContext, gathered: Mapping[str, Any]) -> dict[str, bytes]:

@@ -20,7 +20,7 @@ async def run(context: StepContext) -> object:
     for number in range(deltas if isinstance(deltas, int) else 0):
         context.delta(f"{number} ")
         if number % _FLUSH_EVERY == 0:
-            await context.work.log.settled()
+            await context.hand.work.log.settled()
     outcome = args.get("outcome")
     if outcome == "fail":
         raise StepFailedError("SCRIPTED_FAILURE", "The scripted plan was told to fail.")

@@ -1,12 +1,14 @@
 """The verification of a research report: gates, grades and confidence in one verdict."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from futurone_server.pipelines.research.brief import Brief
 from futurone_server.pipelines.research.deliverable import Citation
 from futurone_server.pipelines.verification.checks import Case, check_gates, open_case
 from futurone_server.pipelines.verification.confidence import judge_sections, overall
 from futurone_server.pipelines.verification.constraints import keeping
+from futurone_server.pipelines.verification.outcome import outcome
 from futurone_server.pipelines.verification.reading import read_report
 from futurone_server.pipelines.verification.rubric import GRADE_MAX, BadRubricError, Dimension, Rubric
 from futurone_server.pipelines.verification.verdict import Check, CheckKind, SectionConfidence, Verification
@@ -15,6 +17,17 @@ GATE_FAILED_CONFIDENCE = 0.0
 """What a report is worth when a gate fails: less than any threshold."""
 
 _GRADE_PASSED = 2
+
+_OPEN = "Question {}: give a document that covers it, or leave it out."
+_WEAK = "Question {}: read the quotes; they may not answer it."
+_NEEDS = {
+    "sources_unchanged": "Run the task again: a source changed while the run was working.",
+    "quotes_verbatim": "Compare the quotes with their sources; one is not verbatim.",
+    "claims_cited": "Remove or cite the claim without a citation.",
+    "relevance": "Read the quotes: they may be about the subject without answering the question.",
+    "completeness": "Give documents that cover the unanswered questions.",
+}
+"""What would resolve the doubt behind a failing check."""
 
 
 def verify_research(
@@ -47,6 +60,26 @@ def verify_research(
         threshold=bound,
         passed=all_hold and confidence >= bound,
     )
+
+
+def research_outcome(verdict: Verification) -> dict[str, Any]:
+    """What the step ``verify`` of a research run gives."""
+    sections = verdict.sections
+    answered = [section for section in sections if section.is_answered]
+    summary = f"{len(answered)} of {len(sections)} questions answered;"
+    if not answered:
+        return outcome(
+            verdict,
+            summary=summary,
+            reason="NO_EVIDENCE",
+            message="The sources do not hold the answer to any of the questions.",
+            needs=("Give documents that cover the questions, and run the task again.",),
+        )
+    failing = [check.name for check in verdict.checks if not check.passed]
+    needs = [_NEEDS.get(name, f"Look at the check {name} in the verification.") for name in failing]
+    needs += [_OPEN.format(section.number) for section in sections if not section.is_answered]
+    needs += [_WEAK.format(section.number) for section in answered if section.confidence < verdict.threshold]
+    return outcome(verdict, summary=summary, needs=needs)
 
 
 def _grade(dimension: Dimension, case: Case, sections: Sequence[SectionConfidence], markdown: str) -> Check:

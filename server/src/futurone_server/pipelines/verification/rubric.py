@@ -52,15 +52,29 @@ class Rubric:
     threshold: float
     gates: tuple[Gate, ...]
     dimensions: tuple[Dimension, ...]
-    weights: Weights
+    confidence: Mapping[str, Any]
+    """The numbers from which this rubric's verifier makes a confidence, and where they come from."""
+
+    @property
+    def weights(self) -> Weights:
+        """The numbers of a verifier of quotes. Raises BadRubricError where they are others."""
+        try:
+            return Weights(**self.confidence)
+        except TypeError as error:
+            raise BadRubricError(f"The rubric {self.id} has no weights for quotes.") from error
+
+
+def load_rubric(name: str, version: int = 1) -> Rubric:
+    """A version of a rubric. Raises BadRubricError for one that is not there."""
+    file = resources.files(__package__).joinpath("rubrics", f"{name}-{version}.toml")
+    if not file.is_file():
+        raise BadRubricError(f"There is no version {version} of the rubric {name}.")
+    return read_rubric(file.read_text(encoding="utf-8"))
 
 
 def research_rubric(version: int = 1) -> Rubric:
     """A version of the rubric for research. Raises BadRubricError for one that is not there."""
-    file = resources.files(__package__).joinpath("rubrics", f"research-{version}.toml")
-    if not file.is_file():
-        raise BadRubricError(f"There is no version {version} of the research rubric.")
-    return read_rubric(file.read_text(encoding="utf-8"))
+    return load_rubric("research", version)
 
 
 def read_rubric(text: str) -> Rubric:
@@ -74,7 +88,7 @@ def read_rubric(text: str) -> Rubric:
             threshold=data["threshold"],
             gates=tuple(Gate(**gate) for gate in data["gate"]),
             dimensions=tuple(_dimension(dimension) for dimension in data["dimension"]),
-            weights=Weights(**data["confidence"]),
+            confidence=data["confidence"],
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise BadRubricError(f"The rubric cannot be read: {error}") from error
@@ -99,5 +113,7 @@ def _check(rubric: Rubric) -> None:
     for dimension in rubric.dimensions:
         if len(dimension.anchors) != GRADE_MAX + 1:
             raise BadRubricError(f"{dimension.name} needs a description for each grade from 0 to {GRADE_MAX}.")
+    if not rubric.confidence.get("source"):
+        raise BadRubricError("The rubric does not say where the numbers of its confidence come from.")
     if not 0 < rubric.threshold <= 1:
         raise BadRubricError("The threshold is not between 0 and 1.")

@@ -7,7 +7,7 @@ from futurone_server.eventlog import Draft, EventType, Write
 from futurone_server.features.runs import rules
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal import store
-from futurone_server.features.runs.types import Consequences, Ending, Run
+from futurone_server.features.runs.types import Consequences, Ending, Run, Spent
 from futurone_server.kit import json
 from futurone_server.store.database import Tx
 from futurone_server.store.messages import run as send
@@ -28,7 +28,7 @@ def compose_end(run: Run, ending: Ending, now: datetime, consequences: Consequen
     if ending.failure is not None:
         facts = {"reason_code": ending.failure.reason, "message": ending.failure.message, "step": ending.failure.step}
         drafts.append(Draft(type=EventType.ERROR, facts=facts, name="error"))
-    drafts.append(_last(ending))
+    drafts.append(_last(ending, run.spent))
     values = {
         "run_id": run.id,
         "status": ending.status.value,
@@ -53,7 +53,7 @@ async def end_run(house: House, tx: Tx, run: Run, ending: Ending) -> None:
     await send(tx, *writes, telling(f"ended {run.id}"))
 
 
-def _last(ending: Ending) -> Draft:
+def _last(ending: Ending, spent: Spent) -> Draft:
     score = ending.score
     reason = ending.failure.reason if ending.failure else ending.escalation.reason if ending.escalation else None
     facts = {
@@ -61,6 +61,12 @@ def _last(ending: Ending) -> Draft:
         "confidence": ending.confidence,
         "reason_code": reason,
         "verification": score and {"rubric": score.rubric, "passed": score.passed, "total": score.total},
+        "usage": {
+            "input_tokens": spent.input_tokens,
+            "output_tokens": spent.output_tokens,
+            "cost_usd": rules.shown_cost(spent),
+            "priced": spent.is_priced,
+        },
     }
     return Draft(type=EventType.ENDED, facts=facts, content={"summary": ending.summary}, name="ended")
 

@@ -64,7 +64,8 @@ STEP_STARTED = (
     " WHERE run_id = %(run_id)s AND step_id = %(step_id)s AND state <> 'done'"
 )
 STEP_DONE = (
-    "UPDATE run_steps SET state = %(state)s, took_ms = %(took_ms)s, attempts = %(attempt)s, started_at = %(started_at)s"
+    "UPDATE run_steps SET state = %(state)s, took_ms = %(took_ms)s, attempts = %(attempt)s,"
+    " started_at = %(started_at)s, models = %(models)s, substitutions = CAST(%(substitutions)s AS jsonb)"
     " WHERE run_id = %(run_id)s AND step_id = %(step_id)s"
 )
 ASKED = (
@@ -85,6 +86,10 @@ ARTIFACT = (
 )
 PLANNED = "UPDATE runs SET status = 'running', steps_total = %(total)s, since = %(at)s WHERE id = %(run_id)s"
 TOOL_CALLS = "UPDATE runs SET tool_calls = %(n)s WHERE id = %(run_id)s"
+SPENT = (
+    "UPDATE runs SET input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost_usd = %(cost_usd)s,"
+    " priced = %(priced)s WHERE id = %(run_id)s"
+)
 END = (
     "WITH closed AS (UPDATE run_inputs SET state = 'closed' WHERE run_id = %(run_id)s AND state = 'open'),"
     " settled AS (UPDATE run_artifacts SET final = (%(status)s = 'completed') WHERE run_id = %(run_id)s)"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from futurone_server.eventlog import Draft, EventType, RunLog, Write
@@ -12,7 +12,7 @@ from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal import store
 from futurone_server.features.runs.journal.ending import compose_end, end_run
 from futurone_server.features.runs.plan import Plan
-from futurone_server.features.runs.types import TERMINAL, Ending, Failure, InputKind, Run, Status, StepState
+from futurone_server.features.runs.types import TERMINAL, Ending, Failure, InputKind, Run, Spent, Status, StepState
 from futurone_server.kit import json, limits
 from futurone_server.kit.errors import NotFound, Unavailable
 from futurone_server.store import due
@@ -162,17 +162,28 @@ class RunWork:
         values = {"run_id": run.id, "step_id": step_id, "attempt": attempt, "at": at}
         return Write(statement=store.STEP_STARTED, values=values, supersedes=f"step/{step_id}")
 
-    def step_done(
-        self, run: Run, step_id: str, state: str, *, attempt: int, started_at: datetime, took_ms: int
-    ) -> Write:
+    def step_done(self, run: Run, state: StepState) -> Write:
         """The row change when a step ends: ``done`` or ``failed``. Says all that ``step_started`` said."""
-        values = {"run_id": run.id, "step_id": step_id, "state": state, "took_ms": took_ms}
-        values |= {"attempt": attempt, "started_at": started_at}
+        step_id = state.id
+        values: dict[str, object] = {
+            "run_id": run.id,
+            "step_id": step_id,
+            "state": state.state,
+            "took_ms": state.took_ms,
+        }
+        values |= {"attempt": state.attempts, "started_at": state.started_at, "models": list(state.models)}
+        values["substitutions"] = json.dump(list(state.substitutions)).decode()
         return Write(statement=store.STEP_DONE, values=values, supersedes=f"step/{step_id}")
 
     def tool_calls(self, run: Run, count: int) -> Write:
         """How many tool calls the run has made so far."""
         return Write(statement=store.TOOL_CALLS, values={"run_id": run.id, "n": count})
+
+    def spent(self, run: Run, spent: Spent) -> Write:
+        """What the run has used of models so far."""
+        values = {"run_id": run.id, "input_tokens": spent.input_tokens, "output_tokens": spent.output_tokens}
+        values |= {"cost_usd": spent.cost_usd, "priced": spent.is_priced}
+        return Write(statement=store.SPENT, values=values, supersedes="spent")
 
     def parked(self, work: Work, question: Question, *, input_id: str, worked_ms: int) -> tuple[datetime, list[Write]]:
         """The row changes when a run waits for a person from now on: no worker holds it any longer."""
@@ -200,10 +211,10 @@ class RunWork:
             self.content(work.log, f"artifact/{artifact_id}", content),
         ]
 
-    async def finish(self, work: Work, ending: Ending, *writes: Write) -> None:
+    async def finish(self, work: Work, ending: Ending, spent: Spent) -> None:
         """End a run in hand: last events, state and consequences in one commit. Raises Fenced if it ended otherwise."""
-        composed = compose_end(work.run, ending, self.now, self._house.consequences)
-        await work.log.append(*composed.drafts, writes=(*writes, *composed.writes), close=True)
+        composed = compose_end(replace(work.run, spent=spent), ending, self.now, self._house.consequences)
+        await work.log.append(*composed.drafts, writes=composed.writes, close=True)
 
     async def stall(self, tx: Tx, run: Run) -> bool:
         """A run's worker is lost: shut it out and say so. False when the run has ended or waits for nobody."""

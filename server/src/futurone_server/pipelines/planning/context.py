@@ -1,0 +1,36 @@
+"""What a planner is given: the task, the run and its documents, and a voice."""
+
+from collections.abc import Mapping
+
+from futurone_server.pipelines.inhand import InHand
+from futurone_server.pipelines.scribe import Scribe
+
+PLANNER = "plan"
+"""What a planner is called where a step has its id."""
+
+
+class PlanContext(Scribe):
+    """One attempt at planning a run."""
+
+    def __init__(self, hand: InHand, attempt: int = 1) -> None:
+        super().__init__(hand, PLANNER, attempt)
+
+    @property
+    def brief(self) -> Mapping[str, object]:
+        """The order's content: ``task`` or ``input``, ``sensitivity_tags``, ``routing_hint``, ``may_search_vault``."""
+        return self.hand.work.brief
+
+    @property
+    def task(self) -> str:
+        """The task, whichever form the order had."""
+        task = self.brief.get("task")
+        if isinstance(task, str):
+            return task
+        given = self.brief.get("input")
+        query = given.get("user_query") if isinstance(given, dict) else None
+        return query if isinstance(query, str) else ""
+
+    @property
+    def may_search_vault(self) -> bool:
+        """Whether the vault may be searched when no file was given."""
+        return self.brief.get("may_search_vault") is True

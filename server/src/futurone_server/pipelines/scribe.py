@@ -1,0 +1,189 @@
+"""The scribe: what a planner or a step says and asks while it works, each with its line in the run's log."""
+
+import asyncio
+from collections import Counter as Tally
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+
+from futurone_server.eventlog import Draft, EventType
+from futurone_server.features.runs import Run
+from futurone_server.models.port import Answer, Ask, Call, Estimate, ModelError, Routing
+from futurone_server.pipelines.inhand import InHand
+from futurone_server.pipelines.outcomes import StepFailedError, TransientError
+from futurone_server.pipelines.sources import Sources
+from futurone_server.tools.port import Tool, ToolFailedError
+
+_DELTA_CHARS = 1024
+_DELTA_S = 0.05
+
+
+class Scribe:
+    """One attempt at a step (or at planning). What is said here happens once per attempt, also when it is repeated."""
+
+    def __init__(self, hand: InHand, actor: str, attempt: int) -> None:
+        self.hand = hand
+        self.actor = actor
+        self.attempt = attempt
+        self.models: list[str] = []
+        self.substitutions: list[dict[str, str]] = []
+        self._said: Tally[str] = Tally()
+
+    @property
+    def run(self) -> Run:
+        """The run's row as it was taken in hand."""
+        return self.hand.work.run
+
+    @property
+    def sources(self) -> Sources:
+        """The run's documents."""
+        return self.hand.sources
+
+    def post(self, kind: EventType, facts: Mapping[str, object], content: Mapping[str, object] | None = None) -> None:
+        """Put an event of this attempt into the log, in its turn."""
+        self._said[kind] += 1
+        name = f"{kind.value}/{self.actor}/{self.attempt}/{self._said[kind]}"
+        draft = Draft(type=kind, facts={"step": self.actor, **facts}, content=content, name=name)
+        self.hand.work.log.post(draft)
+
+    def narrate(self, text: str) -> None:
+        """Say what is being done, for a reader of the stream."""
+        self.post(EventType.NARRATION, {}, {"text": text})
+
+    def delta(self, text: str) -> None:
+        """Stream a piece of text."""
+        self.post(EventType.DELTA, {}, {"text": text})
+
+    def finding(self, severity: str, title: str, detail: str, location: str | None = None) -> None:
+        """Report something found: ``critical``, ``warning``, ``info`` or ``pass``."""
+        content = {"title": title, "detail": detail, "location": location}
+        self.post(EventType.FINDING, {"severity": severity}, content)
+
+    async def call(self, tool: str, args: Mapping[str, object], use: Callable[[], Awaitable[object]]) -> object:
+        """Use a tool, with its call, its result and its latency in the log. The use itself is counted and limited."""
+        number = self.hand.calls.take()
+        call_id = f"{self.actor}.{self.attempt}.{number}"
+        self.post(EventType.TOOL_CALL, {"id": call_id, "tool": tool}, {"args": dict(args)})
+        clock = self.hand.equipment.clock
+        began = clock.monotonic()
+        result: object = None
+        is_ok = False
+        try:
+            result = await use()
+            is_ok = True
+        finally:
+            took_ms = round((clock.monotonic() - began) * 1000)
+            facts = {"call": call_id, "latency_ms": took_ms, "ok": is_ok}
+            self.post(EventType.TOOL_RESULT, facts, {"result": result})
+        return result
+
+    def has_model(self, routing: Routing) -> bool:
+        """Whether a model is configured for a class of work."""
+        return self.hand.equipment.models.has(routing)
+
+    async def ask(self, ask: Ask, *, is_shown: bool = False) -> Answer:
+        """Ask a model; ``is_shown`` streams its text to the run's readers as it comes.
+
+        Raises StepFailedError (TransientError where another attempt may help) when no model of the class gave a usable
+        answer, and LimitExceededError when the run's budget does not reach.
+        """
+        listener = _Listening(self, is_shown=is_shown)
+        try:
+            answer = await self.hand.equipment.models.ask(ask, listener)
+            self.models.append(answer.model)
+            return answer
+        except ModelError as error:
+            listener.reset()
+            kind = TransientError if error.is_transient else StepFailedError
+            failed = kind(error.reason_code, error.message)
+            if isinstance(failed, TransientError):
+                failed.after_s = error.after_s
+            raise failed from error
+        finally:
+            listener.close()
+
+
+class _Listening:
+    """Listens to one answer: streams it, pays for it, and uses tools for the model."""
+
+    def __init__(self, scribe: Scribe, *, is_shown: bool) -> None:
+        self._scribe = scribe
+        self._is_shown = is_shown
+        self._ticket: object = None
+        self._waiting: list[str] = []
+        self._has_shown = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def reserve(self, estimate: Estimate) -> None:
+        self._ticket = self._scribe.hand.spending.reserve(estimate)
+
+    async def settle(self, call: Call) -> None:
+        hand = self._scribe.hand
+        spent = hand.spending.settle(self._ticket, call)
+        price = call.price and {
+            "input_usd": str(call.price.input_usd),
+            "output_usd": str(call.price.output_usd),
+            "source": call.price.source,
+        }
+        facts = {
+            "model": call.model,
+            "routing": call.routing.value,
+            "outcome": call.outcome,
+            "input_tokens": call.usage.input_tokens,
+            "output_tokens": call.usage.output_tokens,
+            "is_estimated": call.usage.is_estimated,
+            "cost_usd": None if call.cost_usd is None else str(call.cost_usd),
+            "price": price,
+            "latency_ms": call.latency_ms,
+        }
+        self._scribe.post(EventType.MODEL_CALL, facts)
+        hand.work.log.post(writes=[hand.equipment.desk.spent(hand.work.run, spent)])
+
+    def delta(self, text: str) -> None:
+        if not self._is_shown or not text:
+            return
+        self._waiting.append(text)
+        if sum(map(len, self._waiting)) >= _DELTA_CHARS:
+            self._flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_DELTA_S, self._flush)
+
+    def reset(self) -> None:
+        self._waiting.clear()
+        self._flush()
+        if self._has_shown:
+            self._scribe.post(EventType.DELTA_RESET, {})
+            self._has_shown = False
+
+    def substituted(self, model: str, other: str, reason: str) -> None:
+        told = {"from": model, "to": other, "reason": reason}
+        self._scribe.substitutions.append(told)
+        self._scribe.post(EventType.SUBSTITUTION, told)
+
+    async def use(self, tool: Tool, args: Mapping[str, object]) -> object:
+        """Results and refusals go back to the model as data; a failing tool is not the end of the step."""
+
+        async def within() -> object:
+            return await asyncio.wait_for(tool.use(args), tool.timeout_s)
+
+        if tool.has_effects:
+            return {"error": "APPROVAL_REQUIRED", "message": "A person has to approve this first; go on without it."}
+        try:
+            return await self._scribe.call(tool.name, args, within)
+        except ToolFailedError as error:
+            return {"error": error.reason_code, "message": error.message}
+        except TimeoutError:
+            return {"error": "TIMEOUT", "message": f"The tool took longer than {tool.timeout_s:g} s."}
+
+    def close(self) -> None:
+        """Show what is still waiting, and wake no more."""
+        with suppress(RuntimeError):
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting:
+            self._scribe.delta("".join(self._waiting))
+            self._has_shown = True
+            self._waiting.clear()
