@@ -19,6 +19,10 @@ LATE_IMPORTS: Allowances = {
     ("futurone_server.api.reference", "futurone_server.api.page"): "the reference is made when it is asked for",
     ("futurone_server.commands.up", "futurone_server.commands.web"): "FastAPI loads while the database starts",
     ("futurone_server.commands.up", "futurone_server.main"): "every part loads while the database starts",
+    (
+        "futurone_server.egress.client",
+        "futurone_server.egress.wire",
+    ): "HTTP is loaded with the first request that leaves",
     ("futurone_server.engine.dbos", "dbos"): "loaded with the worker, which the API does not wait for",
     ("futurone_server.engine.dbos", "futurone_server.engine.words"): "loaded with the worker, which needs DBOS",
     (
