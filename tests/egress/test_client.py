@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import ssl
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from ipaddress import ip_address
@@ -22,6 +23,7 @@ from futurone_server.egress import (
     read_target,
 )
 from futurone_server.egress import wire as module
+from futurone_server.egress.inflating import Body
 
 pytestmark = pytest.mark.anyio
 
@@ -339,3 +341,24 @@ async def test_what_can_be_tried_again_is_told_apart_from_what_cannot() -> None:
 async def test_a_request_that_makes_no_sense_cannot_be_made(changes: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         Outgoing(url="https://example.com/", **changes)  # type: ignore[arg-type] # a test's own words
+
+
+async def test_https_never_leads_to_plain_http_not_even_where_plain_http_was_asked_for(tmp_path: Path) -> None:
+    mine = authority("peer.example", str(tmp_path))
+    async with open_peer(lambda _: reply(302, Location="http://plain.example/"), tls=mine.server) as peer:
+        asked, resolve = _answers(["127.0.0.1"])
+        egress = Egress(read_allow(f"peer.example:{peer.port}"), resolve=resolve, tls=mine.client)
+        url = f"https://peer.example:{peer.port}/"
+        assert await _refusal(egress, url, redirects_max=2, may_be_http=True) == "EGRESS_REFUSED_URL"
+    assert asked == ["peer.example"]
+
+
+def test_a_bomb_is_not_inflated_before_it_is_refused() -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    body = Body("gzip", len(bomb))
+    tracemalloc.start()
+    with pytest.raises(EgressTooLarge):
+        body.feed(bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
