@@ -96,6 +96,8 @@ class Answer:
     value: object
     model: str
     family: str
+    is_cut: bool = False
+    """Whether the answer ended because it was as long as it may be."""
 
 
 class Listener(Protocol):

@@ -1,0 +1,74 @@
+"""What goes wrong with a model, told apart: a stable code, whether others may be tried, and when to come back.
+
+A provider's own words never leave this file: they may quote the prompt.
+"""
+
+from dataclasses import dataclass
+
+from pydantic_ai import exceptions as told
+
+from futurone_server.models.port import ModelError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """A failed call. ``is_of_model``: the breaker should know, because the next request would fail as well."""
+
+    reason: str
+    is_of_model: bool
+    is_transient: bool
+    after_s: float | None = None
+
+
+_KINDS: tuple[tuple[type[BaseException], str, bool, bool], ...] = (
+    (told.ModelRateLimitError, "RATE_LIMITED", True, True),
+    (told.ModelQuotaExceededError, "QUOTA_EXCEEDED", True, False),
+    (told.ModelOverloadedError, "OVERLOADED", True, True),
+    (told.ModelUnavailableError, "UNAVAILABLE", True, True),
+    (told.ModelRequestTimeout, "TIMEOUT", True, True),
+    (told.ModelTimeoutError, "TIMEOUT", True, True),
+    (told.ModelConnectionError, "CONNECTION_LOST", True, True),
+    (told.ModelAuthenticationError, "KEY_REFUSED", True, False),
+    (told.ModelNotFoundError, "MODEL_NOT_FOUND", True, False),
+    (told.ModelContextWindowExceededError, "CONTEXT_EXCEEDED", False, False),
+    (told.ModelRequestRejectedError, "REQUEST_REJECTED", False, False),
+    (told.ModelServerError, "SERVER_ERROR", True, True),
+    (told.ModelAPIError, "PROVIDER_ERROR", True, True),
+    (told.UserError, "NOT_SUPPORTED", True, False),
+    (told.ContentFilterError, "CONTENT_FILTERED", False, False),
+    (told.UnexpectedModelBehavior, "ANSWER_UNREADABLE", False, True),
+)
+
+
+def failure_of(error: BaseException) -> Failed | None:
+    """What a call's exception means; None for what is no failure of a model."""
+    for kind, reason, is_of_model, is_transient in _KINDS:
+        if isinstance(error, kind):
+            after_s = error.retry_after if isinstance(error, told.ModelAPIError) else None
+            return Failed(reason=reason, is_of_model=is_of_model, is_transient=is_transient, after_s=after_s)
+    return None
+
+
+_MESSAGES = {
+    "KEY_REFUSED": "The provider refused the key: look at the key's variable with “futurone models test”.",
+    "MODEL_NOT_FOUND": "The provider does not know the model: look at FUTURONE_MODELS with “futurone models test”.",
+    "QUOTA_EXCEEDED": "The provider's account has no quota or credit left.",
+    "CONTEXT_EXCEEDED": "What was asked is longer than any model of this class can take.",
+    "NOT_SUPPORTED": "The model cannot do what was asked of it: look at the option output in FUTURONE_MODELS.",
+    "CONTENT_FILTERED": "The provider's content filter refused to answer.",
+}
+
+
+def all_failed(failures: list[tuple[str, Failed]]) -> ModelError:
+    """One error for a chain in which every model failed: of what may pass soonest, else of the last."""
+    passing = [failed for _, failed in failures if failed.is_transient]
+    if passing:
+        waits = [failed.after_s for failed in passing if failed.after_s is not None]
+        names = ", ".join(f"{name} ({failed.reason})" for name, failed in failures)
+        after_s = min(waits) if len(waits) == len(passing) else None
+        return ModelError(
+            "MODEL_UNAVAILABLE", f"No model of this class answered: {names}.", is_transient=True, after_s=after_s
+        )
+    name, last = failures[-1]
+    message = _MESSAGES.get(last.reason, "The provider refused the request.")
+    return ModelError(f"MODEL_{last.reason.removeprefix('MODEL_')}", f"{name}: {message}")

@@ -1,0 +1,60 @@
+"""Models that answer by a script: for tests of everything that asks, without a provider and without a network."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from futurone_server.models.port import Answer, Ask, Call, Estimate, Listener, Offered, Price, Routing, Usage
+
+Script = Callable[[Ask], object]
+"""What is answered: a ``str``, or for an ask with a schema an object; or what is raised."""
+
+_PRICE = Price(input_usd=Decimal(1), output_usd=Decimal(2), source="script")
+
+
+class ScriptedModels:
+    """Asks a function instead of a model. Everything else is as with a real one: it is paid for, streamed, checked."""
+
+    def __init__(self, script: Script, *, name: str = "scripted:model", family: str = "scripted") -> None:
+        self._script = script
+        self._name = name
+        self._family = family
+        self.asked: list[Ask] = []
+
+    def has(self, routing: Routing) -> bool:
+        """Always."""
+        del routing
+        return True
+
+    def offered(self) -> Sequence[Offered]:
+        """The one model there is."""
+        return [
+            Offered(
+                name=self._name,
+                provider="scripted",
+                family=self._family,
+                routings=tuple(Routing),
+                window=None,
+                price=_PRICE,
+            )
+        ]
+
+    async def ask(self, ask: Ask, listener: Listener) -> Answer:
+        """What the script says, after what the ask's own check has to say about it: as often as it may be repaired."""
+        given = (len(ask.instructions) + len(ask.prompt)) // 4 + 1
+        cost = (given * _PRICE.input_usd + ask.answer_tokens_max * _PRICE.output_usd) / 1_000_000
+        value: object = ""
+        for _ in range(ask.repairs_max + 1):
+            await listener.reserve(Estimate(model=self._name, tokens=given + ask.answer_tokens_max, cost_usd=cost))
+            self.asked.append(ask)
+            value = self._script(ask)
+            usage = Usage(input_tokens=given, output_tokens=len(str(value)) // 4 + 1)
+            await listener.settle(
+                Call(model=self._name, routing=ask.routing, outcome="ok", usage=usage, price=_PRICE, latency_ms=1)
+            )
+            if isinstance(value, str):
+                for start in range(0, len(value), 400):
+                    listener.delta(value[start : start + 400])
+            if ask.check(value) is None:
+                break
+            listener.reset()
+        return Answer(value=value, model=self._name, family=self._family)
