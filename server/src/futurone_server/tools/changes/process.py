@@ -1,0 +1,30 @@
+"""The parent's side of reading changes: a confined process per change, because archives and histories are hostile."""
+
+from collections.abc import Sequence
+
+from futurone_server.kit.errors import Invalid
+from futurone_server.tools.changes.change import Changes, Given
+from futurone_server.tools.changes.reader import pack
+from futurone_server.tools.changes.transfer import load_changes
+from futurone_server.tools.sandbox.process import Allowance, Job, own_program
+
+_READER = "futurone_server.tools.changes.reader"
+ALLOWANCE = Allowance(memory_bytes=2 << 30, cpu_s=60, wall_s=120, answer_bytes=192 << 20)
+
+
+class UnreadableChangesError(Exception):
+    """What was given cannot be read within the bounds; the message is fixed text of ours."""
+
+
+def read_changes(given: Sequence[Given], allowance: Allowance = ALLOWANCE) -> Changes:
+    """The change that files make together. Blocks; call it off the event loop. Raises UnreadableChangesError."""
+    bounds = [str(bound) for bound in (allowance.memory_bytes, allowance.cpu_s, allowance.wall_s)]
+    ended = Job(own_program(_READER, *bounds), stdin=pack(given), allowance=allowance).run()
+    if ended.is_out_of_bounds:
+        raise UnreadableChangesError("The files are too large or too complex to be read.")
+    if ended.status != 0:
+        raise UnreadableChangesError("The files could not be read: they broke their reader.")
+    try:
+        return load_changes(ended.answer)
+    except (Invalid, ValueError):
+        raise UnreadableChangesError("The files could not be read: they broke their reader.") from None
