@@ -35,6 +35,15 @@ LATE_IMPORTS: Allowances = {
     ): "loaded with the first research run",
     ("futurone_server.pipelines.research.rendering", "markdown_it"): "loaded with the first report",
     ("futurone_server.pipelines.verification.reading", "markdown_it"): "loaded with the first report",
+    (
+        "futurone_server.tools.documents.reader",
+        "importlib.import_module",
+    ): "a process per document loads the library of its format, and no other",
+    (
+        "futurone_server.tools.programs.sandbox",
+        "pydantic_monty",
+    ): "an interpreter, loaded with the first program",
+    ("futurone_server.tools.schemas", "jsonschema"): "loaded with the first value that is checked",
     ("futurone_server.tools.retrieval.terms", "snowballstemmer"): "dozens of languages, loaded with the first index",
     ("futurone_server.commands.worker", "futurone_server.main"): "a worker that cannot start says so at once",
 }
