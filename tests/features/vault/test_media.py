@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 from futurone_server.features.vault.media import HEAD_BYTES, sniff
 
 
-def zipped() -> bytes:
+def packed(*members: str, content: str = "<w/>") -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr("word/document.xml", "<w/>")
+        for member in members:
+            archive.writestr(member, content)
     return made.getvalue()
+
+
+def zipped() -> bytes:
+    return packed("word/document.xml")
 
 
 @pytest.mark.parametrize(
@@ -82,3 +87,15 @@ def test_a_character_that_is_cut_by_the_end_of_the_head_does_not_make_a_text_bin
 def test_any_bytes_under_any_name_have_some_type(name: str, head: bytes, declared: str | None) -> None:
     kind, slash, rest = sniff(name, head, declared).partition("/")
     assert all((kind, slash, rest))
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.docx", "a.pdf", "README"])
+def test_what_is_packed_says_what_it_is_before_its_name_does(name: str) -> None:
+    office = "application/vnd.openxmlformats-officedocument."
+    assert sniff(name, packed("[Content_Types].xml", "ppt/a.xml")) == f"{office}presentationml.presentation"
+    assert sniff(name, packed("[Content_Types].xml", "xl/a.xml")) == f"{office}spreadsheetml.sheet"
+    assert sniff(name, packed("mimetype", "a.xml", content="application/epub+zip")) == "application/epub+zip"
+
+
+def test_a_packed_file_cannot_name_a_type_of_its_own() -> None:
+    assert sniff("a.zip", packed("mimetype", content="application/x-evil")) == "application/zip"

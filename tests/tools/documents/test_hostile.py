@@ -105,7 +105,9 @@ def test_what_is_beyond_the_bounds_is_left_out_and_confessed(monkeypatch: pytest
 @pytest.mark.parametrize(
     ("media_type", "data", "reason"),
     [
-        ("application/pdf", b"x", "DOCUMENT_TYPE_UNSUPPORTED"),
+        ("image/png", b"x", "DOCUMENT_TYPE_UNSUPPORTED"),
+        ("application/pdf", b"x", "DOCUMENT_BROKEN"),
+        ("application/zip", b"x", "DOCUMENT_BROKEN"),
         ("", b"x", "DOCUMENT_TYPE_UNSUPPORTED"),
         ("text/plain", b" " * (bounds.BYTES_MAX + 1), "DOCUMENT_TOO_LARGE"),
     ],

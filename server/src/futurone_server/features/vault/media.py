@@ -65,7 +65,12 @@ _INSIDE: Mapping[str, Mapping[str, str]] = {
         "msg": "application/vnd.ms-outlook",
     },
 }
-"""Containers whose bytes begin alike: here the extension tells."""
+"""Containers whose bytes begin alike: where their first members do not, the extension tells."""
+
+_PACKED = re.compile(rb"PK\x03\x04.{26}mimetype(application/[a-z0-9.+-]{1,80})", re.DOTALL)
+_OFFICE_PART = re.compile(rb"PK\x03\x04.{26}(word|xl|ppt)/", re.DOTALL)
+_OFFICE_LIST = b"[Content_Types].xml"
+_BY_PART: Mapping[bytes, str] = {b"word": "docx", b"xl": "xlsx", b"ppt": "pptx"}
 
 _TEXT: Mapping[str, str] = {
     **dict.fromkeys(("txt", "text", "log"), PLAIN),
@@ -107,13 +112,23 @@ def sniff(name: str, head: bytes, declared: str | None = None) -> str:
     ending = extension(name)
     for signature, kind in _SIGNATURES:
         if signature.match(head):
-            return _INSIDE.get(kind, {}).get(ending, kind)
+            inside = _packed(head) if kind == _ZIP else None
+            return inside or _INSIDE.get(kind, {}).get(ending, kind)
     text = _as_text(head[:HEAD_BYTES], may_be_legacy=ending in _TEXT)
     if text is None:
         return BINARY
     said = (declared or "").partition(";")[0].strip().lower()
     otherwise = said if said in _TEXT_TYPES else PLAIN
     return _markup(text.lstrip("\ufeff \t\r\n")) or _TEXT.get(ending, otherwise)
+
+
+def _packed(head: bytes) -> str | None:
+    """What a ZIP file is by its first members, whatever its name; None when they do not say."""
+    book = _PACKED.match(head)
+    if book and book[1].decode() in _INSIDE[_ZIP].values():
+        return book[1].decode()
+    part = _OFFICE_PART.search(head) if _OFFICE_LIST in head else None
+    return _INSIDE[_ZIP][_BY_PART[part[1]]] if part else None
 
 
 def _as_text(head: bytes, *, may_be_legacy: bool) -> str | None:

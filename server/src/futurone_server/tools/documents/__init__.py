@@ -1,4 +1,4 @@
-"""Documents as quotable text: parsing txt, md, html and csv into sections and blocks with exact offsets."""
+"""Documents as quotable text: text, pages, tables, pdf, Office and epub files as sections and blocks with offsets."""
 
 from futurone_server.tools.documents.decoding import make_visible
 from futurone_server.tools.documents.document import (

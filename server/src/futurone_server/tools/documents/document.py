@@ -44,6 +44,7 @@ class SectionKind(StrEnum):
     HEADING = "heading"
     TERM = "term"
     ROW = "row"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +60,8 @@ class Block:
 class Section:
     """What stands under one heading, definition term or row. Offsets are characters of the document's text.
 
-    ``path`` is the titles from the outermost heading to this one; ``body`` is where the text after the heading begins.
+    ``path`` is the titles from the outermost heading to this one; where pages, slides or rows are counted, it ends with
+    that place, which is no title. ``body`` is where the text after the heading begins.
     A section that goes on after an inner one has ended appears again with the same path.
     """
 
@@ -103,7 +105,8 @@ class Document:
     """One document. Every quote is a slice of ``text``.
 
     For txt and md ``text`` is the decoded original (without a byte-order mark); for html it is the text a reader sees;
-    for csv each row is one line. Characters that do not show or that reorder a line are replaced one for one by U+FFFD.
+    for csv and xlsx each row is one line; for pdf, docx, pptx and epub it is the paragraphs as they follow one another.
+    Characters that do not show or that reorder a line are replaced one for one by U+FFFD.
     ``sha256`` is of the original bytes; ``notes`` says in words what could not be read as it stood.
     """
 

@@ -1,0 +1,1 @@
+"""Readers of single formats, which run in the confined process only: bytes in, a transcript out."""

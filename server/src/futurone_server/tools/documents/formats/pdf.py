@@ -1,0 +1,171 @@
+"""PDF files: a place per page, headings from the outline or the size of the type, paragraphs from the printed lines."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import pypdfium2.raw as pdfium
+from pypdfium2 import PdfDocument, PdfiumError, PdfTextPage
+
+from futurone_server.tools.documents.formats.headlines import Headline, by_outline, by_size
+from futurone_server.tools.documents.formats.typesetting import Printed, paragraphs, running_lines, word_list
+from futurone_server.tools.documents.refusals import BROKEN, ENCRYPTED
+from futurone_server.tools.documents.transcript import Kind, Refused, Transcript
+
+PAGES_MAX = 3_000
+"""Pages beyond these are left out, with a note."""
+
+LINES_MAX = 300_000
+OUTLINE_MAX = 5_000
+
+_LINE = re.compile(r"([^\r\n\ufffe\x02]+)(\ufffe|\x02)?")
+_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+_FIXED_PITCH = 0x1
+_FIXED_NAME = re.compile(rb"mono|courier|consol|typewriter|cmtt|sftt|menlo", re.IGNORECASE)
+_FONT_NAME_BYTES = 128
+_DOTS = re.compile(r"(?:[ \t]?[.·…]){5,}[ \t]*")
+_RANGES_MAX = 8
+
+
+def read(data: bytes, transcript: Transcript) -> None:
+    """Read a PDF file. Images are not read: pages that hold nothing else are named in a note."""
+    document = _open(data)
+    transcript.title = str(document.get_metadata_dict().get("Title") or "")
+    count = len(document)
+    if count > PAGES_MAX:
+        transcript.note(f"only the first {PAGES_MAX} pages were read")
+    pages = list(_pages(document, min(count, PAGES_MAX)))
+    if sum(map(len, pages)) >= LINES_MAX:
+        transcript.note(f"only the first {LINES_MAX} lines were read")
+    blank = [number for number, lines in enumerate(pages, 1) if not lines]
+    if blank:
+        holds = "hold" if len(blank) > 1 else "holds"
+        transcript.note(f"{_ranges(blank)} {holds} no text (scanned images are not read)")
+    _write(pages, _headlines(document, pages), transcript)
+
+
+def _open(data: bytes) -> PdfDocument:
+    try:
+        return PdfDocument(data)
+    except PdfiumError as error:
+        is_locked = error.err_code in {pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY}
+        raise Refused(ENCRYPTED if is_locked else BROKEN) from None
+
+
+def _pages(document: PdfDocument, count: int) -> Iterator[list[Printed]]:
+    left = LINES_MAX
+    for index in range(count):
+        try:
+            page = document[index]
+            text_page = page.get_textpage()
+        except PdfiumError:
+            yield []
+            continue
+        lines = list(_lines(text_page))[:left]
+        left -= len(lines)
+        text_page.close()
+        page.close()
+        yield lines
+
+
+def _lines(page: PdfTextPage) -> Iterator[Printed]:
+    text = page.get_text_range()
+    at, counted = 0, 0
+    for found in _LINE.finditer(text):
+        raw = found.group(1)
+        shown = raw.strip()
+        if not shown:
+            continue
+        first = found.start() + len(raw) - len(raw.lstrip())
+        counted += _units(text[at:first])
+        at = first
+        last = counted + _units(shown) - 1
+        yield _printed(
+            page, _DOTS.sub(" … ", shown.translate(_LIGATURES)), counted, last, is_cut=found.group(2) is not None
+        )
+
+
+def _units(text: str) -> int:
+    """How many places a text takes in PDFium's own count, which is in UTF-16."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _printed(page: PdfTextPage, text: str, first: int, last: int, *, is_cut: bool) -> Printed:
+    begin, end = (max(0, pdfium.FPDFText_GetCharIndexFromTextIndex(page, at)) for at in (first, last))
+    left, baseline = pdfium.c_double(), pdfium.c_double()
+    pdfium.FPDFText_GetCharOrigin(page, begin, left, baseline)
+    box = pdfium.FS_RECTF()
+    pdfium.FPDFText_GetLooseCharBox(page, end, box)
+    return Printed(
+        text=text,
+        left=left.value,
+        right=box.right,
+        baseline=baseline.value,
+        size=round(pdfium.FPDFText_GetFontSize(page, begin) * _scale(page, begin), 1),
+        is_fixed=_is_fixed(page, begin) and _is_fixed(page, end),
+        is_cut=is_cut,
+    )
+
+
+def _scale(page: PdfTextPage, at: int) -> float:
+    """How much larger than its font's nominal size a character is drawn."""
+    matrix = pdfium.FS_MATRIX()
+    if not pdfium.FPDFText_GetMatrix(page, at, matrix):
+        return 1.0
+    return float(max(abs(matrix.d), abs(matrix.b))) or 1.0
+
+
+def _is_fixed(page: PdfTextPage, at: int) -> bool:
+    flags, name = pdfium.c_int(), pdfium.create_string_buffer(_FONT_NAME_BYTES)
+    size = pdfium.FPDFText_GetFontInfo(page, at, name, _FONT_NAME_BYTES, flags)
+    return bool(size) and (bool(flags.value & _FIXED_PITCH) or _FIXED_NAME.search(name.value) is not None)
+
+
+def _headlines(document: PdfDocument, pages: Sequence[Sequence[Printed]]) -> dict[tuple[int, int], Headline]:
+    titles: dict[int, list[tuple[int, str]]] = {}
+    for number, mark in enumerate(document.get_toc(max_depth=8)):
+        target = mark.get_dest()
+        index = target.get_index() if target else None
+        if index is not None and number < OUTLINE_MAX:
+            titles.setdefault(index, []).append((mark.level + 1, mark.get_title()))
+    return by_outline(pages, titles) if titles else by_size(pages)
+
+
+def _write(
+    pages: Sequence[Sequence[Printed]], headlines: dict[tuple[int, int], Headline], transcript: Transcript
+) -> None:
+    known = word_list(pages)
+    running = running_lines(pages, headlines.keys())
+    for index, lines in enumerate(pages):
+        transcript.add(Kind.PAGE, f"Page {index + 1}")
+        held: list[Printed] = []
+        skip = 0
+        for at, line in enumerate(lines):
+            headline = headlines.get((index, at))
+            if headline:
+                _write_paragraphs(held, known, transcript)
+                held, skip = [], headline.lines
+                transcript.add(Kind.HEADING, headline.text, level=headline.level)
+            if skip:
+                skip -= 1
+            elif (index, at) not in running:
+                held.append(line)
+        _write_paragraphs(held, known, transcript)
+
+
+def _write_paragraphs(lines: Sequence[Printed], known: Counter[str], transcript: Transcript) -> None:
+    for kind, text in paragraphs(lines, known):
+        transcript.add(kind, text)
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Page numbers in words: page 3; pages 1-4, 9."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    shown = [f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs[:_RANGES_MAX]]
+    more = " and others" if len(runs) > _RANGES_MAX else ""
+    return f"{'pages' if len(numbers) > 1 else 'page'} {', '.join(shown)}{more}"
