@@ -30,7 +30,6 @@ LATE_IMPORTS: Allowances = {
     ("futurone_server.models.configured", "futurone_server.models.chain"): "the adapters load when first asked",
     ("futurone_server.models.configured", "futurone_server.models.providers"): "the adapters load when first asked",
     ("futurone_server.models.prices", "genai_prices"): "a list of thousands of models, read when first asked",
-    ("futurone_server.models.providers", "openai"): "only the adapters of what is configured are loaded",
     ("futurone_server.models.providers", "pydantic_ai.models.anthropic"): "only what is configured is loaded",
     ("futurone_server.models.providers", "pydantic_ai.models.google"): "only what is configured is loaded",
     ("futurone_server.models.providers", "pydantic_ai.models.ollama"): "only what is configured is loaded",
@@ -41,7 +40,10 @@ LATE_IMPORTS: Allowances = {
     ("futurone_server.models.providers", "pydantic_ai.providers.google"): "only what is configured is loaded",
     ("futurone_server.models.providers", "pydantic_ai.providers.ollama"): "only what is configured is loaded",
     ("futurone_server.models.providers", "pydantic_ai.providers.openai"): "only what is configured is loaded",
-    ("futurone_server.models.providers", "pydantic_ai.providers.openai_compatible"): "only what is configured is loaded",
+    (
+        "futurone_server.models.providers",
+        "pydantic_ai.providers.openai_compatible",
+    ): "only what is configured is loaded",
     ("futurone_server.models.providers", "pydantic_ai.providers.vllm"): "only what is configured is loaded",
     (
         "futurone_server.pipelines.planning.origin",

@@ -42,6 +42,7 @@ LOCKED = {
     "get_file": "vault:read",
     "link_file": "vault:read",
     "delete_file": "vault:write",
+    "list_models": "runs:read",
 }
 """What every operation needs, written down a second time on purpose."""
 OPEN = {"live", "ready", "dependencies", "version", "download", "read_document", "read_reference"}

@@ -51,6 +51,8 @@ def test_every_reason_that_ends_a_run_is_explained() -> None:
     base = ROOT / "server/src/futurone_server"
     sources = [path for part in _RUNS for path in (base / part).rglob("*.py")]
     ended = {word for path in sources for word in endings(path.read_text("utf-8"))} | {"INTERNAL"}
+    models = "\n".join(path.read_text("utf-8") for path in (base / "models").glob("*.py"))
+    ended |= set(re.findall(r'"(MODEL_[A-Z_]+)"', models))
     text = read("docs/reference/errors.md").partition("## Reasons of runs")[2]
     assert set(_ROW.findall(text)) == ended
 

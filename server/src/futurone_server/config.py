@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+
+from futurone_server.models.listed import Chains, ModelsSettingError, read_models
 
 
 class SettingError(Exception):
@@ -23,6 +25,8 @@ class Config:
     database_url: str | None = None
     public_url: str | None = None
     log: str = "info"
+    models: Chains = field(default_factory=dict)
+    model_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def is_loopback(self) -> bool:
@@ -41,6 +45,13 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
         "A PostgreSQL server to use instead of the embedded one: postgresql://user:password@host/database.",
     ),
     "public_url": ("FUTURONE_PUBLIC_URL", "What links are made of, when the server is reached by another name."),
+    "models": (
+        "FUTURONE_MODELS",
+        "The language models, as `provider:model`: `openai:`, `anthropic:`, `google:`, or `compatible:model@http://…/v1`"
+        " and `ollama:`, `vllm:` for servers of your own. Several, divided by commas, replace one another on failure."
+        " Keys are read from OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_API_KEY or the variable that `?key=NAME` names."
+        " Classes of work and more options: docs/guides/models.md. Default: none, and nothing is sent anywhere.",
+    ),
     "log": ("FUTURONE_LOG", "How much is logged: debug, info, warning or error. Default info."),
 }
 _LEVELS = ("debug", "info", "warning", "error")
@@ -54,7 +65,9 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str] | None = None) 
         if environ.get(variable):
             values[name] = environ[variable]
     values.update({name: value for name, value in flags.items() if value is not None})
-    return _checked(values)
+    config = _checked(values)
+    named = {model.key_variable for chain in config.models.values() for model in chain}
+    return replace(config, model_keys={name: environ[name] for name in named if name and environ.get(name)})
 
 
 def _checked(values: Mapping[str, object]) -> Config:
@@ -72,7 +85,15 @@ def _checked(values: Mapping[str, object]) -> Config:
         database_url=None if database_url is None else _database_url(str(database_url)),
         public_url=None if public_url is None else _public_url(str(public_url)),
         log=log,
+        models=_models(str(values.get("models", ""))),
     )
+
+
+def _models(text: str) -> Chains:
+    try:
+        return read_models(text) if text.strip() else {}
+    except ModelsSettingError as error:
+        raise SettingError(f"FUTURONE_MODELS: {error}") from error
 
 
 def _port(value: object) -> int:

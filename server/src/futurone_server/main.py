@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from futurone_server.api.desk import Desk
+from futurone_server.api.models.views import present_model
 from futurone_server.config import Config
 from futurone_server.engine.dbos import DbosEngine
 from futurone_server.eventlog import EventLog, Seals
@@ -17,8 +18,10 @@ from futurone_server.features.vault import VaultSearch, VaultService
 from futurone_server.features.workspaces import WorkspaceService
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.ids import new_id
+from futurone_server.kit.json import JsonObject
 from futurone_server.kit.page import Cursors
-from futurone_server.models.port import NoModels
+from futurone_server.models.configured import ConfiguredModels
+from futurone_server.models.trial import try_model
 from futurone_server.pipelines.admit import Admission
 from futurone_server.pipelines.conduct import Conductor
 from futurone_server.pipelines.due import DueTable
@@ -41,6 +44,7 @@ class Worker:
     desk: RunWork
     engine: DbosEngine
     conductor: Conductor
+    models: ConfiguredModels
     admission: Admission
     watch: Watch
     due: DueTable
@@ -82,6 +86,7 @@ class Server:
         is_last = await self.worker.watch.stop()
         await self.desk.log.stop()
         await self.worker.engine.close(0)
+        await self.worker.models.close()
         await self.desk.db.close()
         return is_last
 
@@ -127,6 +132,7 @@ def assemble(config: Config, *, url: str, role: str | None, root_key: bytes, clo
     workspaces = WorkspaceService(db, clock)
     keys = KeyService(db, clock, seals.purpose_key("api-keys"))
     vault = VaultService(db, clock, seals)
+    models = _models(config, clock)
     house = House(db=db, log=log, seals=seals, clock=clock, workspaces=workspaces, consequences=when_run_ends)
     runs = RunService(house)
     signals = SignalService(house, runs)
@@ -140,14 +146,34 @@ def assemble(config: Config, *, url: str, role: str | None, root_key: bytes, clo
         signals=signals,
         deliverables=DeliverableService(house, runs),
         vault=vault,
+        models=models.offered,
         cursors=Cursors(seals.purpose_key("cursors")),
         fingerprints=seals.purpose_key("idempotency"),
         public_url=config.public_url or f"http://{config.host}:{config.port}",
     )
-    return Server(desk=desk, worker=_worker(desk, RunWork(house), url))
+    return Server(desk=desk, worker=_worker(desk, RunWork(house), models, url))
 
 
-def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
+def list_models(config: Config, clock: Clock) -> list[JsonObject]:
+    """The configured models as the API shows them."""
+    return [present_model(model) for model in _models(config, clock).offered()]
+
+
+def _models(config: Config, clock: Clock) -> ConfiguredModels:
+    return ConfiguredModels(config.models, config.model_keys, clock.monotonic)
+
+
+async def try_models(config: Config, clock: Clock) -> list[JsonObject]:
+    """Ask each configured model a short question: ``model``, ``error`` or None, ``took_ms``, ``tokens`` of each."""
+    models = _models(config, clock)
+    try:
+        trials = await asyncio.gather(*(try_model(models, model.name) for model in models.offered()))
+        return [dict(vars(trial)) for trial in trials]
+    finally:
+        await models.close()
+
+
+def _worker(desk: Desk, work: RunWork, models: ConfiguredModels, url: str) -> Worker:
     worker_id = new_id("wkr_", desk.clock.now())
     engine = DbosEngine(plain_url(url), worker_id)
 
@@ -157,7 +183,7 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
     def sources(run: Run) -> Sources:
         return Sources(desk.vault, search, indexing, run)
 
-    equipment = Equipment(desk=work, clock=desk.clock, models=NoModels(), sources=sources)
+    equipment = Equipment(desk=work, clock=desk.clock, models=models, sources=sources)
     conductor = Conductor(equipment, worker_id)
     admission = Admission(work, engine, conductor)
     watch = Watch(desk.db, work, engine, Liveness(desk.db, desk.clock, worker_id, platform.node()))
@@ -182,6 +208,7 @@ def _worker(desk: Desk, work: RunWork, url: str) -> Worker:
         desk=work,
         engine=engine,
         conductor=conductor,
+        models=models,
         admission=admission,
         watch=watch,
         due=due,

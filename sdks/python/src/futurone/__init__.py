@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         TimedOut,
         TooLargeError,
     )
-    from futurone._models import ApiKey, Event, Page, ServerVersion, VaultFile, Whoami
+    from futurone._models import ApiKey, Event, LanguageModel, Page, ServerVersion, VaultFile, Whoami
     from futurone._orders import FileFilter, KeyOrder, RunFilter, RunOrder
     from futurone._pages import AsyncPages, Pages
     from futurone._run_calls import Content
@@ -51,6 +51,7 @@ __all__ = [
     "GoneError",
     "InvalidRequestError",
     "KeyOrder",
+    "LanguageModel",
     "NotFoundError",
     "Page",
     "Pages",
@@ -77,7 +78,7 @@ _HOMES = {
     "_client": "AsyncFuturOne FuturOne",
     "_errors": "APIError AuthenticationError ConflictError ConnectionFailed FuturOneError GoneError "
     "InvalidRequestError NotFoundError PermissionDeniedError RateLimitError ServerError TimedOut TooLargeError",
-    "_models": "ApiKey Event Page ServerVersion VaultFile Whoami",
+    "_models": "ApiKey Event LanguageModel Page ServerVersion VaultFile Whoami",
     "_orders": "FileFilter KeyOrder RunFilter RunOrder",
     "_pages": "AsyncPages Pages",
     "_run_calls": "Content",

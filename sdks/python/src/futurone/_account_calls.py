@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from futurone._models import ApiKey, Page, ServerVersion, Whoami, nothing, resource
+from futurone._models import ApiKey, LanguageModel, Page, ServerVersion, Whoami, nothing, resource
 from futurone._requests import Call, KeyUse, Request, get_page, post, segment
 
 
@@ -34,6 +34,14 @@ def rotate_key(key_id: str, *, overlap_s: int | None, idempotency_key: str | Non
 def whoami() -> Call[Whoami]:
     """Whose key this is."""
     return Call(request=Request(method="GET", url="/v1/whoami"), read=resource(Whoami))
+
+
+def models() -> Call[list[LanguageModel]]:
+    """The models the server is configured with."""
+    return Call(
+        request=Request(method="GET", url="/v1/models"),
+        read=lambda reply: list(resource(Page[LanguageModel])(reply).data),
+    )
 
 
 def version() -> Call[ServerVersion]:

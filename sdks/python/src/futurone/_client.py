@@ -8,7 +8,7 @@ from futurone._async import AsyncDriver
 from futurone._async_runs import AsyncRuns
 from futurone._clock import Clock, SystemClock
 from futurone._keys import AsyncKeys, Keys
-from futurone._models import ServerVersion, Whoami
+from futurone._models import LanguageModel, ServerVersion, Whoami
 from futurone._runs import Runs
 from futurone._settings import (
     DEFAULT_MAX_RETRIES,
@@ -57,6 +57,10 @@ class FuturOne:
     def whoami(self) -> Whoami:
         """Whose key this is and what it may do."""
         return self._driver.perform(calls.whoami())
+
+    def models(self) -> list[LanguageModel]:
+        """The language models the server is configured with."""
+        return self._driver.perform(calls.models())
 
     def version(self) -> ServerVersion:
         """The server's version."""
@@ -107,6 +111,10 @@ class AsyncFuturOne:
     async def whoami(self) -> Whoami:
         """Whose key this is and what it may do."""
         return await self._driver.perform(calls.whoami())
+
+    async def models(self) -> list[LanguageModel]:
+        """The language models the server is configured with."""
+        return await self._driver.perform(calls.models())
 
     async def version(self) -> ServerVersion:
         """The server's version."""

@@ -113,6 +113,18 @@ class Whoami(Model):
     capabilities: list[str] = Field(default_factory=list)
 
 
+class LanguageModel(Model):
+    """A language model the server is configured with. ``price`` is None where nobody knows it."""
+
+    id: str
+    provider: str | None = None
+    family: str | None = None
+    routing_classes: list[str] = Field(default_factory=list)
+    context_window: int | None = None
+    priced: bool = False
+    price: dict[str, Any] | None = None
+
+
 class ServerVersion(Model):
     """What the server is."""
 

@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from futurone_server.api.health.shapes import Dependencies, Health, Version
 from futurone_server.api.keys.shapes import Key, MintedKey
+from futurone_server.api.models.shapes import Model
 from futurone_server.api.runs.shapes import Artifact, Plan, Run, Verification
 from futurone_server.api.shapes import Shape
 from futurone_server.api.vault.shapes import File, Link, SingleFile
@@ -73,6 +74,7 @@ ANSWERS: Mapping[str, Answer] = {
     "link_file": Answer(shape=Link, says="The link", wrapping=_DATA, errors=(404,)),
     "delete_file": Answer(shape=None, says="It is gone", status=204, errors=(404,)),
     "download": Answer(shape=None, says="The file, as an attachment", errors=(404, 410)),
+    "list_models": Answer(shape=Model, says="The models, all on one page", wrapping=_PAGE),
     "whoami": Answer(shape=Whoami, says="Who the key belongs to", wrapping=_DATA),
     "version": Answer(shape=Version, says="The version", wrapping=_DATA),
     "live": Answer(shape=Health, says="It lives"),

@@ -11,6 +11,7 @@ from futurone_server.api.events.routes import ROUTES as EVENTS
 from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.health.routes import router as health
 from futurone_server.api.keys.routes import router as keys
+from futurone_server.api.models.routes import router as models
 from futurone_server.api.reference import ROUTES as REFERENCE
 from futurone_server.api.runs.routes import router as runs
 from futurone_server.api.vault.routes import is_upload
@@ -19,7 +20,7 @@ from futurone_server.api.workspaces.routes import router as workspaces
 from futurone_server.web.door import Door
 
 _PLAIN = (*EVENTS, *REFERENCE)
-_ROUTERS = (runs, keys, vault, workspaces, health)
+_ROUTERS = (runs, keys, vault, models, workspaces, health)
 
 
 class UndeclaredRouteError(Exception):

@@ -1,7 +1,9 @@
 """What the routes call: every service by name, put together by the composition root."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from futurone_server.api.offers import Model
 from futurone_server.eventlog import EventLog
 from futurone_server.features.keys import KeyService
 from futurone_server.features.runs import DeliverableService, RunService, SignalService
@@ -26,6 +28,7 @@ class Desk:
     signals: SignalService
     deliverables: DeliverableService
     vault: VaultService
+    models: Callable[[], Sequence[Model]]
     cursors: Cursors
     fingerprints: bytes
     public_url: str

@@ -75,6 +75,7 @@ ANSWERED: Mapping[str, Mapping[int, Json]] = {
     "upload_file": {201: samples.FILE, 200: samples.FILE},
     "get_file": {200: {**samples.FILE, "download_url": samples.LINK["url"], "shared_with": []}},
     "link_file": {200: samples.LINK},
+    "list_models": {200: samples.MODEL},
     "whoami": {200: samples.WHOAMI},
     "version": {200: {"version": "0.9.0", "api": "v1"}},
     "live": {200: {"status": "ok"}},

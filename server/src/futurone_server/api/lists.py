@@ -1,6 +1,6 @@
 """How lists are asked for and shown: limit, offset, page, cursor in; ``data`` and ``pagination`` out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, TypeVar
 
 from fastapi import Query
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from futurone_server.kit import limits
 from futurone_server.kit.errors import Invalid, invalid_field
+from futurone_server.kit.json import JsonObject
 from futurone_server.kit.page import Cursors, Page, Window, window
 
 T = TypeVar("T")
@@ -59,3 +60,16 @@ def present_page(
         "next_cursor": cursor,
     }
     return {"data": [present(item) for item in page.items], "pagination": pagination}
+
+
+def whole(shown: Sequence[JsonObject]) -> JsonObject:
+    """A list that is never long, as one page."""
+    pagination = {
+        "total": len(shown),
+        "limit": max(1, len(shown)),
+        "offset": 0,
+        "page": 1,
+        "hasMore": False,
+        "next_cursor": None,
+    }
+    return {"data": list(shown), "pagination": pagination}

@@ -32,6 +32,7 @@ _TAGS = {
     "Events": "Follow a run while it works, and read its log afterwards.",
     "Keys": "Credentials: who may do what.",
     "Vault": "Files for runs to work on, sealed one by one.",
+    "Models": "The language models this server is configured with.",
     "Who": "Who is asking.",
     "Health": "Whether the server lives, is ready, and which version it is. No key needed.",
 }

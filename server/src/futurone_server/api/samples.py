@@ -184,6 +184,16 @@ LINK: Json = {
     "url": "http://127.0.0.1:3000/v1/vault/download/lC0xT2…",
     "expires_at": "2026-06-09T14:37:31Z",
 }
+MODEL: Json = {
+    "id": "anthropic:claude-opus-4-5",
+    "provider": "anthropic",
+    "family": "claude",
+    "routing_classes": ["deep", "code"],
+    "context_window": None,
+    "priced": True,
+    "price": {"input_usd_per_million": "5", "output_usd_per_million": "25", "source": "genai-prices 0.2.3"},
+}
+
 WHOAMI: Json = {
     "id": KEY_ID,
     "email": None,

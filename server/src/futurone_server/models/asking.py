@@ -30,11 +30,12 @@ async def ask_chain(links: Sequence[Link], breaker: Breaker, ask: Ask, listener:
         except UnexpectedModelBehavior as error:
             listener.reset()
             left = [link for link in left if link.name != chain.answering.name]
-            reason = "ANSWER_CUT_OFF" if isinstance(error, IncompleteToolCall) else "ANSWER_INVALID"
             if not left:
                 raise ModelError(
-                    f"MODEL_{reason}", "No model of this class gave an answer of the form that was asked for."
+                    "MODEL_ANSWER_INVALID", "No model of this class gave an answer of the form that was asked for."
                 ) from error
+            is_cut = isinstance(error, IncompleteToolCall)
+            reason = "ANSWER_CUT_OFF" if is_cut else "ANSWER_INVALID"
             listener.substituted(chain.answering.name, left[0].name, reason)
 
 

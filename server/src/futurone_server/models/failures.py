@@ -49,14 +49,24 @@ def failure_of(error: BaseException) -> Failed | None:
     return None
 
 
-_MESSAGES = {
-    "KEY_REFUSED": "The provider refused the key: look at the key's variable with “futurone models test”.",
-    "MODEL_NOT_FOUND": "The provider does not know the model: look at FUTURONE_MODELS with “futurone models test”.",
-    "QUOTA_EXCEEDED": "The provider's account has no quota or credit left.",
-    "CONTEXT_EXCEEDED": "What was asked is longer than any model of this class can take.",
-    "NOT_SUPPORTED": "The model cannot do what was asked of it: look at the option output in FUTURONE_MODELS.",
-    "CONTENT_FILTERED": "The provider's content filter refused to answer.",
+_FINAL = {
+    "KEY_REFUSED": (
+        "MODEL_KEY_REFUSED",
+        "the provider refused the key; look at the key's variable with “futurone models test”.",
+    ),
+    "MODEL_NOT_FOUND": (
+        "MODEL_NOT_FOUND",
+        "the provider does not know it; look at FUTURONE_MODELS with “futurone models test”.",
+    ),
+    "QUOTA_EXCEEDED": ("MODEL_QUOTA_EXCEEDED", "the provider's account has no quota or credit left."),
+    "CONTEXT_EXCEEDED": ("MODEL_CONTEXT_EXCEEDED", "what was asked is longer than any model of this class can take."),
+    "CONTENT_FILTERED": ("MODEL_CONTENT_FILTERED", "the provider's content filter refused to answer."),
+    "NOT_SUPPORTED": (
+        "MODEL_NOT_SUPPORTED",
+        "it cannot do what was asked of it; look at the option output in FUTURONE_MODELS.",
+    ),
 }
+"""The word and the message for what does not pass by itself."""
 
 
 def all_failed(failures: list[tuple[str, Failed]]) -> ModelError:
@@ -70,5 +80,5 @@ def all_failed(failures: list[tuple[str, Failed]]) -> ModelError:
             "MODEL_UNAVAILABLE", f"No model of this class answered: {names}.", is_transient=True, after_s=after_s
         )
     name, last = failures[-1]
-    message = _MESSAGES.get(last.reason, "The provider refused the request.")
-    return ModelError(f"MODEL_{last.reason.removeprefix('MODEL_')}", f"{name}: {message}")
+    reason, message = _FINAL.get(last.reason, ("MODEL_REQUEST_REJECTED", "the provider rejected the request."))
+    return ModelError(reason, f"{name}: {message}")

@@ -1,5 +1,7 @@
 """From a listed model to one that can be asked: the adapters of pydantic-ai, with retries of their own switched off."""
 
+from typing import Any
+
 from pydantic_ai.models import Model
 from pydantic_ai.profiles import ModelProfile, merge_profile
 from pydantic_ai.settings import ModelSettings
@@ -28,7 +30,6 @@ def build_model(listed: Listed, key: str | None) -> Model:
 
 
 def _openai(listed: Listed, key: str, settings: ModelSettings, profile: ModelProfile) -> Model:
-    from openai import AsyncOpenAI  # noqa: PLC0415 - with its adapter
     from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415 - only what is configured is loaded
     from pydantic_ai.profiles.openai import OpenAIModelProfile  # noqa: PLC0415
     from pydantic_ai.providers import Provider as Adapter  # noqa: PLC0415
@@ -41,7 +42,7 @@ def _openai(listed: Listed, key: str, settings: ModelSettings, profile: ModelPro
 
         ollama = OllamaProvider(base_url=listed.address, api_key=key)
         return OllamaModel(listed.model, provider=ollama, settings=settings, profile=profile)
-    adapter: Adapter[AsyncOpenAI]
+    adapter: Adapter[Any]  # of a client whose library only its adapter knows
     if listed.provider is Provider.VLLM:
         from pydantic_ai.providers.vllm import VLLMProvider  # noqa: PLC0415
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from futurone_server.api.access import needs, takes
 from futurone_server.api.desk import Desk
 from futurone_server.api.guard import GuardedRoute
-from futurone_server.api.lists import present_page, read_window
+from futurone_server.api.lists import present_page, read_window, whole
 from futurone_server.api.runs.queries import PARAMETERS, read_filter
 from futurone_server.api.runs.requests import CreateRun, SignalBody
 from futurone_server.api.runs.views import present_artifact, present_plan, present_run, present_verification
@@ -190,15 +190,7 @@ async def list_artifacts(run_id: str, caller: Caller, desk: Services) -> JsonObj
     run = await desk.runs.get(caller, run_id)
     found = await desk.deliverables.artifacts(caller, [run])
     shown = [present_artifact(one) for one in found[run_id]]
-    pagination = {
-        "total": len(shown),
-        "limit": max(1, len(shown)),
-        "offset": 0,
-        "page": 1,
-        "hasMore": False,
-        "next_cursor": None,
-    }
-    return {"data": shown, "pagination": pagination}
+    return whole(shown)
 
 
 _SHOWN: list[JsonValue] = ["md", "html", "original"]
