@@ -1,0 +1,91 @@
+"""The parent's side of the analysers: one family, run in processes with bounds; what fails is said, never raised."""
+
+from futurone_server.kit import json
+from futurone_server.kit.errors import Invalid
+from futurone_server.tools.analysers import coverage, ruff
+from futurone_server.tools.analysers.finding import Analysis, Found
+from futurone_server.tools.analysers.tested import untested
+from futurone_server.tools.changes import Changes
+from futurone_server.tools.changes.transfer import dump_changes
+from futurone_server.tools.sandbox import Allowance, Job, Room, own_program
+
+FAMILIES = ("static", "security", "secrets", "dead_code", "complexity", "text", "tests")
+"""The families of analysers. They know nothing of one another and can run side by side."""
+
+ALLOWANCE = Allowance(memory_bytes=2 << 30, cpu_s=120, wall_s=240, answer_bytes=32 << 20)
+_WORKER = "futurone_server.tools.analysers.worker"
+
+
+class Analyser:
+    """One family over one change. ``run`` blocks; ``kill`` ends it from any thread."""
+
+    def __init__(self, family: str, changes: Changes, allowance: Allowance = ALLOWANCE) -> None:
+        if family not in FAMILIES:
+            raise ValueError(family)
+        self.family = family
+        self._changes, self._allowance = changes, allowance
+        self._job: Job | None = None
+        self._is_killed = False
+
+    def run(self) -> Analysis:
+        """What the family finds. Never raises for what is in the change: what could not be done is in ``missing``."""
+        if self.family == "static":
+            return self._static()
+        if self.family == "tests":
+            return self._tests()
+        return self._worker(self.family)
+
+    def kill(self) -> None:
+        """End it now."""
+        self._is_killed = True
+        if self._job is not None:
+            self._job.kill()
+
+    def _static(self) -> Analysis:
+        logic = self._worker("logic")
+        files = ruff.worth_reading(self._changes.files)
+        found: list[Found] = []
+        missing = list(logic.missing)
+        if files:
+            try:
+                with Room() as room:
+                    job, named = ruff.job(files, room, self._allowance)
+                    found += ruff.read(self._run(job), named, room.path)
+            except ruff.RuffFailedError as error:
+                missing.append(f"ruff: {error}")
+                files = []
+            except OSError:
+                missing.append("ruff: there is no room to lay the files out for it")
+                files = []
+        read = tuple(dict.fromkeys([*(file.path for file in files if file.code), *logic.files]))
+        return Analysis(family="static", found=(*found, *logic.found), files=read, missing=tuple(missing))
+
+    def _tests(self) -> Analysis:
+        told = untested(self._changes)
+        covered = coverage.measure(self._changes, self._run, self._allowance)
+        return Analysis(
+            family="tests", found=(*told.found, *covered.found), files=covered.files, missing=covered.missing
+        )
+
+    def _worker(self, family: str) -> Analysis:
+        allowance = self._allowance
+        bounds = [str(bound) for bound in (allowance.memory_bytes, allowance.cpu_s, allowance.wall_s)]
+        job = Job(own_program(_WORKER, family, *bounds), stdin=dump_changes(self._changes), allowance=allowance)
+        try:
+            told = json.read(self._run(job))
+        except (Invalid, ruff.RuffFailedError):
+            return Analysis(
+                family=family, missing=(f"{family}: the analysis did not come to an end within its bounds",)
+            )
+        assert isinstance(told, dict)
+        return Analysis.from_json(told)
+
+    def _run(self, job: Job) -> bytes:
+        """A job's answer. Raises RuffFailedError where there is none."""
+        self._job = job
+        if self._is_killed:
+            job.kill()
+        ended = job.run()
+        if ended.status != 0 or ended.is_out_of_bounds:
+            raise ruff.RuffFailedError("it did not come to an end within its bounds")
+        return ended.answer

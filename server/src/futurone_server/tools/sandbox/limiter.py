@@ -1,0 +1,37 @@
+"""The limiter: puts itself under limits, then becomes the program it was asked to run."""
+
+import os
+import resource
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from futurone_server.tools.sandbox.process import Allowance, own_program
+
+_FILE_BYTES_MAX = 64 << 20
+
+
+def limited(command: Sequence[str], allowance: Allowance) -> list[str]:
+    """A command under the limits of an allowance."""
+    bounds = (allowance.memory_bytes, allowance.cpu_s)
+    return own_program("futurone_server.tools.sandbox.limiter", *map(str, bounds), *command)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Bytes of memory, seconds of processor, and the command."""
+    memory_bytes, cpu_s, *command = arguments
+    for kind, bound in (
+        (resource.RLIMIT_AS, int(memory_bytes)),
+        (resource.RLIMIT_CPU, int(cpu_s)),
+        (resource.RLIMIT_FSIZE, _FILE_BYTES_MAX),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        most = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        with suppress(ValueError, OSError):  # some systems know a limit by name only
+            resource.setrlimit(kind, (most, most))
+    os.execv(command[0], command)  # noqa: S606 - the program is the caller's, started without a shell
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
