@@ -61,6 +61,20 @@ def test_a_word_that_a_line_end_divides_is_put_together_as_it_is_printed_elsewhe
         assert whole in text
 
 
+def test_a_paragraph_goes_on_over_the_end_of_a_page() -> None:
+    second = [*_lines("page cuts in two."), *_lines("Another.", top=600)]
+    pages = [_lines("A sentence that the end of the"), second, _lines("and one more.")]
+    document = _read(pdf_file(pages))
+    assert under(document, "Page 1") == ["A sentence that the end of the page cuts in two."]
+    assert under(document, "Page 2") == ["Another."]
+    assert under(document, "Page 3") == ["and one more."]
+
+
+def test_a_heading_at_the_end_of_a_page_stays_a_heading() -> None:
+    pages = [[*_lines("Words. " * 9), (72, 100, 14, "Limits of use")], _lines("words in small letters.")]
+    assert paths(_read(pdf_file(pages))) == ["Page 1", "Limits of use > Page 1", "Limits of use > Page 2"]
+
+
 def test_the_outline_names_the_headings_where_they_are_printed() -> None:
     pages = [
         [(72, 700, 10, "Limits"), *_lines("Before the heading there are words.", top=680), (72, 600, 10, "1 Plans")],

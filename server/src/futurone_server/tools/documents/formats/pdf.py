@@ -3,12 +3,20 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import pypdfium2.raw as pdfium
 from pypdfium2 import PdfDocument, PdfiumError, PdfTextPage
 
 from futurone_server.tools.documents.formats.headlines import Headline, by_outline, by_size
-from futurone_server.tools.documents.formats.typesetting import Printed, paragraphs, running_lines, word_list
+from futurone_server.tools.documents.formats.typesetting import (
+    Printed,
+    goes_on,
+    joined,
+    paragraphs,
+    running_lines,
+    word_list,
+)
 from futurone_server.tools.documents.refusals import BROKEN, ENCRYPTED
 from futurone_server.tools.documents.transcript import Kind, Refused, Transcript
 
@@ -101,18 +109,17 @@ def _printed(page: PdfTextPage, text: str, first: int, last: int, *, is_cut: boo
         left=left.value,
         right=box.right,
         baseline=baseline.value,
-        size=round(pdfium.FPDFText_GetFontSize(page, begin) * _scale(page, begin), 1),
-        is_fixed=_is_fixed(page, begin) and _is_fixed(page, end),
+        size=max(_size(page, begin), _size(page, end)),  # bullets and references are smaller than their line
+        is_fixed=all(_is_fixed(page, at) for at in (begin, (begin + end) // 2, end)),
         is_cut=is_cut,
     )
 
 
-def _scale(page: PdfTextPage, at: int) -> float:
-    """How much larger than its font's nominal size a character is drawn."""
+def _size(page: PdfTextPage, at: int) -> float:
+    """The size in which a character is drawn, whatever its font says."""
     matrix = pdfium.FS_MATRIX()
-    if not pdfium.FPDFText_GetMatrix(page, at, matrix):
-        return 1.0
-    return float(max(abs(matrix.d), abs(matrix.b))) or 1.0
+    scale = max(abs(matrix.d), abs(matrix.b)) if pdfium.FPDFText_GetMatrix(page, at, matrix) else 1.0
+    return round(float(pdfium.FPDFText_GetFontSize(page, at) * (scale or 1.0)), 1)
 
 
 def _is_fixed(page: PdfTextPage, at: int) -> bool:
@@ -136,26 +143,46 @@ def _write(
 ) -> None:
     known = word_list(pages)
     running = running_lines(pages, headlines.keys())
+    left_open: _Part | None = None
     for index, lines in enumerate(pages):
+        marks = {at: headlines[index, at] for at in range(len(lines)) if (index, at) in headlines}
+        kept = [None if (index, at) in running else line for at, line in enumerate(lines)]
+        parts = list(_parts(kept, marks, known))
+        if left_open:
+            if parts and goes_on((left_open.kind, left_open.text), (parts[0].kind, parts[0].text)):
+                left_open = replace(left_open, text=joined(left_open.text, parts.pop(0).text, known))
+            left_open.write(transcript)
         transcript.add(Kind.PAGE, f"Page {index + 1}")
-        held: list[Printed] = []
-        skip = 0
-        for at, line in enumerate(lines):
-            headline = headlines.get((index, at))
-            if headline:
-                _write_paragraphs(held, known, transcript)
-                held, skip = [], headline.lines
-                transcript.add(Kind.HEADING, headline.text, level=headline.level)
-            if skip:
-                skip -= 1
-            elif (index, at) not in running:
-                held.append(line)
-        _write_paragraphs(held, known, transcript)
+        # The last paragraph waits: it may go on at the top of the next page.
+        left_open = parts.pop() if parts else None
+        for part in parts:
+            part.write(transcript)
+    if left_open:
+        left_open.write(transcript)
 
 
-def _write_paragraphs(lines: Sequence[Printed], known: Counter[str], transcript: Transcript) -> None:
-    for kind, text in paragraphs(lines, known):
-        transcript.add(kind, text)
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    kind: Kind
+    text: str
+    level: int = 0
+
+    def write(self, transcript: Transcript) -> None:
+        transcript.add(self.kind, self.text, level=self.level)
+
+
+def _parts(lines: Sequence[Printed | None], marks: dict[int, Headline], known: Counter[str]) -> Iterator[_Part]:
+    """The headings and paragraphs of one page."""
+    at = start = 0
+    while at <= len(lines):
+        if at == len(lines) or at in marks:
+            held = [line for line in lines[start:at] if line]
+            yield from (_Part(kind=kind, text=text) for kind, text in paragraphs(held, known))
+        if at in marks:
+            yield _Part(kind=Kind.HEADING, text=marks[at].text, level=marks[at].level)
+            start = at = at + marks[at].lines
+        else:
+            at += 1
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 
 from futurone_server.tools.documents.lines import is_bullet
 from futurone_server.tools.documents.transcript import Kind
@@ -21,9 +20,10 @@ _LONE_BULLET = re.compile(r"[-*+•‣◦·–▪●○■]\Z")
 _GAP = 1.35
 _FULL_LINE_SHARE = 0.75
 _INDENT_SHARE = 0.8
-_SIZE_STEP = 1.1
+_SIZE_STEP = 1.25
 _SAME_LINE_SHARE = 0.3
 _RUNNING_PAGES_MIN = 4
+_RUNNING_STEP = 1.1
 _COLUMN_POINTS = 12
 
 
@@ -57,7 +57,7 @@ def running_lines(pages: Sequence[Sequence[Printed]], kept: Collection[tuple[int
         (page, at)
         for page, lines in enumerate(pages)
         for at in {0, len(lines) - 1}
-        if lines and lines[at].size <= usual * _SIZE_STEP and (page, at) not in kept
+        if lines and lines[at].size <= usual * _RUNNING_STEP and (page, at) not in kept
     ]
     texts = {edge: _DIGITS.sub("#", pages[edge[0]][edge[1]].text.casefold()) for edge in edges}
     often = Counter(texts.values())
@@ -75,13 +75,13 @@ def usual_size(pages: Sequence[Sequence[Printed]]) -> float:
 
 def paragraphs(lines: Sequence[Printed], known: Counter[str]) -> Iterator[tuple[Kind, str]]:
     """The paragraphs, list items and pieces of code of some lines of one page."""
-    leading = _leading(lines)
+    leadings = {is_fixed: _leading(lines, is_fixed=is_fixed) for is_fixed in (False, True)}
     columns = _columns(lines)
     held: list[Printed] = []
     for line in lines:
         if _LONE_BULLET.match(line.text):
             continue
-        if held and _begins(held, line, leading, columns):
+        if held and _begins(held, line, leadings[line.is_fixed], columns):
             yield _block(held, known)
             held = []
         held.append(line)
@@ -107,14 +107,36 @@ def _begins(held: Sequence[Printed], line: Printed, leading: float, columns: dic
     return is_short or (is_indented and before.text.endswith(_SENTENCE_END))
 
 
-def _leading(lines: Sequence[Printed]) -> float:
-    """The usual distance between two lines."""
-    steps = [
+def goes_on(before: tuple[Kind, str], after: tuple[Kind, str]) -> bool:
+    """Whether what a page begins with is the rest of the last paragraph of the page before."""
+    is_open = before[0] in {Kind.PROSE, Kind.ITEM} and not before[1].endswith(_SENTENCE_END)
+    return is_open and after[0] is Kind.PROSE and after[1][0].islower()
+
+
+def joined(left: str, right: str, known: Counter[str], *, is_cut: bool = False) -> str:
+    """Two lines as one: a divided word is put together as it is printed elsewhere, else without its hyphen."""
+    if not is_cut and not left.endswith(tuple(_HYPHENS)):
+        return f"{left} {right}"
+    stem = left if is_cut else left[:-1]
+    last, first = _LAST_WORD.search(stem), _FIRST_WORD.match(right)
+    if last is None or first is None:
+        # "--" and "-" before a name belong to it; after a digit, a hyphen is one.
+        return f"{left}{'-' if is_cut else ''}{right}"
+    in_one, divided = known[f"{last[0]}{first[0]}".casefold()], known[f"{last[0]}-{first[0]}".casefold()]
+    is_likely = first[0][0].islower() or (last[0] + first[0]).isupper()
+    is_one_word = in_one >= divided if in_one or divided else is_likely
+    return f"{stem}{right}" if is_one_word else f"{stem}-{right}"
+
+
+def _leading(lines: Sequence[Printed], *, is_fixed: bool) -> float:
+    """The distance of two lines within a paragraph; on a page of single lines, most steps are gaps."""
+    steps = sorted(
         before.baseline - line.baseline
         for before, line in pairwise(lines)
-        if 0 < before.baseline - line.baseline < 2.5 * max(before.size, 1)
-    ]
-    return median(steps) if steps else 14.0
+        if before.is_fixed == line.is_fixed == is_fixed
+        and max(before.size, 1) * _SAME_LINE_SHARE < before.baseline - line.baseline < 2.5 * max(before.size, 1)
+    )
+    return steps[len(steps) // 4] if steps else 14.0
 
 
 def _column(line: Printed) -> int:
@@ -122,9 +144,11 @@ def _column(line: Printed) -> int:
 
 
 def _columns(lines: Sequence[Printed]) -> dict[int, float]:
-    """How far to the right lines reach that begin about where a line begins."""
+    """How far to the right lines of prose reach that begin about where a line begins."""
     reach: dict[int, float] = {}
     for line in lines:
+        if line.is_fixed:
+            continue
         for near in range(_column(line) - 1, _column(line) + 2):
             reach[near] = max(reach.get(near, line.right), line.right)
     return reach
@@ -139,20 +163,5 @@ def _block(held: Sequence[Printed], known: Counter[str]) -> tuple[Kind, str]:
         return Kind.CODE, "\n".join(line.text for line in held)
     text = held[0].text
     for before, line in pairwise(held):
-        text = _joined(text, line.text, known, is_cut=before.is_cut)
+        text = joined(text, line.text, known, is_cut=before.is_cut)
     return Kind.ITEM if is_bullet(text) else Kind.PROSE, text
-
-
-def _joined(left: str, right: str, known: Counter[str], *, is_cut: bool) -> str:
-    """Two lines as one: a divided word is put together as it is printed elsewhere, else without its hyphen."""
-    if not is_cut and not left.endswith(tuple(_HYPHENS)):
-        return f"{left} {right}"
-    stem = left if is_cut else left[:-1]
-    last, first = _LAST_WORD.search(stem), _FIRST_WORD.match(right)
-    if last is None or first is None:
-        # "--" and "-" before a name belong to it; after a digit, a hyphen is one.
-        return f"{left}{'-' if is_cut else ''}{right}"
-    in_one, divided = known[f"{last[0]}{first[0]}".casefold()], known[f"{last[0]}-{first[0]}".casefold()]
-    is_likely = first[0][0].islower() or (last[0] + first[0]).isupper()
-    is_one_word = in_one >= divided if in_one or divided else is_likely
-    return f"{stem}{right}" if is_one_word else f"{stem}-{right}"
