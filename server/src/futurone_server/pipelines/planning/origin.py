@@ -12,7 +12,10 @@ from futurone_server.pipelines.planning.context import PlanContext
 
 Planner = Callable[[PlanContext], Awaitable[Plan]]
 
-_PLANNERS = {Domain.RESEARCH: "research"}
+_PLANNERS = {
+    Domain.RESEARCH: "research",
+    Domain.CONTENT: "content",
+}
 """The module of each domain's planner; it is loaded with the first run of its domain."""
 
 

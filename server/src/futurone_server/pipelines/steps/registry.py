@@ -20,6 +20,9 @@ def _lazy(module: str, name: str) -> Step:
 
 _OF_DOMAINS: Mapping[str, tuple[str, ...]] = {
     "research": ("gather", "question", "compose", "verify"),
+    "content": (
+        "lint_draft", "lint_report", "quote_bank", "source_brief", "write_section", "assemble_text", "verify_content",
+    ),  # fmt: skip
 }
 """The kinds of step of each domain: each a function of that name in the module of that name."""
 

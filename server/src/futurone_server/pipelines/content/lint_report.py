@@ -1,0 +1,85 @@
+"""The lint report: what was found in the drafts, with its place and what could stand there, in Markdown and HTML."""
+
+from collections.abc import Iterator, Sequence
+
+from futurone_server.pipelines.content.finding import Finding, Severity
+from futurone_server.pipelines.content.lint import Lint
+from futurone_server.pipelines.content.readability import Measures, band
+from futurone_server.pipelines.research.escaping import inline, shortened
+
+MADE = (
+    "Made without a language model (engine: deterministic). Nothing in the drafts was changed; every line below is a "
+    "place to look at, with what stands there and what could."
+)
+NO_FINDINGS = "Nothing was found."
+HEADINGS = {
+    Severity.ERROR: "Errors",
+    Severity.WARNING: "Warnings",
+    Severity.ADVICE: "Advice",
+}
+FINDING_COLUMNS = ("Where", "Rule", "Found", "Problem", "Suggestion")
+CONSTRAINT_COLUMNS = ("Constraint", "Result", "Measured")
+MEASURE_COLUMNS = ("Measure", "Value")
+
+
+def compose(lints: Sequence[Lint], unread: Sequence[tuple[str, str]] = ()) -> tuple[str, str]:
+    """Title and Markdown of the report. ``unread`` are files that could not be read, each with why."""
+    title = f"Lint report: {lints[0].name}" if len(lints) == 1 else f"Lint report: {len(lints)} drafts"
+    parts = [f"# {inline(shortened(title, 140))}", f"*{MADE}*", _summary(lints)]
+    parts += [f"- **{inline(name)}** could not be read: {inline(why)}" for name, why in unread]
+    for number, lint in enumerate(lints, 1):
+        parts += _draft(number, lint)
+    return title, "\n\n".join(parts) + "\n"
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; cells are escaped."""
+    lines = [columns, ["---"] * len(columns), *([inline(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _summary(lints: Sequence[Lint]) -> str:
+    counts = {severity: sum(lint.count(severity) for lint in lints) for severity in Severity}
+    broken = sum(kept.is_kept is False for lint in lints for kept in lint.kept)
+    checked = sum(kept.is_kept is not None for lint in lints for kept in lint.kept)
+    told = ", ".join(f"{HEADINGS[severity].lower()}: {count}" for severity, count in counts.items())
+    return f"Findings: {sum(counts.values())} ({told}). Constraints of the task not kept: {broken} of {checked}."
+
+
+def _draft(number: int, lint: Lint) -> Iterator[str]:
+    yield f"## {number}. {inline(lint.name)}"
+    yield f"{inline(lint.media_type)}, {lint.size_bytes} bytes, SHA-256 `{lint.sha256}`."
+    if lint.kept:
+        yield "### Constraints of the task"
+        yield table(CONSTRAINT_COLUMNS, [(kept.told, kept.word, kept.measured) for kept in lint.kept])
+    yield "### Findings"
+    if not lint.findings:
+        yield NO_FINDINGS
+    for severity, heading in HEADINGS.items():
+        found = [finding for finding in lint.findings if finding.severity is severity]
+        if found:
+            yield f"#### {heading}"
+            yield table(FINDING_COLUMNS, [_row(lint, finding) for finding in found])
+    if lint.left_out:
+        yield f"{lint.left_out} further findings are not listed."
+    yield "### Measures"
+    yield table(MEASURE_COLUMNS, list(measured(lint.name, lint.measures)))
+    yield "### What was not checked"
+    yield "\n".join(f"- {inline(told)}" for told in lint.unchecked)
+
+
+def _row(lint: Lint, finding: Finding) -> tuple[str, ...]:
+    return (f"{lint.name}:{finding.line}", finding.rule.value, finding.excerpt, finding.message, finding.suggestion)
+
+
+def measured(name: str, measures: Measures) -> Iterator[tuple[str, str]]:
+    """The measures as rows of a table."""
+    yield "Words", str(measures.words)
+    yield "Sentences", str(measures.sentences)
+    yield "Words per sentence", f"{measures.words_per_sentence:.1f}"
+    if measures.words:
+        yield "Longest sentence", f"{measures.longest} words ({name}:{measures.longest_line})"
+    yield "Syllables (estimated)", str(measures.syllables)
+    if measures.ease is not None and measures.grade is not None:
+        yield "Flesch reading ease", f"{measures.ease:.1f} ({band(measures.ease)})"
+        yield "Flesch–Kincaid grade", f"{measures.grade:.1f}"
