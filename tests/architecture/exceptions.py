@@ -53,6 +53,7 @@ LATE_IMPORTS: Allowances = {
         "futurone_server.pipelines.steps.registry",
         "importlib.import_module",
     ): "a domain's steps are loaded with its first run",
+    ("futurone_server.pipelines.content.page", "markdown_it"): "loaded with the first report",
     ("futurone_server.pipelines.research.rendering", "markdown_it"): "loaded with the first report",
     ("futurone_server.pipelines.verification.reading", "markdown_it"): "loaded with the first report",
     (
@@ -64,6 +65,7 @@ LATE_IMPORTS: Allowances = {
         "pydantic_monty",
     ): "an interpreter, loaded with the first program",
     ("futurone_server.tools.schemas", "jsonschema"): "loaded with the first value that is checked",
+    ("futurone_server.tools.web.reading", "trafilatura"): "half a second, loaded with the first page that is read",
     ("futurone_server.tools.retrieval.terms", "snowballstemmer"): "dozens of languages, loaded with the first index",
     ("futurone_server.commands.worker", "futurone_server.main"): "a worker that cannot start says so at once",
 }
