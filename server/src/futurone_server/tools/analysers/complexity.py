@@ -6,7 +6,8 @@ from typing import Any
 from futurone_server.tools.analysers.finding import Analysis, Found, analysed, placed
 from futurone_server.tools.changes import ChangedFile
 
-COMPLEX, VERY_COMPLEX, LONG_LINES = 12, 20, 150
+COMPLEX, VERY_COMPLEX, LONG_LINES = 15, 30, 150
+"""More than 30 are radon's ranks E and F: error-prone, untestable."""
 _CHANGED_SHARE = 0.25
 """A function of which less is changed was complex before: that is not about this change."""
 

@@ -1,5 +1,6 @@
 """Static analysis by ruff: in a private folder, on files with names of ours, without any configuration of theirs."""
 
+import re
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -14,6 +15,7 @@ from futurone_server.tools.sandbox import Allowance, Job, Room
 from futurone_server.tools.sandbox.limiter import limited
 
 _SYNTAX = "invalid-syntax"
+_NAMES_AT_RUN_TIME = re.compile(r"\bglobals\(\)(\.update|\[|$)|^from \S+ import \*", re.MULTILINE)
 _KEPT_NAMES = {"__init__.py", "conftest.py", "setup.py"}
 _TARGET = "py314"
 """The newest syntax that ruff reads: nothing is called wrong for being new."""
@@ -83,12 +85,20 @@ def _found(one: Mapping[str, Any], named: Mapping[str, ChangedFile], room: Path)
     path = Path(one["filename"])
     file = named.get(str(path.relative_to(room)) if path.is_relative_to(room) else str(path))
     code = one["code"] or _SYNTAX
-    if file is None or (code == "F401" and file.path.endswith("__init__.py")):
+    if file is None or _is_beside_the_point(code, one["message"], file):
         return
     line, end = one["location"]["row"], one["end_location"]["row"]
     found = placed(file, f"ruff:{code}", line, end=end, detail=one["message"])
     if found is not None:
         yield found
+
+
+def _is_beside_the_point(code: str, message: str, file: ChangedFile) -> bool:
+    """Whether a finding is about something that is done on purpose, or that nobody can judge from the text."""
+    if code == "F401":
+        # An import in a try asks whether there is such a module; a package's own imports are what it offers.
+        return file.path.endswith("__init__.py") or "consider using" in message
+    return code in ("F821", "F822") and _NAMES_AT_RUN_TIME.search(file.text) is not None
 
 
 def worth_reading(files: Sequence[ChangedFile]) -> list[ChangedFile]:

@@ -1,7 +1,7 @@
 """Secrets: passwords and keys in the code, found line by line; their values never leave this module."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from futurone_server.tools.analysers.finding import Analysis, Found, placed
@@ -38,9 +38,8 @@ def load() -> Detector:
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class  # noqa: PLC0415 - in the worker
     from detect_secrets.filters import heuristic  # noqa: PLC0415 - loaded in the worker alone
 
-    plugins: list[tuple[str, Any]] = [
-        (kind, plugin()) for kind, plugin in get_mapping_from_secret_type_to_class().items() if kind not in _LEFT
-    ]
+    kinds: Mapping[str, Callable[[], Any]] = get_mapping_from_secret_type_to_class()
+    plugins = [(kind, plugin()) for kind, plugin in kinds.items() if kind not in _LEFT]
     filters = (
         heuristic.is_sequential_string,
         heuristic.is_potential_uuid,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from futurone_server.kit import json
 from futurone_server.tools.analysers import complexity, dead_code, secrets, security, text
 from futurone_server.tools.analysers.finding import Analysis, Found, analysed
-from futurone_server.tools.analysers.house import LOGIC
+from futurone_server.tools.analysers.house import LEAKS, LOGIC
 from futurone_server.tools.changes.change import Changes
 from futurone_server.tools.changes.transfer import load_changes
 from futurone_server.tools.documents.confinement import confine
@@ -38,7 +38,7 @@ def _logic(changes: Changes) -> Analysis:
     missing: list[str] = []
     for file in analysed(changes.files):
         try:
-            found += security.house_found(file, LOGIC)
+            found += security.house_found(file, (*LOGIC, *LEAKS))
         except RecursionError:
             missing.append(f"{file.path}: too deeply nested for the rules of logic")
     paths = tuple(file.path for file in analysed(changes.files))

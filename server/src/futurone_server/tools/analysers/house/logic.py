@@ -41,7 +41,7 @@ def _unawaited_known(tree: ast.Module) -> Iterator[Hit]:
 def _beyond(tree: ast.Module) -> Iterator[Hit]:
     """An index that is the length of what is indexed, or that a loop lets become it."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript) and _is_length_of(node.slice, node.value):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _is_length_of(node):
             yield Hit(rule="FO104", node=node, detail="The last place is one before the length.")
         elif isinstance(node, ast.For) and isinstance(node.target, ast.Name):
             walked = _too_far(node.iter)
@@ -51,8 +51,14 @@ def _beyond(tree: ast.Module) -> Iterator[Hit]:
             yield from _while_beyond(node, node.test)
 
 
-def _is_length_of(node: ast.AST, value: ast.AST) -> bool:
-    return called(node) == "len" and isinstance(node, ast.Call) and len(node.args) == 1 and same(node.args[0], value)
+def _is_length_of(node: ast.Subscript) -> bool:
+    index = node.slice
+    return (
+        called(index) == "len"
+        and isinstance(index, ast.Call)
+        and index.args[:1] != []
+        and same(index.args[0], node.value)
+    )
 
 
 def _too_far(walked: ast.expr) -> ast.expr | None:

@@ -55,7 +55,11 @@ def _compared(tree: ast.Module) -> Iterator[Hit]:
         if not (isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq)):
             continue
         sides = (node.left, node.comparators[0])
-        if any(_is_known(side) for side in sides):
+        # Two objects whose fields are compared one by one are no secret and its check.
+        is_equality = all(isinstance(side, ast.Attribute) for side in sides) and last_name(sides[0]) == last_name(
+            sides[1]
+        )
+        if is_equality or any(_is_known(side) for side in sides):
             continue
         if any(_is_secret(last_name(side), in_guard=node in guards) for side in sides):
             yield Hit(rule="FO102", node=node, detail="Compare with hmac.compare_digest.")
