@@ -24,7 +24,11 @@ _SUBJECT = re.compile(
     r"^((?:The |A |An )?(?:[\w'-]+ ){1,4}?)(?=(?:is|are|was|were|has|have|can|may|must|should|will|needs?|does|do|"
     r"takes?|keeps?|makes?|gives?|shows?|costs?|begins?|lasts?|holds?|sends?|writes?|reads?)\b)"
 )
-_PRONOUNS = ("It ", "They ", "This ", "That ", "These ", "Those ", "There ", "Both ", "He ", "She ", "Neither ", "What ")
+_PRONOUNS = (
+    "It ", "They ", "This ", "That ", "These ", "Those ", "There ", "Both ", "He ", "She ", "Neither ", "What ", "If ",
+    "When ", "Before ", "After ", "Since ", "In ", "At ", "From ", "Nothing ", "Who ", "So ", "Because ", "You ", "We ",
+    "Suppose ", "For ", "On ", "Until ",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +104,7 @@ def role(sentence: str, chance: Random, around: Surroundings) -> str | None:
         side = found[4][0].upper() + found[4][1:]
         return f"{side} {found[2]} {found[3]}than {uncapitalised(found[1])}{found[5]}"
     found = _CONTRAST.match(sentence)
-    is_pronoun = found is not None and found[1] in {"It", "They", "This", "There"}
-    if found and not is_pronoun and found[4] not in {"the", "a", "it", "they", "is", "not", "this", "has", "are", "no", "then", "so"}:
+    if found and not STOP.intersection((found[1].lower(), found[4].lower())):
         subject = found[4][0].upper() + found[4][1:]
         return f"{subject} {found[2]} {found[3]} {uncapitalised(found[1])} {found[5]}"
     names = [one for one in _NAME.finditer(sentence)]
