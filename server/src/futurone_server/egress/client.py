@@ -26,6 +26,8 @@ from futurone_server.egress.target import PORTS, Target, join, read_target
 
 USER_AGENT = "FuturOne"
 
+_UNLESS = ", unless an operator allows its host and port in FUTURONE_EGRESS_ALLOW."
+
 _KEPT_ELSEWHERE = frozenset({"accept", "accept-language", "user-agent"})
 """Headers that go along to another origin. Everything else may be a secret meant for the first one."""
 
@@ -130,9 +132,9 @@ class Egress:
         is_allowed = self._allow.holds(target)
         if not is_allowed:
             if target.scheme == "http" and not may_be_http:
-                raise refused(REFUSED_URL, "This URL is not used: it must begin with https://.")
+                raise refused(REFUSED_URL, f"This URL is not used: it must begin with https://{_UNLESS}")
             if target.port not in PORTS.values():
-                raise refused(REFUSED_URL, "This URL is not used: only ports 443 and 80 are.")
+                raise refused(REFUSED_URL, f"This URL is not used: only ports 443 and 80 are{_UNLESS}")
         addresses = [target.address] if target.address else await self._addresses(target)
         if not is_allowed and any(is_denied(address, self._denied) for address in addresses):
             raise refused(REFUSED_ADDRESS)
