@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from futurone_server.tools.changes.change import ranges
 from futurone_server.tools.changes.patch import Hunk
 
 _SLIDE_MAX = 400
@@ -11,10 +12,11 @@ _SLIDE_MAX = 400
 
 @dataclass(frozen=True, kw_only=True)
 class Applied:
-    """A text after a patch, and the numbers of its added lines."""
+    """A text after a patch, the numbers of its added lines, and where not all is known the runs of lines that are."""
 
     text: str
     lines: frozenset[int]
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 def apply(text: str, hunks: Sequence[Hunk]) -> Applied | None:
@@ -34,7 +36,8 @@ def only_hunks(hunks: Sequence[Hunk]) -> Applied:
             rows[hunk.new_start + offset] = row
         lines.update(hunk.added())
     last = max(rows, default=0)
-    return Applied(text="\n".join(rows.get(number, "") for number in range(1, last + 1)), lines=frozenset(lines))
+    text = "\n".join(rows.get(number, "") for number in range(1, last + 1))
+    return Applied(text=text, lines=frozenset(lines), spans=tuple(ranges(rows)))
 
 
 def _forward(text: str, hunks: Sequence[Hunk], slide: int) -> Applied | None:

@@ -50,7 +50,9 @@ class Note:
 class ChangedFile:
     """One file of a change. ``text`` is its new side, with line feeds alone; ``lines`` are the changed ones.
 
-    Where only the hunks are known (``is_whole`` false), the lines between them are empty.
+    Where only the hunks are known (``is_whole`` false), the lines between them are empty. ``code`` is what parses as
+    Python, line for line; empty where nothing does, and ``fault`` says where it goes wrong. ``lost`` are changed lines
+    that are not in ``code``.
     """
 
     path: str
@@ -60,6 +62,9 @@ class ChangedFile:
     status: str = "modified"
     language: str = ""
     left_out: LeftOut | None = None
+    code: str = ""
+    fault: str | None = None
+    lost: frozenset[int] = frozenset()
 
     @property
     def rows(self) -> list[str]:
@@ -81,14 +86,19 @@ class ChangedFile:
             "status": self.status,
             "language": self.language,
             "left_out": self.left_out and self.left_out.value,
+            "code": self.code,
+            "fault": self.fault,
+            "lost": [list(pair) for pair in ranges(self.lost)],
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """The file that ``to_json`` wrote."""
-        lines = frozenset(n for low, high in value["lines"] for n in range(low, high + 1))
+        lines, lost = (
+            frozenset(n for low, high in value[name] for n in range(low, high + 1)) for name in ("lines", "lost")
+        )
         left_out = value["left_out"] and LeftOut(value["left_out"])
-        return cls(**{**value, "lines": lines, "left_out": left_out})
+        return cls(**{**value, "lines": lines, "lost": lost, "left_out": left_out})
 
 
 @dataclass(frozen=True, kw_only=True)

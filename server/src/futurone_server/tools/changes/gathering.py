@@ -8,6 +8,7 @@ from futurone_server.tools.changes import repository
 from futurone_server.tools.changes.applying import Applied, apply, only_hunks
 from futurone_server.tools.changes.archive import FILE_BYTES_MAX, Archive, BadArchiveError, read_archive
 from futurone_server.tools.changes.change import ChangedFile, Changes, Given, LeftOut, Note, Scope
+from futurone_server.tools.changes.fragments import mend, parse_fault
 from futurone_server.tools.changes.objects import BadObjectError
 from futurone_server.tools.changes.patch import BadPatchError, FilePatch, looks_like_patch, read_patch
 from futurone_server.tools.changes.paths import excluded, language_of, safe_path, shown_path
@@ -131,15 +132,14 @@ def _patched(
         if applied is None:
             text = f"The patch does not fit {path} as it was given; only its hunks are reviewed."
             pile.notes.append(Note(name=name, text=text))
-    is_whole = applied is not None
     applied = applied or only_hunks(patch.hunks)
     if earlier is not None:
         pile.notes.append(
             Note(name=name, text=f"{path} is changed more than once; its lines are numbered as they end.")
         )
-        if is_whole and base is not None:
+        if base is not None and not applied.spans:
             applied = replace(applied, lines=_moved(earlier, applied))
-    return _file(at or path, applied.text, applied.lines, is_whole=is_whole, status=status)
+    return _file(at or path, applied, status=status)
 
 
 def _at(path: str, patch: FilePatch, project: Mapping[str, bytes]) -> str | None:
@@ -194,7 +194,7 @@ def _committed(history: repository.History, path: str, mode: str, old: str | Non
     if text is None or len(data) > FILE_BYTES_MAX:
         return _unread(shown, data, status)
     lines = _all_lines(text) if before is None else _added(before, text)
-    return _file(shown, text, lines, is_whole=True, status=status)
+    return _file(shown, Applied(text=text, lines=lines), status=status)
 
 
 def _contents(history: repository.History, without: set[str] | None = None) -> dict[str, bytes | None]:
@@ -245,7 +245,7 @@ def _whole(path: str, data: bytes) -> ChangedFile:
     text = _text(data)
     if text is None or len(data) > FILE_BYTES_MAX:
         return _unread(path, data, "given")
-    return _file(path, text, _all_lines(text), is_whole=True, status="given")
+    return _file(path, Applied(text=text, lines=_all_lines(text)), status="given")
 
 
 def _unread(path: str, data: bytes, status: str) -> ChangedFile:
@@ -255,17 +255,25 @@ def _unread(path: str, data: bytes, status: str) -> ChangedFile:
     return ChangedFile(path=path, status=status, language=language_of(path), left_out=why)
 
 
-def _file(path: str, text: str, lines: frozenset[int], *, is_whole: bool, status: str) -> ChangedFile:
-    why = excluded(path, text) or (None if lines else LeftOut.EMPTY)
-    return ChangedFile(
+def _file(path: str, applied: Applied, *, status: str) -> ChangedFile:
+    text = applied.text
+    why = excluded(path, text) or (None if applied.lines else LeftOut.EMPTY)
+    file = ChangedFile(
         path=path,
         text="" if why else text,
-        lines=frozenset() if why is LeftOut.EMPTY else lines,
-        is_whole=is_whole,
+        lines=applied.lines,
+        is_whole=not applied.spans,
         status=status,
         language=language_of(path, text),
         left_out=why,
     )
+    if not file.is_python:
+        return file
+    if file.is_whole:
+        fault = parse_fault(text)
+        return replace(file, code="" if fault else text, fault=fault, lost=file.lines if fault else frozenset())
+    code, lost = mend(file.rows, applied.spans, file.lines)
+    return replace(file, code=code, lost=lost)
 
 
 def _text(data: bytes) -> str | None:

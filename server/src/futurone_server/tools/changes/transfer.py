@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from futurone_server.kit import json
-from futurone_server.tools.changes.change import Changes
+from futurone_server.tools.changes.change import ChangedFile, Changes
 
 
 def dump_changes(changes: Changes) -> bytes:
     """A change as bytes."""
-    bare = replace(changes, files=tuple(replace(file, text="") for file in changes.files), others={})
-    texts = [file.text.encode() for file in changes.files] + [text.encode() for text in changes.others.values()]
+    bare = replace(changes, files=tuple(replace(file, text="", code="") for file in changes.files), others={})
+    pairs = [
+        text.encode() for file in changes.files for text in (file.text, file.code if file.code != file.text else "")
+    ]
+    texts = [*pairs, *(text.encode() for text in changes.others.values())]
     head = {"changes": bare.to_json(), "others": list(changes.others), "sizes": [len(text) for text in texts]}
     return b"".join([json.dump(head), b"\n", *texts])
 
@@ -23,8 +26,14 @@ def load_changes(data: bytes) -> Changes:
         raise ValueError("these bytes are no change")
     texts = _texts(rest, told["sizes"])
     bare = Changes.from_json(told["changes"])
-    files = tuple(replace(file, text=next(texts)) for file in bare.files)
+    files = tuple(replace(file, text=next(texts), code=next(texts)) for file in bare.files)
+    files = tuple(replace(file, code=file.text) if _parses(file) else file for file in files)
     return replace(bare, files=files, others={path: next(texts) for path in told["others"]})
+
+
+def _parses(file: ChangedFile) -> bool:
+    """Whether the text itself is its code, which then does not travel twice."""
+    return file.is_python and file.is_whole and file.fault is None
 
 
 def _texts(data: bytes, sizes: list[int]) -> Iterator[str]:
