@@ -79,7 +79,7 @@ async def test_a_site_is_asked_once_an_hour() -> None:
 async def test_a_site_without_rules_may_be_read_and_one_that_fails_to_say_may_not() -> None:
     statuses = iter([404, 500, 429])
     clock = ManualClock(datetime(2026, 11, 21, tzinfo=UTC))
-    async with open_peer(lambda _: reply(next(statuses))) as peer:
+    async with open_peer(lambda _: reply(next(statuses), b"User-agent: *\nDisallow: /")) as peer:
         assert await Robots(Egress(read_allow(peer.pair)), clock).may_read(peer.url + "/x")
         for _ in range(2):
             with pytest.raises(ToolFailedError) as caught:
