@@ -1,6 +1,7 @@
 """Hostile and broken files of every format: always a document or a refusal with a remedy, never a crash."""
 
 import random
+import re
 import warnings
 from collections.abc import Callable, Iterable
 
@@ -145,6 +146,14 @@ def test_the_bytes_have_the_last_word_on_what_a_file_is() -> None:
     assert parse("a.zip", "application/zip", epub_file()).media_type == KINDS["epub"]
     assert _refusal("pdf", zip_file({"a.txt": "words"})) == "DOCUMENT_TYPE_UNSUPPORTED"
     assert _refusal("docx", b"words") == "DOCUMENT_BROKEN"
+
+
+@pytest.mark.parametrize("name", ["docx", "pptx"])
+def test_a_document_that_names_no_title_gets_none_from_the_library(name: str) -> None:
+    whole = MAKERS[name]()
+    links = re.sub(r"<Relationship [^>]*core\.xml[^>]*/>", "", member(whole, "_rels/.rels"))
+    document = parse("a", KINDS[name], changed(whole, {"_rels/.rels": links}, without=["docProps/core.xml"]))
+    assert document.title == document.sections[0].title
 
 
 def test_a_protected_member_is_a_password_to_take_off() -> None:

@@ -78,7 +78,12 @@ def test_a_heading_at_the_end_of_a_page_stays_a_heading() -> None:
 def test_the_outline_names_the_headings_where_they_are_printed() -> None:
     pages = [
         [(72, 700, 10, "Limits"), *_lines("Before the heading there are words.", top=680), (72, 600, 10, "1 Plans")],
-        [*_lines("Under the heading on the next page."), (72, 500, 10, "Limits"), *_lines("Fifty at most.", top=480)],
+        [
+            (72, 760, 8, "Limits"),
+            *_lines("Under the heading on the next page."),
+            (72, 500, 12, "Limits"),
+            *_lines("Fifty at most.", top=470),
+        ],
     ]
     document = _read(pdf_file(pages, outline=[(0, "Plans"), (1, "Limits"), (1, "Never printed")]))
     assert paths(document) == ["Page 1", "1 Plans > Page 1", "1 Plans > Page 2", "Limits > Page 2"]

@@ -52,6 +52,8 @@ def test_a_style_of_ones_own_is_the_heading_it_is_made_from() -> None:
     [
         ("<w:r><w:t>to</w:t></w:r><w:r><w:t>gether</w:t></w:r>", "together"),
         ("<w:ins><w:r><w:t>put in</w:t></w:r></w:ins>", "put in"),
+        ("<w:r><w:t>kept</w:t></w:r><w:del><w:r><w:t>cut</w:t></w:r></w:del>", "kept"),
+        ("<w:moveFrom><w:r><w:t>left</w:t></w:r></w:moveFrom><w:moveTo><w:r><w:t>new</w:t></w:r></w:moveTo>", "new"),
         ("<w:r><w:t>kept</w:t></w:r><w:del><w:r><w:delText>cut</w:delText></w:r></w:del>", "kept"),
         ("<w:r><w:t>seen</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r>", "seen"),
         ("<w:r><w:instrText>PAGE</w:instrText></w:r><w:r><w:t>7</w:t></w:r>", "7"),

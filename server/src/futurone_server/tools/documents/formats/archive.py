@@ -15,6 +15,9 @@ INFLATED_BYTES_MAX = 512 << 20
 XML_BYTES_MAX = 64 << 20
 """A larger XML member is refused."""
 
+CORE = "docProps/core.xml"
+"""Where an office document says its title."""
+
 _ENCRYPTED_FLAG = 0x1
 _XML = (".xml", ".rels", ".xhtml", ".html", ".htm", ".opf", ".ncx")
 

@@ -11,7 +11,7 @@ from docx.package import Package
 from docx.parts.document import DocumentPart
 from lxml import etree
 
-from futurone_server.tools.documents.formats.archive import open_archive, parse_xml
+from futurone_server.tools.documents.formats.archive import CORE, open_archive, parse_xml
 from futurone_server.tools.documents.formats.styles import Style, styles_of
 from futurone_server.tools.documents.refusals import BROKEN
 from futurone_server.tools.documents.table import COLUMNS_MAX, is_header, row_text
@@ -55,7 +55,8 @@ def read(data: bytes, transcript: Transcript) -> None:
         raise Refused(BROKEN)
     if any(name.casefold().endswith("vbaproject.bin") for name in names):
         transcript.note(_MACROS)
-    transcript.title = str(package.core_properties.title or "")
+    if CORE in names:  # without it, the library makes a title up
+        transcript.title = str(package.core_properties.title or "")
     reading = _Reading(transcript, styles_of(main))
     for part_name, relation, tag in _NOTE_KINDS:
         reading.notes.update(_notes(main, part_name, relation, tag))

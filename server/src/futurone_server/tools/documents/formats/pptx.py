@@ -12,7 +12,7 @@ from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 from pptx.text.text import TextFrame
 
-from futurone_server.tools.documents.formats.archive import open_archive
+from futurone_server.tools.documents.formats.archive import CORE, open_archive
 from futurone_server.tools.documents.table import is_header, row_text
 from futurone_server.tools.documents.transcript import Kind, Transcript
 
@@ -30,7 +30,8 @@ def read(data: bytes, transcript: Transcript) -> None:
     show = Presentation(io.BytesIO(data))
     if any(name.casefold().endswith("vbaproject.bin") for name in names):
         transcript.note("it holds macros, which were not read")
-    transcript.title = str(show.core_properties.title or "")
+    if CORE in names:  # without it, the library makes a title up
+        transcript.title = str(show.core_properties.title or "")
     hidden = 0
     for number, slide in enumerate(show.slides, 1):
         if number > SLIDES_MAX:
