@@ -19,7 +19,9 @@ def _lazy(module: str, name: str) -> Step:
 
 
 _OF_DOMAINS: Mapping[str, tuple[str, ...]] = {
+    "coding": ("intake", "analyse", "merge_findings", "compose_review", "verify_review"),
     "research": ("gather", "question", "compose", "verify"),
+    "inquiry": ("investigate", "check_claims", "compose_written", "verify_written"),
     "content": (
         "lint_draft", "lint_report", "quote_bank", "source_brief", "write_section", "assemble_text", "verify_content",
     ),  # fmt: skip

@@ -1,0 +1,168 @@
+"""The steps of a review: read the change, let each family of analysers look at it, merge, compose, verify."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from futurone_server.features.runs import Escalation
+from futurone_server.kit import json
+from futurone_server.pipelines.indexing import think
+from futurone_server.pipelines.outcomes import EscalatedError
+from futurone_server.pipelines.review.accounting import account, not_checked
+from futurone_server.pipelines.review.finding import Finding, Reviewed
+from futurone_server.pipelines.review.material import analyse as run_analyser
+from futurone_server.pipelines.review.material import changes_of, given, read_anew
+from futurone_server.pipelines.review.merging import FINDINGS_MAX, counts, merge
+from futurone_server.pipelines.review.report import Reviewing, shown, told_counts
+from futurone_server.pipelines.review.report import compose as compose_report
+from futurone_server.pipelines.steps.context import StepContext
+from futurone_server.pipelines.verification.coding import Delivered, review_outcome, verify_changes
+from futurone_server.pipelines.verification.rubric import load_rubric
+from futurone_server.tools.analysers import FAMILIES, Analysis, rule_book
+from futurone_server.tools.changes import Changes, UnreadableChangesError
+
+_SEVERITY = {True: "pass", False: "warning"}
+_SAID_MAX = 200
+_NOT_READ_SAID_MAX = 50
+
+
+async def intake(context: StepContext) -> object:
+    """Read the change, and say what of it will not be looked at."""
+    files = await given(context.sources, context.run.files)
+    digests = [[one.name, hashlib.sha256(one.data).hexdigest()] for one in files]
+
+    async def read() -> object:
+        changes = await _changes(context)
+        return {"basis": changes.basis, "files": len(changes.files), "changed_lines": changes.line_count}
+
+    await context.call("changes.read", {"files": [one.name for one in files]}, read)
+    changes = await _changes(context)
+    for note in changes.notes:
+        context.finding("info", "About what was given", note.text, note.name)
+    left_out = [file for file in changes.files if file.left_out is not None]
+    for file in left_out[:_NOT_READ_SAID_MAX]:
+        context.finding("info", "Not looked at", str(file.left_out), file.path)
+    read_files = len(changes.files) - len(left_out)
+    if not read_files:
+        raise _nothing("Nothing in the given files can be reviewed.")
+    context.narrate(f"{changes.line_count} lines in {read_files} files: {changes.basis}.")
+    return {"digests": digests, "basis": changes.basis, "lines": changes.line_count}
+
+
+async def analyse(context: StepContext) -> object:
+    """Let one family of analysers look at the change."""
+    family = str(context.step.args["family"])
+    changes = await _changes(context)
+
+    async def use() -> object:
+        return (await run_analyser(family, changes)).to_json()
+
+    told = Analysis.from_json(_mapping(await context.call(f"analyse.{family}", {"family": family}, use)))
+    for missing in told.missing:
+        context.finding("info", f"Not done: {family.replace('_', ' ')}", missing)
+    if told.files and not told.found:
+        title = f"{family.replace('_', ' ').capitalize()}: nothing found"
+        context.finding("pass", title, f"The rules found nothing on the changed lines of {len(told.files)} files.")
+    return told.to_json()
+
+
+async def merge_findings(context: StepContext) -> object:
+    """Put the findings together and say each once."""
+    changes, analyses = await _changes(context), await _analyses(context)
+    findings = await think(lambda: merge(changes, analyses, rule_book()))
+    for finding in findings[:_SAID_MAX]:
+        sure = f"{finding.detail} Confidence {finding.confidence:.2f}; {', '.join(finding.rules)}.".strip()
+        context.finding(finding.severity.word, finding.title, sure, finding.location)
+    context.narrate(f"Findings: {told_counts(counts(findings))}.")
+    kept = findings[:FINDINGS_MAX]
+    return {
+        "findings": [finding.to_json() for finding in kept],
+        "omitted": len(findings) - len(kept),
+        "files": [one.to_json() for one in account(changes, analyses)],
+        "not_checked": not_checked(changes, analyses),
+    }
+
+
+async def compose_review(context: StepContext) -> object:
+    """Compose the report, and the list of findings for programs."""
+    merged = _mapping(await context.result("merge"))
+    taken = _mapping(await context.result("intake"))
+    changes = await _changes(context)
+    findings = [Finding.from_json(one) for one in merged["findings"]]
+    notes = [(note.name, note.text) for note in changes.notes]
+    if merged["omitted"]:
+        notes.append(("findings", f"{merged['omitted']} findings of the least severity were left out."))
+    reviewing = Reviewing(
+        basis=str(taken["basis"]),
+        findings=findings,
+        files=[Reviewed.from_json(one) for one in merged["files"]],
+        not_checked=merged["not_checked"],
+        notes=notes,
+        digests=[(name, sha256) for name, sha256 in taken["digests"]],
+        engine="deterministic",
+        rules_version=rule_book().version,
+    )
+    report = await think(lambda: compose_report(reviewing))
+    listing = {
+        "version": 1,
+        "rules": {"version": rule_book().version, "precision": rule_book().source},
+        "basis": reviewing.basis,
+        "counts": counts(findings),
+        "shown": len(shown(findings)),
+        **merged,
+    }
+    review = await context.artifact("review", "Review", report.markdown, html=report.html, citations=len(findings))
+    text = json.dump(listing).decode()
+    listed = await context.artifact("findings", "Findings", text, media_type="application/json")
+    return {"review": review, "findings": listed}
+
+
+async def verify_review(context: StepContext) -> object:
+    """Check the stored review against the files, which are read anew."""
+    composed = _mapping(await context.result("compose"))
+    taken = _mapping(await context.result("intake"))
+    analyses = await _analyses(context)
+    files = await given(context.sources, context.run.files)
+    try:
+        changes = await read_anew(files)
+    except UnreadableChangesError as error:
+        raise _nothing(str(error)) from error
+    delivered = Delivered(
+        markdown=str(_mapping(await context.content(f"artifact/{composed['review']}"))["text"]),
+        listing=str(_mapping(await context.content(f"artifact/{composed['findings']}"))["text"]),
+        digests=tuple(sha256 for _, sha256 in taken["digests"]),
+    )
+    rubric, threshold = load_rubric("coding"), context.run.threshold
+    verdict = await think(lambda: verify_changes(delivered, files, changes, analyses, rubric, threshold=threshold))
+    for check in verdict.checks:
+        context.finding(_SEVERITY[check.passed], check.name.replace("_", " "), check.reason)
+    return review_outcome(verdict, delivered, changes, analyses)
+
+
+async def _changes(context: StepContext) -> Changes:
+    try:
+        return await changes_of(context.sources, context.run.files)
+    except UnreadableChangesError as error:
+        raise _nothing(str(error)) from error
+
+
+async def _analyses(context: StepContext) -> Sequence[Analysis]:
+    return [Analysis.from_json(_mapping(await context.result(family))) for family in FAMILIES]
+
+
+def _nothing(message: str) -> EscalatedError:
+    return EscalatedError(
+        Escalation(
+            reason="NO_SOURCES",
+            message=message,
+            needs=(
+                "Give text that can be read: a unified diff, a zip that is whole and not encrypted, a Git bundle with"
+                " all its commits, or source files as UTF-8 text.",
+            ),
+        )
+    )
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    assert isinstance(value, dict)
+    return value

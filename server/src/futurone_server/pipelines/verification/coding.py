@@ -1,0 +1,203 @@
+"""The verification of a review: gates, grades and a confidence from how much of the change was looked at, and how."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from futurone_server.pipelines.verification.outcome import outcome
+from futurone_server.pipelines.verification.review_gates import Case, Delivered, check_gates, open_case
+from futurone_server.pipelines.verification.rubric import GRADE_MAX, BadRubricError, Dimension, Rubric
+from futurone_server.pipelines.verification.verdict import Check, CheckKind, SectionConfidence, Verification
+from futurone_server.tools.analysers import Analysis
+from futurone_server.tools.changes import ChangedFile, Changes, Given, LeftOut
+
+__all__ = ["Delivered", "review_outcome", "verify_changes"]
+
+GATE_FAILED_CONFIDENCE = 0.0
+_GRADE_PASSED = 2
+_DATA = {"JSON", "YAML", "TOML", "INI", "XML", "environment file"}
+_NOT_CODE = {
+    LeftOut.BINARY, LeftOut.DELETED, LeftOut.EMPTY, LeftOut.GENERATED, LeftOut.LINK, LeftOut.MINIFIED, LeftOut.VENDORED,
+}  # fmt: skip
+"""What a review of code leaves out without being less of a review; it is named all the same."""
+
+_NEEDS = {
+    "sources_unchanged": "Run the review again: a file changed while the run was working.",
+    "coverage": "Have a person look at what the review names as not looked at, or give the files around the hunks.",
+    "precision": "Read the findings: many of them come from rules that are often wrong.",
+    "breadth": "Run the review again, or in smaller parts: some analysers did not come to an end.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """How closely the change was looked at: numbers of lines, and the share that counts."""
+
+    lines: int
+    share: float
+    other: int
+    unread: int
+
+
+def verify_changes(
+    delivered: Delivered,
+    given: Sequence[Given],
+    changes: Changes,
+    analyses: Sequence[Analysis],
+    rubric: Rubric,
+    *,
+    threshold: float | None = None,
+) -> Verification:
+    """Check a delivered review against the change, read anew from the given bytes.
+
+    Never raises on a bad review: what is wrong is in the checks. Raises BadRubricError.
+    """
+    case = open_case(delivered, given, changes)
+    gates = check_gates(rubric.gates, case)
+    numbers = rubric.confidence
+    look = _look(changes, numbers)
+    ran = _ran(analyses, numbers)
+    precision = _precision(delivered)
+    grades = tuple(_grade(dimension, look, ran, precision) for dimension in rubric.dimensions)
+    sure = float(numbers["base"]) * look.share * ran * (1 - float(numbers["doubt"]) * (1 - precision))
+    all_hold = all(check.passed for check in gates)
+    confidence = round(sure, 4) if all_hold else GATE_FAILED_CONFIDENCE
+    bound = rubric.threshold if threshold is None else threshold
+    return Verification(
+        rubric_id=rubric.id,
+        rubric_version=rubric.version,
+        checks=(*gates, *grades),
+        sections=tuple(_sections(case, analyses)),
+        confidence=confidence,
+        threshold=bound,
+        passed=all_hold and confidence >= bound,
+    )
+
+
+def review_outcome(
+    verdict: Verification, delivered: Delivered, changes: Changes, analyses: Sequence[Analysis]
+) -> dict[str, Any]:
+    """What the step ``verify`` of a review gives. Numbers and names of languages and checks; nothing of the code."""
+    found = delivered.told.get("counts", {})
+    summary = (
+        f"{found.get('critical', 0)} critical, {found.get('warning', 0)} warnings, {found.get('info', 0)} remarks;"
+    )
+    failing = [check.name for check in verdict.checks if not check.passed]
+    needs = [_NEEDS.get(name, f"Look at the check {name} in the verification.") for name in failing]
+    if not verdict.passed:
+        needs += _not_looked_at(changes, analyses)
+    return outcome(verdict, summary=summary, needs=list(dict.fromkeys(needs)))
+
+
+def _not_looked_at(changes: Changes, analyses: Sequence[Analysis]) -> list[str]:
+    sizes: dict[str, int] = {}
+    for file in changes.files:
+        if file.left_out is None and file.language not in {"Python", "prose", *_DATA}:
+            sizes[file.language or "an unknown language"] = sizes.get(file.language, 0) + len(file.lines)
+    told = [
+        f"{size} of {changes.line_count} changed lines are {language}: no analyser for it is installed; have a person"
+        " review them."
+        for language, size in sorted(sizes.items())
+    ]
+    unread = sum(file.fault is not None for file in changes.files)
+    if unread:
+        told.append(f"{unread} Python files do not parse: correct them, or have a person review them.")
+    unknown = sum(file.left_out not in (None, *_NOT_CODE) for file in changes.files)
+    if unknown:
+        told.append(f"{unknown} files could not be read: give them as UTF-8 text of moderate size.")
+    if any(file.is_python and not file.is_whole for file in changes.files):
+        told.append("Give the project as a zip beside the patch, so that whole files are looked at.")
+    unfinished = sorted({one.family for one in analyses if not one.files and one.missing and one.family != "tests"})
+    return told + [
+        f"The analysis {family} did not come to an end; run the review in smaller parts." for family in unfinished
+    ]
+
+
+def _look(changes: Changes, numbers: Mapping[str, Any]) -> _Look:
+    lines = other = unread = 0
+    seen = 0.0
+    for file in changes.files:
+        if file.left_out in _NOT_CODE or (file.language == "prose" and file.left_out is None):
+            continue
+        count = len(file.lines) if file.left_out is None else int(numbers["unread_lines"])
+        lines += count
+        seen += _depth(file, numbers) * (count - len(file.lost))
+        unread += len(file.lost) if file.left_out is None else count
+        other += count if file.left_out is None and file.language not in {"Python", *_DATA} else 0
+    return _Look(lines=lines, share=seen / lines if lines else 0.0, other=other, unread=unread)
+
+
+def _depth(file: ChangedFile, numbers: Mapping[str, Any]) -> float:
+    """How close a look each line of a file gets."""
+    if file.left_out is not None:
+        return 0.0
+    if file.language == "Python":
+        return float(numbers["whole"] if file.is_whole else numbers["hunk"])
+    return float(numbers["data"] if file.language in _DATA else numbers["other"])
+
+
+def _ran(analyses: Sequence[Analysis], numbers: Mapping[str, Any]) -> float:
+    """The share of the families of analysers that came to an end, by their weights."""
+    weights = {str(name): float(weight) for name, weight in numbers["families"].items()}
+    unfinished = {one.family for one in analyses if any("come to an end" in told for told in one.missing)}
+    told = {one.family for one in analyses}
+    return sum(weight for family, weight in weights.items() if family in told - unfinished) / sum(weights.values())
+
+
+def _precision(delivered: Delivered) -> float:
+    sure = [float(one["confidence"]) for one in delivered.findings if one["severity"] in ("critical", "warning")]
+    return sum(sure) / len(sure) if sure else 1.0
+
+
+def _grade(dimension: Dimension, look: _Look, ran: float, precision: float) -> Check:
+    score, reason = _score(dimension.name, look, ran, precision)
+    grade = min(int(score * GRADE_MAX + 0.25), GRADE_MAX)
+    return Check(
+        name=dimension.name,
+        kind=CheckKind.DIMENSION,
+        passed=grade >= _GRADE_PASSED,
+        score=round(score, 4),
+        reason=f"{dimension.anchors[grade]} {reason}".strip(),
+        grade=grade,
+    )
+
+
+def _score(name: str, look: _Look, ran: float, precision: float) -> tuple[float, str]:
+    if name == "coverage":
+        told = f"{look.other} in languages without an analyser, {look.unread} not read."
+        return look.share, f"{look.lines} changed lines of code; {told}"
+    if name == "precision":
+        return precision, "Mean over the critical findings and warnings; without any of them, full."
+    if name == "breadth":
+        return ran, "By the weights of the families of analysers."
+    raise BadRubricError(f"There is no way to grade {name}.")
+
+
+_TOOLS = {
+    "static": ("ruff", "house"), "security": ("bandit",), "secrets": ("secrets",), "dead_code": ("vulture",),
+    "complexity": ("radon",), "text": ("text",), "tests": ("tests",),
+}  # fmt: skip
+
+
+def _sections(case: Case, analyses: Sequence[Analysis]) -> list[SectionConfidence]:
+    """Each family of analysers, with the confidence of each of its findings."""
+    ran = {one.family: one for one in analyses}
+    sections = []
+    for number, (family, tools) in enumerate(_TOOLS.items(), 1):
+        found = [one for one in case.delivered.findings if str(one["rules"][0]).partition(":")[0] in tools]
+        claims = tuple(float(one["confidence"]) for one in found)
+        analysis = ran.get(family)
+        is_done = analysis is not None and bool(analysis.files)
+        reason = f"{len(found)} findings in {len(analysis.files) if analysis else 0} files."
+        confidence = sum(claims) / len(claims) if claims else 1.0 if is_done else 0.0
+        sections.append(
+            SectionConfidence(
+                number=number,
+                question=family.replace("_", " "),
+                is_answered=is_done,
+                confidence=round(confidence, 4),
+                claims=claims,
+                reason=reason,
+            )
+        )
+    return sections
