@@ -2,6 +2,9 @@
 
 import asyncio
 import gzip
+import socket
+import struct
+import threading
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Sequence
@@ -89,6 +92,19 @@ async def test_an_answer_over_the_bound_is_refused_while_it_is_small(say: object
             await Egress(read_allow(peer.pair)).fetch(Outgoing(url=peer.url, bytes_max=1000))
 
 
+async def test_an_answer_without_a_body_may_state_the_length_of_one() -> None:
+    async with open_peer(lambda _: reply(length=False, Content_Length="99999")) as peer:
+        answer = await Egress(read_allow(peer.pair)).fetch(Outgoing(url=peer.url, method="HEAD", bytes_max=10))
+    assert (answer.body, answer.headers["content-length"]) == (b"", "99999")
+
+
+async def test_a_status_alone_can_be_asked_for_and_no_body_holds_it_up() -> None:
+    async with open_peer(_drip) as peer:
+        egress = Egress(read_allow(peer.pair))
+        answer = await egress.fetch(Outgoing(url=peer.url, method="POST", bytes_max=10, is_body_read=False))
+    assert (answer.status, answer.body) == (200, b"")
+
+
 async def test_an_answer_of_exactly_the_bound_is_read() -> None:
     async with open_peer(lambda _: reply(body=gzip.compress(b"x" * 1000), Content_Encoding="gzip")) as peer:
         answer = await Egress(read_allow(peer.pair)).fetch(Outgoing(url=peer.url, bytes_max=1000))
@@ -143,3 +159,21 @@ def test_a_bomb_is_not_inflated_before_it_is_refused() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_000_000
+
+
+async def test_a_host_that_resets_every_connection_is_no_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as server:
+
+        def reset() -> None:
+            for _ in range(50):
+                connection, _ = server.accept()
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+
+        thread = threading.Thread(target=reset, daemon=True)
+        thread.start()
+        pair = f"127.0.0.1:{server.getsockname()[1]}"
+        for _ in range(50):
+            reason = await refusal(Egress(read_allow(pair)), f"http://{pair}/")
+            assert reason in {"EGRESS_UNREACHABLE", "EGRESS_BROKEN_ANSWER"}
+        thread.join()

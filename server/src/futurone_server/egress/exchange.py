@@ -14,7 +14,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 """Statuses that lead elsewhere."""
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
-_VALUE = re.compile(r"[\x20-\x7e\x80-\xff\t]{0,8192}")
+_VALUE = re.compile(r"(?!\s)[\x20-\x7e\x80-\xff\t]{0,8192}(?<!\s)")
 _OURS = frozenset({
     "host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect",
     "accept-encoding", "proxy-authorization", "proxy-connection",
@@ -29,7 +29,8 @@ class Outgoing:
     ``deadline_s`` is for all of it: names, connections, redirects, the last byte. ``bytes_max`` bounds the answer's
     body as sent and as inflated. Redirects are returned as they are unless ``redirects_max`` lets some be followed
     (GET and HEAD only; headers are dropped at another origin, and https never leads to http). ``may_be_http`` lets a
-    public host be asked over plain http; hosts on the operator's list always may.
+    public host be asked over plain http; hosts on the operator's list always may. Where ``is_body_read`` is false only
+    status and headers are waited for, and ``body`` is empty: for receivers whose word is their status.
     """
 
     url: str = field(repr=False)
@@ -40,6 +41,7 @@ class Outgoing:
     bytes_max: int = 1 << 20
     redirects_max: int = 0
     may_be_http: bool = False
+    is_body_read: bool = True
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:

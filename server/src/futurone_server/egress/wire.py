@@ -19,7 +19,6 @@ from futurone_server.egress.errors import (
     TIMEOUT,
     TLS,
     UNREACHABLE,
-    EgressError,
     refused,
     too_large,
     unavailable,
@@ -79,10 +78,23 @@ class _Dialler(httpcore2.AsyncNetworkBackend):
 
     async def _check(self, stream: httpcore2.AsyncNetworkStream) -> None:
         """A connection whose two ends have one address stays on this machine, whatever public address that is."""
-        ends = [ip_address(stream.get_extra_info(name)[0]) for name in ("client_addr", "server_addr")]
+        ends = [_end(stream, name) for name in ("client_addr", "server_addr")]
+        if None in ends:
+            await stream.aclose()
+            raise unavailable(UNREACHABLE)
         if ends[0] == ends[1] and not self._may_be_this_host:
             await stream.aclose()
             raise refused(REFUSED_ADDRESS)
+
+
+def _end(stream: httpcore2.AsyncNetworkStream, name: str) -> Address | None:
+    """The address at one end of a connection; None where the other side is gone already."""
+    try:
+        found = stream.get_extra_info(name)
+    except (OSError, AttributeError):
+        # What a connection without a socket raises depends on the event loop.
+        return None
+    return ip_address(found[0]) if found else None
 
 
 async def exchange(
@@ -101,10 +113,8 @@ async def exchange(
     try:
         response = await connection.handle_async_request(_message(target, request, headers))
         found = _headers(response.headers)
-        is_left = bool(request.redirects_max) and response.status in REDIRECTS
-        body = b"" if is_left else await _body(response, found, request.bytes_max)
-    except EgressError:
-        raise
+        is_left = not request.is_body_read or (request.redirects_max > 0 and response.status in REDIRECTS)
+        body = b"" if is_left else await _body(response, found, request)
     except httpcore2.TimeoutException:
         raise unavailable(TIMEOUT) from None
     except httpcore2.ConnectError:
@@ -139,11 +149,13 @@ def _headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     return found
 
 
-async def _body(response: httpcore2.Response, headers: dict[str, str], bytes_max: int) -> bytes:
+async def _body(response: httpcore2.Response, headers: dict[str, str], request: Outgoing) -> bytes:
     stated = headers.get("content-length", "")
-    if stated.isdigit() and int(stated[:20]) > bytes_max:
+    if request.method == "HEAD":
+        return b""
+    if stated.isdigit() and int(stated[:20]) > request.bytes_max:
         raise too_large()
-    body = Body(headers.get("content-encoding", ""), bytes_max)
+    body = Body(headers.get("content-encoding", ""), request.bytes_max)
     async for chunk in response.aiter_stream():
         body.feed(chunk)
     return body.whole()
