@@ -17,6 +17,8 @@ LATE_IMPORTS: Allowances = {
     ): "Alembic is needed only where the schema is not current",
     ("futurone_server.api.reference", "futurone_server.api.openapi"): "the reference is made when it is asked for",
     ("futurone_server.api.reference", "futurone_server.api.page"): "the reference is made when it is asked for",
+    ("futurone_server.config", "futurone_server.egress"): "loaded where the setting is used",
+    ("futurone_server.config", "futurone_server.tools.web"): "loaded where the setting is used",
     ("futurone_server.commands.models", "futurone_server.main"): "every part loads with it",
     ("futurone_server.commands.up", "futurone_server.commands.web"): "FastAPI loads while the database starts",
     ("futurone_server.commands.up", "futurone_server.main"): "every part loads while the database starts",

@@ -1,7 +1,7 @@
 """Every setting: its variable, its default, what it means. Read once, at the door."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
@@ -25,6 +25,8 @@ class Config:
     database_url: str | None = None
     public_url: str | None = None
     log: str = "info"
+    search: str = field(default="", repr=False)
+    egress_allow: str = ""
     models: Chains = field(default_factory=dict)
     model_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -51,6 +53,16 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
         " and `ollama:`, `vllm:` for servers of your own. Several, divided by commas, replace one another on failure."
         " Keys are read from OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_API_KEY or the variable that `?key=NAME` names."
         " Classes of work and more options: docs/guides/models.md. Default: none, and nothing is sent anywhere.",
+    ),
+    "search": (
+        "FUTURONE_SEARCH",
+        "The search service of research: `searxng:http://host:port`, `brave:KEY`, `tavily:KEY` or `exa:KEY`."
+        " Default: none, and the web is not searched.",
+    ),
+    "egress_allow": (
+        "FUTURONE_EGRESS_ALLOW",
+        "Hosts that may be private and plain http all the same, as `host:port`, divided by commas: a SearXNG of one's"
+        " own, a receiver while developing. Default: none; private addresses are never dialled.",
     ),
     "log": ("FUTURONE_LOG", "How much is logged: debug, info, warning or error. Default info."),
 }
@@ -86,7 +98,31 @@ def _checked(values: Mapping[str, object]) -> Config:
         public_url=None if public_url is None else _public_url(str(public_url)),
         log=log,
         models=_models(str(values.get("models", ""))),
+        search=_sound("FUTURONE_SEARCH", _read_search, str(values.get("search", ""))),
+        egress_allow=_sound("FUTURONE_EGRESS_ALLOW", _read_allow, str(values.get("egress_allow", ""))),
     )
+
+
+def _read_search(text: str) -> object:
+    from futurone_server.tools.web import read_search  # noqa: PLC0415 - most servers have no such setting
+
+    return read_search(text)
+
+
+def _read_allow(text: str) -> object:
+    from futurone_server.egress import read_allow  # noqa: PLC0415 - most servers have no such setting
+
+    return read_allow(text)
+
+
+def _sound(variable: str, read: Callable[[str], object], text: str) -> str:
+    """A setting that somebody else reads, once it is known that he can."""
+    try:
+        if text:
+            read(text)
+    except ValueError as error:
+        raise SettingError(f"{variable}: {error}".replace(f"{variable}: {variable}", variable)) from error
+    return text
 
 
 def _models(text: str) -> Chains:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from futurone_server.api.desk import Desk
 from futurone_server.api.models.views import present_model
 from futurone_server.config import Config
+from futurone_server.egress import Egress, read_allow
 from futurone_server.engine.dbos import DbosEngine
 from futurone_server.eventlog import EventLog, Seals
 from futurone_server.features.keys import KeyService, Minted
@@ -21,6 +22,7 @@ from futurone_server.kit.ids import new_id
 from futurone_server.kit.json import JsonObject
 from futurone_server.kit.page import Cursors
 from futurone_server.models.configured import ConfiguredModels
+from futurone_server.models.port import Models
 from futurone_server.models.trial import try_model
 from futurone_server.pipelines.admit import Admission
 from futurone_server.pipelines.conduct import Conductor
@@ -30,9 +32,12 @@ from futurone_server.pipelines.indexing import Indexing
 from futurone_server.pipelines.inhand import Equipment
 from futurone_server.pipelines.sources import Sources
 from futurone_server.pipelines.sweep import Sweep
+from futurone_server.pipelines.toolbox import Toolbox, Web
 from futurone_server.pipelines.watch import Watch
 from futurone_server.reactions import when_run_ends
 from futurone_server.store.database import SYSTEM, Database, plain_url
+from futurone_server.tools.web import PageFetcher, read_search, search_provider
+from futurone_server.tools.web.guarded import GuardedWay
 
 _DRAIN_S = 10.0
 
@@ -44,7 +49,7 @@ class Worker:
     desk: RunWork
     engine: DbosEngine
     conductor: Conductor
-    models: ConfiguredModels
+    models: Models
     admission: Admission
     watch: Watch
     due: DueTable
@@ -124,15 +129,20 @@ class Server:
                 await self.desk.keys.withdraw(tx, minted.key.id)
 
 
-def assemble(config: Config, *, url: str, role: str | None, root_key: bytes, clock: Clock) -> Server:
-    """Put all parts together. Nothing is started, nothing is asked of the database."""
+def assemble(
+    config: Config, *, url: str, role: str | None, root_key: bytes, clock: Clock, models: Models | None = None
+) -> Server:
+    """Put all parts together. Nothing is started, nothing is asked of the database.
+
+    ``models`` stands in for the configured ones.
+    """
     db = Database(url, role=role)
     seals = Seals(root_key)
     log = EventLog(db, seals, clock)
     workspaces = WorkspaceService(db, clock)
     keys = KeyService(db, clock, seals.purpose_key("api-keys"))
     vault = VaultService(db, clock, seals)
-    models = _models(config, clock)
+    models = models or _models(config, clock)
     house = House(db=db, log=log, seals=seals, clock=clock, workspaces=workspaces, consequences=when_run_ends)
     runs = RunService(house)
     signals = SignalService(house, runs)
@@ -151,7 +161,15 @@ def assemble(config: Config, *, url: str, role: str | None, root_key: bytes, clo
         fingerprints=seals.purpose_key("idempotency"),
         public_url=config.public_url or f"http://{config.host}:{config.port}",
     )
-    return Server(desk=desk, worker=_worker(desk, RunWork(house), models, url))
+    return Server(desk=desk, worker=_worker(desk, RunWork(house), models, _toolbox(config, clock), url))
+
+
+def _toolbox(config: Config, clock: Clock) -> Toolbox:
+    choice = read_search(config.search)
+    if choice is None:
+        return Toolbox()
+    way = GuardedWay(Egress(read_allow(config.egress_allow)))
+    return Toolbox(Web(search=search_provider(choice, way), fetcher=PageFetcher(way, clock)))
 
 
 def list_models(config: Config, clock: Clock) -> list[JsonObject]:
@@ -173,7 +191,7 @@ async def try_models(config: Config, clock: Clock) -> list[JsonObject]:
         await models.close()
 
 
-def _worker(desk: Desk, work: RunWork, models: ConfiguredModels, url: str) -> Worker:
+def _worker(desk: Desk, work: RunWork, models: Models, tools: Toolbox, url: str) -> Worker:
     worker_id = new_id("wkr_", desk.clock.now())
     engine = DbosEngine(plain_url(url), worker_id)
 
@@ -183,7 +201,7 @@ def _worker(desk: Desk, work: RunWork, models: ConfiguredModels, url: str) -> Wo
     def sources(run: Run) -> Sources:
         return Sources(desk.vault, search, indexing, run)
 
-    equipment = Equipment(desk=work, clock=desk.clock, models=models, sources=sources)
+    equipment = Equipment(desk=work, clock=desk.clock, models=models, sources=sources, tools=tools)
     conductor = Conductor(equipment, worker_id)
     admission = Admission(work, engine, conductor)
     watch = Watch(desk.db, work, engine, Liveness(desk.db, desk.clock, worker_id, platform.node()))

@@ -146,6 +146,9 @@ class Models(Protocol):
     async def ask(self, ask: Ask, listener: Listener) -> Answer:
         """Ask the class's models in turn. Raises ModelError; and what ``listener.reserve`` or ``use`` raised."""
 
+    async def close(self) -> None:
+        """Close every connection to providers."""
+
 
 class ModelError(Exception):
     """No model of the class gave an answer that can be used. ``reason_code`` is stable, the message fixed text of ours.
@@ -161,21 +164,3 @@ class ModelError(Exception):
         self.message = message
         self.is_transient = is_transient
         self.after_s = after_s
-
-
-class NoModels:
-    """No model is configured: everything that needs one says so."""
-
-    def has(self, routing: Routing) -> bool:
-        """Never."""
-        del routing
-        return False
-
-    def offered(self) -> Sequence[Offered]:
-        """None at all."""
-        return ()
-
-    async def ask(self, ask: Ask, listener: Listener) -> Answer:
-        """Raises ModelError (MODEL_REQUIRED)."""
-        del ask, listener
-        raise ModelError("MODEL_REQUIRED", "This needs a language model, and none is configured.")

@@ -38,6 +38,9 @@ class ScriptedModels:
             )
         ]
 
+    async def close(self) -> None:
+        """There is nothing to close."""
+
     async def ask(self, ask: Ask, listener: Listener) -> Answer:
         """What the script says, after what the ask's own check has to say about it: as often as it may be repaired."""
         given = (len(ask.instructions) + len(ask.prompt)) // 4 + 1

@@ -9,6 +9,7 @@ from futurone_server.models.port import Models
 from futurone_server.pipelines.outcomes import LimitExceededError
 from futurone_server.pipelines.sources import Sources
 from futurone_server.pipelines.spending import Spending
+from futurone_server.pipelines.toolbox import Toolbox
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,7 @@ class Equipment:
     clock: Clock
     models: Models
     sources: Callable[[Run], Sources]
+    tools: Toolbox
 
 
 class Counter:

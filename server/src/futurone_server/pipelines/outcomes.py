@@ -18,6 +18,10 @@ class TransientError(StepFailedError):
     after_s: float | None = None
 
 
+class ReplanError(StepFailedError):
+    """The plan cannot go on as it is: what is left of it has to be planned anew, around what is done."""
+
+
 class LimitExceededError(StepFailedError):
     """A limit of the run's own is reached; the run ends with ``LIMIT_EXCEEDED``."""
 

@@ -19,6 +19,7 @@ class PlanStep:
     label: str
     depends_on: tuple[str, ...] = ()
     args: Mapping[str, object] = field(default_factory=dict)
+    tools: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     success_criteria: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class Plan:
     constraints: tuple[str, ...] = ()
     success_criteria: tuple[str, ...] = ()
     steps: tuple[PlanStep, ...]
+    quality_bar: str = ""
     revision: int = 1
 
     def to_json(self) -> dict[str, object]:
@@ -69,7 +71,7 @@ class Plan:
         return tuple(ordered)
 
 
-_TUPLES = ("constraints", "success_criteria", "depends_on", "inputs", "outputs")
+_TUPLES = ("constraints", "success_criteria", "depends_on", "tools", "inputs", "outputs")
 
 
 def _tuples(value: Mapping[str, object], kind: type[Plan | PlanStep]) -> dict[str, object]:

@@ -1,8 +1,10 @@
 """The plan of a research task: gather the sources, one step for each question, compose the report, verify it."""
 
 from futurone_server.features.runs import Escalation, Plan, PlanStep
+from futurone_server.models.port import Routing
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import EscalatedError
+from futurone_server.pipelines.planning import inquiry
 from futurone_server.pipelines.planning.context import PlanContext
 from futurone_server.pipelines.research.brief import Brief
 from futurone_server.pipelines.research.questions import brief as read_brief
@@ -10,7 +12,10 @@ from futurone_server.pipelines.research.questions import brief as read_brief
 
 async def plan(context: PlanContext) -> Plan:
     """The plan for a research task. Raises EscalatedError (NO_SOURCES) when there is nothing to look into."""
-    if not await context.sources.has_any(may_search=context.may_search_vault):
+    has_documents = await context.sources.has_any(may_search=context.may_search_vault)
+    if context.has_model(Routing.DEEP) and (has_documents or context.hand.equipment.tools.web is not None):
+        return await inquiry.plan(context, has_documents=has_documents)
+    if not has_documents:
         raise EscalatedError(
             Escalation(
                 reason="NO_SOURCES",

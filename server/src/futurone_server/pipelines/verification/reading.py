@@ -113,11 +113,11 @@ def read_report(markdown: str) -> ReadReport:
     from markdown_it import MarkdownIt  # noqa: PLC0415 - loaded with the first report, not at the start
 
     tokens = MarkdownIt("commonmark", {"html": True}).parse(markdown)
-    report = ReadReport(active=list(_active(tokens)))
+    report = ReadReport(active=list(active_in(tokens)))
     heading = ""
-    for block in _blocks(tokens):
+    for block in blocks_of(tokens):
         if block[0].type == "heading_open":
-            heading = _shown(block[1])
+            heading = shown(block[1])
             section = _SECTION.match(heading) if block[0].tag == "h2" else None
             if section:
                 report.sections.append(ReadSection(number=int(section.group(1)), title=heading[section.end() :]))
@@ -140,7 +140,7 @@ def one_spaced(text: str) -> str:
     return " ".join(text.split())
 
 
-def _blocks(tokens: "Sequence[Token]") -> "Iterator[Sequence[Token]]":
+def blocks_of(tokens: "Sequence[Token]") -> "Iterator[Sequence[Token]]":
     """The tokens of each outermost block."""
     start = depth = 0
     for at, token in enumerate(tokens):
@@ -153,11 +153,11 @@ def _blocks(tokens: "Sequence[Token]") -> "Iterator[Sequence[Token]]":
 def _read_list(heading: str, block: "Sequence[Token]", report: ReadReport) -> None:
     """Read one of the lists at the end; what is no entry of it is a stray."""
     if heading == "Sources" and block[0].type == "ordered_list_open":
-        report.sources.extend(_sources(block, report))
+        report.sources.extend(sources_in(block, report.broken))
         return
     for item in (token for token in block if token.type == "inline"):
-        document = _document(item) if heading == "Documents" else None
-        text = _shown(item)
+        document = document_in(item) if heading == "Documents" else None
+        text = shown(item)
         if document:
             report.documents.append(document)
         elif not _is_frame(text, _UNDER_LISTS[heading]):
@@ -167,12 +167,12 @@ def _read_list(heading: str, block: "Sequence[Token]", report: ReadReport) -> No
             entry = re.fullmatch(_ENTRY, text)
             if entry:
                 report.open_questions[int(entry.group(1))] = entry.group(2)
-    report.strays.extend(_shown(token)[:200] for token in block if token.type in _LITERAL)
+    report.strays.extend(shown(token)[:200] for token in block if token.type in _LITERAL)
 
 
 def _read_opening(block: "Sequence[Token]", report: ReadReport) -> None:
     for token in block:
-        text = _shown(token)
+        text = shown(token)
         counts = re.fullmatch(_COUNTS, text)
         if counts:
             report.counts = (int(counts.group(1)), int(counts.group(2)), int(counts.group(3)))
@@ -191,39 +191,40 @@ def _read_block(section: ReadSection, block: "Sequence[Token]") -> None:
             section.claims.append(claim)
             return
     elif block[0].type == "paragraph_open":
-        text = _shown(block[1])
+        text = shown(block[1])
         if _is_frame(text, _UNDER_QUESTIONS):
             section.is_declared_unanswered |= text.startswith(_UNANSWERED)
             return
-    section.strays.append(" ".join(_shown(token) for token in block)[:200].strip())
+    section.strays.append(" ".join(shown(token) for token in block)[:200].strip())
 
 
 def _claim(block: "Sequence[Token]") -> ReadClaim | None:
     """A quotation in one block, then its citation in another; anything else is no claim."""
-    inner = [part for part in _blocks(block[1:-1]) if part]
+    inner = [part for part in blocks_of(block[1:-1]) if part]
     if not 1 <= len(inner) <= 2:
         return None
     told = inner[0]
     if told[0].type == "fence":
         text = told[0].content
     elif told[0].type == "paragraph_open":
-        shown = _shown(told[1])
-        if not (shown.startswith("“") and shown.endswith("”")):
+        said = shown(told[1])
+        if not (said.startswith("“") and said.endswith("”")):
             return None
-        text = shown[1:-1]
+        text = said[1:-1]
     else:
         return None
-    mark = _MARK.match(_shown(inner[1][1])) if len(inner) == 2 and inner[1][0].type == "paragraph_open" else None
+    mark = _MARK.match(shown(inner[1][1])) if len(inner) == 2 and inner[1][0].type == "paragraph_open" else None
     return ReadClaim(text=text, number=int(mark.group(1)) if mark else None)
 
 
-def _sources(block: "Sequence[Token]", report: ReadReport) -> Iterator[ReadSource]:
+def sources_in(block: "Sequence[Token]", broken: list[str]) -> Iterator[ReadSource]:
+    """The numbered places of a list of sources; what names no place is said in ``broken``."""
     items = [token for token in block if token.type == "inline"]
     for number, item in enumerate(items, int(block[0].attrGet("start") or 1)):
         children = item.children or []
         place = _PLACE.search(_before_code(children))
         if place is None:
-            report.broken.append(f"source {number} names no place")
+            broken.append(f"source {number} names no place")
             continue
         yield ReadSource(
             number=number,
@@ -235,7 +236,8 @@ def _sources(block: "Sequence[Token]", report: ReadReport) -> Iterator[ReadSourc
         )
 
 
-def _document(item: "Token") -> ReadDocument | None:
+def document_in(item: "Token") -> ReadDocument | None:
+    """A document that an entry of the list of documents names."""
     children = item.children or []
     kind = _DOCUMENT.search(_before_code(children))
     if kind is None:
@@ -268,14 +270,15 @@ def _code(children: "Sequence[Token]") -> str:
     return next((child.content for child in children if child.type == "code_inline"), "")
 
 
-def _shown(token: "Token") -> str:
+def shown(token: "Token") -> str:
     """What a reader sees of an inline or literal token."""
     if token.children is None:
         return token.content if token.type in _LITERAL else ""
     return "".join("\n" if child.type in {"softbreak", "hardbreak"} else child.content for child in token.children)
 
 
-def _active(tokens: "Sequence[Token]") -> Iterator[str]:
+def active_in(tokens: "Sequence[Token]") -> Iterator[str]:
+    """What is more than text: links, images, raw markup."""
     for token in tokens:
         if token.type in _ACTIVE:
             yield token.type

@@ -1,0 +1,48 @@
+"""The tools of a worker: what plans may name, and what a step is handed of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from futurone_server.tools.port import Tool
+from futurone_server.tools.programs import arithmetic_tool, program_tool
+from futurone_server.tools.web import Keep, PageFetcher, SearchProvider, web_fetch_tool, web_search_tool
+
+DOCUMENTS_SEARCH = "documents_search"
+WEB_SEARCH = "web_search"
+WEB_FETCH = "web_fetch"
+
+
+_COMPUTING = (arithmetic_tool(), program_tool())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Web:
+    """The way to the web. Without a search service there is none: nobody could say which pages to read."""
+
+    search: SearchProvider
+    fetcher: PageFetcher
+
+
+class Toolbox:
+    """What there is in this worker process."""
+
+    def __init__(self, web: Web | None = None) -> None:
+        self.web = web
+
+    def offers(self) -> Mapping[str, str]:
+        """The tools that a plan may name, with what each does; one that is not configured is not there."""
+        told = {DOCUMENTS_SEARCH: "search the documents that were given, and those of the vault that fit"}
+        if self.web is not None:
+            told[WEB_SEARCH] = "search the web, and read the pages that are found"
+        told |= {tool.name: tool.description.partition(". ")[0] for tool in _COMPUTING}
+        return told
+
+    def web_tools(self, keep: Keep) -> tuple[Tool, Tool] | None:
+        """Search and reading of pages, each page handed to ``keep`` first; None without a search service."""
+        if self.web is None:
+            return None
+        return web_search_tool(self.web.search), web_fetch_tool(self.web.fetcher, keep)
+
+    def computing(self, names: Sequence[str]) -> tuple[Tool, ...]:
+        """Arithmetic and small programs, where a step may use them."""
+        return tuple(tool for tool in _COMPUTING if tool.name in names)
