@@ -114,7 +114,7 @@ def _blocks(body: _Part) -> Iterator[str]:
         match part.tag:
             case "head":
                 level = part.get("rend", "h2").removeprefix("h")
-                yield f"{'#' * (int(level) if level in '123456' else 2)} {text}"
+                yield f"{'#' * (int(level) if level in {*'123456'} else 2)} {text}"
             case "list":
                 yield "\n".join(f"- {_words(item)}" for item in part.iter("item"))
             case "table":
