@@ -28,8 +28,8 @@ PATCH = """diff --git a/shop/prices.py b/shop/prices.py
 +++ b/shop/prices.py
 @@ -1,6 +1,8 @@
  import subprocess
- 
- 
+
+
  def total(prices):
 +    eval(prices)
      count = len(prices)
@@ -73,16 +73,19 @@ async def review(house: Server, tenant: Tenant, files: Mapping[str, str | bytes]
     ids = []
     for name, content in files.items():
         data = content.encode() if isinstance(content, str) else content
-
-        async def chunks(data: bytes = data) -> AsyncIterator[bytes]:
-            yield data
-
-        stored = await house.desk.vault.upload(caller, chunks(), lambda _, name=name: Label(name=name))
-        ids.append(stored.file.id)
+        ids.append(await _upload(house, tenant, name, data))
     order = Order(agent="coding", brief=Content({"task": task}), files=tuple(ids), metadata={}, budget=Budget())
     run = (await house.desk.runs.create(caller, order, request_id="req_test")).run
     ended = await carry_out(house, run)
     return Played(run=ended, events=await events_of(house, ended))
+
+
+async def _upload(house: Server, tenant: Tenant, name: str, data: bytes) -> str:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield data
+
+    stored = await house.desk.vault.upload(principal(tenant.workspace_id), chunks(), lambda _: Label(name=name))
+    return stored.file.id
 
 
 async def deliverables(house: Server, played: Played) -> tuple[str, dict[str, Any]]:

@@ -70,7 +70,7 @@ async def test_a_change_in_other_languages_is_held_and_says_what_was_not_analyse
     assert played.run.status is Status.ESCALATED
     assert ("warning", "A debugger is left in the code", "app.js:1") in played.findings()
     assert played.run.escalation is not None
-    needs = " ".join(played.run.escalation["needs"])
+    needs = str(played.run.escalation["needs"])
     assert "JavaScript" in needs
     assert "Go" in needs
 
@@ -88,7 +88,7 @@ async def test_without_a_file_the_run_says_what_to_give(house: Server, tenant: T
     played = await review(house, tenant, {})
     assert played.run.escalation is not None
     assert played.run.escalation["reason_code"] == "NO_SOURCES"
-    assert "patch" in played.run.escalation["needs"][0]
+    assert "a patch or diff" in str(played.run.escalation["needs"])
 
 
 async def test_what_asks_for_code_to_be_written_is_not_answered_with_a_review(house: Server, tenant: Tenant) -> None:
