@@ -1,6 +1,7 @@
 """``python -m benches.claims``: print the report; --write keeps it, --fit refits the weights, --generate the set."""
 
 import argparse
+import tomllib
 from pathlib import Path
 
 from benches.claims import extraction, generation, report, texts
@@ -11,42 +12,45 @@ from futurone_server.pipelines.verification.claims.weights import FOR_THE_CLAIM
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 WEIGHTS = (
-    Path(__file__).resolve().parents[2]
-    / "server/src/futurone_server/pipelines/verification/rubrics/claims-1.toml"
+    Path(__file__).resolve().parents[2] / "server/src/futurone_server/pipelines/verification/rubrics/claims-1.toml"
 )
 RIDGE = 0.3
-_OPENING = "# How well claims are told apart\n\nWritten by `python -m benches.claims --write`. [README](README.md) says what the numbers mean.\n\n"
+_OPENING = """\
+# How well claims are told apart
+
+Written by `python -m benches.claims --write`. The [README](README.md) says what the numbers mean.
+
+"""
+_ABOUT_FEATURES = """\
+# The logistic function from a claim's features to the probability that its passages support it. The intercept and
+# the features are written by `python -m benches.claims --fit`. A feature with 0 says nothing that others do not say.
+# Features that speak for a claim have no weight below 0, those that speak against it none above.
+"""
+_ABOUT_JUDGE = """
+# A judgement, not a fit: logits are pooled as own × features + judged × judge. A judge is never taken for surer than
+# `bound` from 0 or 1, and below `veto_below` it has the last word.
+"""
 
 
 def fit() -> str:
     """The weights as TOML, fitted on the training part; what no fit decides is kept as it is."""
-    known = claim_weights()
+    known = tomllib.loads(WEIGHTS.read_text(encoding="utf-8"))
     sample = rows("train")
     signs = [1 if name in FOR_THE_CLAIM else -1 for name in FEATURE_NAMES]
-    weights = fitted(sample, RIDGE, signs)
+    intercept, *weights = (round(weight, 2) + 0.0 for weight in fitted(sample, RIDGE, signs))
     lines = [
-        "# The logistic function from a claim's features to the probability that its passages support it. The intercept",
-        "# and the features are written by `python -m benches.claims --fit`; a feature with 0 says nothing that others do",
-        "# not say. Features for a claim have no weight below 0, those against it none above.",
         "version = 1",
         f'source = "fitted on {len(sample):,} claims of the training part of benches/claims, 2026-11"',
-        f"intercept = {weights[0]:.2f}",
+        f"intercept = {intercept:.2f}",
         "# A feature that takes this much off the logit is named as failing.",
-        f"telling = {known.telling}",
-        "doubted_below = 0.5",
+        f"telling = {known['telling']}",
+        f"doubted_below = {known['doubted_below']}",
         "",
         "[features]",
-        *(f"{name} = {weight + 0.0:.2f}".replace("-0.00", "0.00") for name, weight in zip(FEATURE_NAMES, weights[1:], strict=True)),
-        "",
-        "# A judgement, not a fit: logits are pooled as own × features + judged × judge. A judge is never taken for surer",
-        "# than `bound` from 0 or 1, and below `veto_below` it has the last word.",
-        "[judge]",
-        f"own = {known.judge.own}",
-        f"judged = {known.judge.judged}",
-        f"bound = {known.judge.bound}",
-        f"veto_below = {known.judge.veto_below}",
+        *(f"{name} = {weight:.2f}" for name, weight in zip(FEATURE_NAMES, weights, strict=True)),
     ]
-    return "\n".join(lines) + "\n"
+    judge = "".join(f"{name} = {value}\n" for name, value in known["judge"].items())
+    return _ABOUT_FEATURES + "\n".join(lines) + "\n" + _ABOUT_JUDGE + "[judge]\n" + judge
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from futurone_server.tools.retrieval.words import STOP
 
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?![\w])|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b")
 _NAME = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z]{2,}|[A-Z]{2,}[a-z]?|[A-Za-z]+_[A-Za-z_]+)(?: [A-Z][a-z]+)?\b")
-_SMALL = "two three four five six seven eight nine ten".split()
+_SMALL = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 _BE = re.compile(r"\b(is|are|was|were|can|may|must|should|will|has|have|could|does|do)\b(?! not| no|n't)")
 _NOT = re.compile(r"\b(is|are|was|were|can|may|must|should|will|does|do) not\b|\bcannot\b")
 _THAN = re.compile(r"^(?:The )?([\w-]+(?: [\w-]+)?) (is|are|has|have|\w+s) (.{0,60}?)\bthan ([\w-]+)\b(.*)$")
@@ -25,9 +25,36 @@ _SUBJECT = re.compile(
     r"takes?|keeps?|makes?|gives?|shows?|costs?|begins?|lasts?|holds?|sends?|writes?|reads?)\b)"
 )
 _PRONOUNS = (
-    "It ", "They ", "This ", "That ", "These ", "Those ", "There ", "Both ", "He ", "She ", "Neither ", "What ", "If ",
-    "When ", "Before ", "After ", "Since ", "In ", "At ", "From ", "Nothing ", "Who ", "So ", "Because ", "You ", "We ",
-    "Suppose ", "For ", "On ", "Until ",
+    "It ",
+    "They ",
+    "This ",
+    "That ",
+    "These ",
+    "Those ",
+    "There ",
+    "Both ",
+    "He ",
+    "She ",
+    "Neither ",
+    "What ",
+    "If ",
+    "When ",
+    "Before ",
+    "After ",
+    "Since ",
+    "In ",
+    "At ",
+    "From ",
+    "Nothing ",
+    "Who ",
+    "So ",
+    "Because ",
+    "You ",
+    "We ",
+    "Suppose ",
+    "For ",
+    "On ",
+    "Until ",
 )
 
 
@@ -62,7 +89,9 @@ def name(sentence: str, chance: Random, around: Surroundings) -> str | None:
     pool = [
         one
         for one in pool
-        if one not in sentence and (pool is nearby or one not in around.passage) and _shape(one) == _shape(place.group())
+        if one not in sentence
+        and (pool is nearby or one not in around.passage)
+        and _shape(one) == _shape(place.group())
     ]
     return sentence[: place.start()] + chance.choice(pool) + sentence[place.end() :] if pool else None
 
@@ -107,7 +136,7 @@ def role(sentence: str, chance: Random, around: Surroundings) -> str | None:
     if found and not STOP.intersection((found[1].lower(), found[4].lower())):
         subject = found[4][0].upper() + found[4][1:]
         return f"{subject} {found[2]} {found[3]} {uncapitalised(found[1])} {found[5]}"
-    names = [one for one in _NAME.finditer(sentence)]
+    names = list(_NAME.finditer(sentence))
     if len(names) == 2 and not re.fullmatch(r",? (?:and|or) |, ", sentence[names[0].end() : names[1].start()]):
         middle = sentence[names[0].end() : names[1].start()]
         return f"{sentence[: names[0].start()]}{names[1].group()}{middle}{names[0].group()}{sentence[names[1].end() :]}"
@@ -153,7 +182,7 @@ RULES: Mapping[str, Callable[[str, Random, Surroundings], str | None]] = {
 
 
 def _shape(name: str) -> str:
-    return "code" if "_" in name or not name[1:].islower() and " " not in name else "word"
+    return "code" if "_" in name or (not name[1:].islower() and " " not in name) else "word"
 
 
 def _weak(word: str) -> str:
@@ -171,7 +200,9 @@ def _other_number(spelt: str, chance: Random, passage: str) -> str | None:
             new = chance.choice(_SMALL)
         else:
             value = float(spelt.replace(",", ""))
-            changed = chance.choice((value + chance.randint(1, 9), value * 2, value * 10, max(1.0, value - 1), value / 2))
+            changed = chance.choice(
+                (value + chance.randint(1, 9), value * 2, value * 10, max(1.0, value - 1), value / 2)
+            )
             digits = spelt.partition(".")[2]
             new = f"{changed:,.{len(digits)}f}" if "," in spelt or value >= 10_000 else f"{changed:.{len(digits)}f}"
         if new != spelt and not re.search(rf"(?<![\w.]){re.escape(new)}(?![\w])", passage):

@@ -20,8 +20,8 @@ def lines(weights: ClaimWeights) -> Iterator[str]:
     done = {name: trials("held", weights, judge) for name, judge in JUDGES.items()}
     alone = done["no judge"]
     known = load()
-    yield f"{len(known):,} claims over {len(texts())} passages, {len(alone):,} of them held out. Weights: version {weights.version},"
-    yield f"{weights.source}."
+    yield f"{len(known):,} claims over {len(texts())} passages, {len(alone):,} of the claims held out."
+    yield f"Weights: version {weights.version}, {weights.source}."
     yield ""
     yield from _totals(done)
     yield ""
@@ -40,7 +40,11 @@ def _totals(done: dict[str, list[Trial]]) -> Iterator[str]:
     for name, some in done.items():
         yield f"| {name} | " + " | ".join(f"{value:.3f}" for value in totals(some).values()) + " |"
     hand = [trial for trial in done["no judge"] if trial.labelled.made == "hand"]
-    yield f"| no judge, written by hand only ({len(hand)}) | " + " | ".join(f"{v:.3f}" for v in totals(hand).values()) + " |"
+    yield (
+        f"| no judge, written by hand only ({len(hand)}) | "
+        + " | ".join(f"{v:.3f}" for v in totals(hand).values())
+        + " |"
+    )
 
 
 def _kinds(done: dict[str, list[Trial]]) -> Iterator[str]:

@@ -11,7 +11,7 @@ _DROPPED = re.compile(r"^(.{25,}?), (?:and|but|so|although|while) (?!not |only |
 _CONDITION = re.compile(r"^([A-Z][^,;:]{12,}) (if|when|because|after|before|although) ([^,;:]{8,})\.$")
 _FRONTED = re.compile(r"^(If|When|Because|After|Before|Although) ([^,;:]{8,}), ([^,;:]{8,})\.$")
 _GROUPED = re.compile(r"\b(\d{1,3}),(\d{3})\b")
-_SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _UNITS = {
     "kilometres": "km", "metres": "m", "percent": "%", "centimetres": "cm", "millimetres": "mm", "seconds": "s",
     "minutes": "min", "hours": "h", "euros": "EUR",

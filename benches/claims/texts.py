@@ -53,7 +53,7 @@ def proper_words() -> frozenset[str]:
 def uncapitalised(sentence: str) -> str:
     """A sentence to stand inside another: its first letter small, unless its first word is a name."""
     first = re.split(r"[\s,]", sentence, maxsplit=1)[0]
-    is_name = first in proper_words() or not first[1:].islower() and len(first) > 1
+    is_name = first in proper_words() or (not first[1:].islower() and len(first) > 1)
     return sentence if is_name else sentence[0].lower() + sentence[1:]
 
 

@@ -1,8 +1,9 @@
 """Calibration: from a raw confidence to the share of such deliverables that people found right, per domain.
 
 The curve is an isotonic regression (the labels' running means, made monotone by pooling adjacent violators), read with
-straight lines between its points. With fewer than ``LABELS_WANTED`` labels it is drawn towards the curve of all domains,
-or, where there is none, towards the raw value itself: n labels count n, the prior counts ``LABELS_WANTED - n``.
+straight lines between its points. With fewer than ``LABELS_WANTED`` labels it is drawn towards the curve of all
+domains, or, where there is none, towards the raw value itself: n labels count n, the prior counts
+``LABELS_WANTED - n``.
 """
 
 from bisect import bisect_right

@@ -3,7 +3,12 @@
 from futurone_server.pipelines.verification.claims.features import FEATURE_NAMES, Evidence, Features, measure
 from futurone_server.pipelines.verification.claims.reading import Reader
 from futurone_server.pipelines.verification.claims.support import ClaimVerdict, judge_claim, pooled, probability
-from futurone_server.pipelines.verification.claims.weights import ClaimWeights, JudgeWeights, claim_weights, read_weights
+from futurone_server.pipelines.verification.claims.weights import (
+    ClaimWeights,
+    JudgeWeights,
+    claim_weights,
+    read_weights,
+)
 
 __all__ = [
     "FEATURE_NAMES",

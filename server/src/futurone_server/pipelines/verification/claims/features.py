@@ -1,4 +1,4 @@
-"""The measured evidence that passages support a claim: nineteen numbers from 0 to 1, taken without a model.
+"""The measured evidence that passages support a claim: twenty numbers from 0 to 1, taken without a model.
 
 The claim is laid over the sentences of its passages that share most with it (its *homes*). What it shares speaks for
 it, what differs speaks against it. ``Features`` says what each number is.
@@ -12,7 +12,7 @@ from futurone_server.pipelines.verification.claims.alignment import Alignment, a
 from futurone_server.pipelines.verification.claims.polarity import negation, opposite
 from futurone_server.pipelines.verification.claims.quantities import Quantity
 from futurone_server.pipelines.verification.claims.reading import Reader, Token
-from futurone_server.pipelines.verification.claims.slots import exchanges, frames
+from futurone_server.pipelines.verification.claims.slots import Frame, exchanges, frames
 from futurone_server.pipelines.verification.claims.strength import hedge_left_out, overstated
 from futurone_server.pipelines.verification.claims.words import word_lists
 
@@ -20,11 +20,13 @@ _RUN_MAX = 4
 _OPENING = 2
 _GAP_MAX = 4
 _FOUND = 0.5
+_BREAKS = 2
+_MOVED_SHARE = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
 class Features:
-    """The evidence, each from 0 to 1. Coverage, bigrams, trigrams and verbatim speak for a claim, the others against it."""
+    """The evidence, each from 0 to 1. Coverage, bigrams, trigrams and verbatim speak for a claim, the rest against."""
 
     coverage: float
     """The share of its telling words that stand in a passage; a synonym or another form counts 0.8."""
@@ -57,9 +59,11 @@ class Features:
     hedge_left_out: float
     """A weakening word of its source is missing: the share of the sentence that is the same."""
     exchanged: float
-    """A word of a passage in the place of another, as in exchanged roles: the share of the sentence that is the same."""
+    """How surely a word of a passage stands in the place of another, as in exchanged roles."""
     substituted: float
     """An unknown word in the place of another: the share of the sentence that is the same."""
+    shuffled: float
+    """1 if it puts the passages' words together in another order and has no word of its own."""
     added: float
     """How many unknown words stand where the sentence it repeats has none: 0 for none, 1 for two or more."""
     excess: float
@@ -117,6 +121,7 @@ def measure(claim: str, passages: Sequence[str], reader: Reader | None = None) -
         hedge_left_out=hedged_by,
         exchanged=exchange.exchanged,
         substituted=exchange.substituted,
+        shuffled=_shuffled(laid, beside),
         added=exchange.added,
         excess=_excess(laid),
     )
@@ -150,13 +155,33 @@ def _capped(laid: Alignment, at: int, value: float) -> float:
 
 def _bigrams(laid: Alignment) -> float:
     pairs = list(pairwise(at for at, _ in _telling(laid)))
-    if not pairs:
+    return sum(_stand_together(laid, *pair) for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+def _shuffled(laid: Alignment, beside: Sequence[Frame]) -> float:
+    """Breaks in the order are where clauses meet; a paraphrase brings words of its own, a shuffle does not."""
+    telling = [at for at, _ in _telling(laid)]
+    if any(laid.value(at) < 1 for at in telling):
         return 0.0
-    found = 0
-    for one, other in pairs:
-        left, right = laid.matches.get(one), laid.matches.get(other)
-        found += left is not None and right is not None and left.home == right.home and 0 < right.at - left.at <= _GAP_MAX
-    return found / len(pairs)
+    moved = frozenset(telling).intersection(*(frame.put_in for frame in beside))
+    broken = sum(not _stand_together(laid, *pair, gap_max=2 * _GAP_MAX) for pair in pairwise(telling))
+    return float(broken >= _BREAKS and len(moved) >= _MOVED_SHARE * len(telling))
+
+
+def _stand_together(laid: Alignment, one: int, other: int, gap_max: int = _GAP_MAX) -> bool:
+    """Whether two words of the claim stand near each other and in this order in a home."""
+    left, right = laid.matches.get(one), laid.matches.get(other)
+    if left is None or right is None:
+        return False
+    if left.home == right.home and 0 < right.at - left.at <= gap_max:
+        return True
+    before, after = laid.claim.tokens[one].stem, laid.claim.tokens[other].stem
+    return any(
+        0 < q - p <= gap_max
+        for home in laid.homes
+        for p in home.by_stem.get(before, ())
+        for q in home.by_stem.get(after, ())
+    )
 
 
 def _trigrams(laid: Alignment) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from futurone_server.pipelines.verification.claims.alignment import Alignment
-from futurone_server.pipelines.verification.claims.reading import Sentence
+from futurone_server.pipelines.verification.claims.reading import Sentence, Token
 from futurone_server.pipelines.verification.claims.slots import Frame
 from futurone_server.pipelines.verification.claims.words import Words
 
@@ -15,6 +15,7 @@ _REACH = 6
 _FRAMED = 0.5
 _TIGHT = 0.6
 _REPEATED = 0.3
+_NEAR = 3
 
 
 def opposite(laid: Alignment, beside: Sequence[Frame], words: Words) -> tuple[float, tuple[str, str]]:
@@ -52,12 +53,12 @@ def negation(laid: Alignment, beside: Sequence[Frame], words: Words) -> tuple[fl
         gone = frame.left_out if frame.share >= _REPEATED else frozenset(range(len(home.tokens)))
         claim_places = {match.at: at for at, match in laid.matches.items() if match.home == frame.home}
         home_places = {at: match.at for at, match in laid.matches.items() if match.home == frame.home}
-        softening = None if frame.share >= _FRAMED else words
+        is_tight = frame.share >= _FRAMED
         for one, other, places, open_at in (
             (laid.claim, home, home_places, new),
             (home, laid.claim, claim_places, gone),
         ):
-            found = _one_sided(one, other, places, open_at, softening)
+            found = _one_sided(one, other, places, open_at, words, is_tight=is_tight)
             worst = max(worst, found, key=lambda found: found[0])
         if frame.share >= _TIGHT:
             worst = max(worst, _put_in(laid.claim, home, frame, new, words), key=lambda found: found[0])
@@ -68,10 +69,16 @@ def _put_in(claim: Sentence, home: Sentence, frame: Frame, new: frozenset[int], 
     """A negator put into a repeated sentence or left out of one."""
     put_in = [at for at in sorted(frame.put_in & new) if claim.tokens[at].lower in words.negators]
     left_out = [at for at in sorted(frame.left_out) if home.tokens[at].lower in words.negators]
-    inside = [at for at in left_out if at + 1 < len(home.tokens) and at + 1 not in frame.left_out]
-    if put_in and not left_out:
+    inside = [at for at in left_out if any(_is_kept(home, frame, at + step) for step in (1, 2))]
+    if put_in and not left_out and not any(home.tokens[at].stem in words.denials for at in frame.left_out):
         return 1.0, claim.tokens[put_in[0]].text
-    return (1.0, home.tokens[inside[0]].text) if inside and not put_in else (0.0, "")
+    if inside and not put_in and not any(claim.tokens[at].stem in words.denials for at in frame.put_in):
+        return 1.0, home.tokens[inside[0]].text
+    return 0.0, ""
+
+
+def _is_kept(home: Sentence, frame: Frame, at: int) -> bool:
+    return at < len(home.tokens) and at not in frame.left_out
 
 
 def _in_place(laid: Alignment, beside: Sequence[Frame], words: Words) -> tuple[float, tuple[str, str]]:
@@ -80,6 +87,8 @@ def _in_place(laid: Alignment, beside: Sequence[Frame], words: Words) -> tuple[f
         for slot in frame.slots if frame.share >= _FRAMED else ():
             for at, place in product(slot.ours, slot.theirs):
                 one, other = laid.claim.tokens[at], laid.homes[slot.home].tokens[place]
+                if _are_sides_exchanged(laid, slot.home, at, place):
+                    continue
                 if one.is_negated == other.is_negated and words.are_opposite(one.stem, other.stem):
                     return 1.0, (one.text, other.text)
     return 0.0, ("", "")
@@ -121,8 +130,10 @@ def _is_denied(sentence: Sentence, at: int, words: Words) -> bool:
 
 
 def _are_sides_exchanged(laid: Alignment, number: int, at: int, place: int) -> bool:
-    left = [match.at for i, match in laid.matches.items() if match.home == number and at - _REACH <= i < at]
-    right = [match.at for i, match in laid.matches.items() if match.home == number and at < i <= at + _REACH]
+    tokens = laid.claim.tokens
+    here = [(i, match.at) for i, match in laid.matches.items() if match.home == number and tokens[i].weight]
+    left = [one for i, one in here if at - _REACH <= i < at]
+    right = [one for i, one in here if at < i <= at + _REACH]
     if not left or not right:
         return False
     crossed = sum(one > place for one in left) + sum(one < place for one in right)
@@ -130,12 +141,12 @@ def _are_sides_exchanged(laid: Alignment, number: int, at: int, place: int) -> b
 
 
 def _one_sided(
-    one: Sentence, other: Sentence, places: dict[int, int], open_at: frozenset[int], words: Words | None
+    one: Sentence, other: Sentence, places: dict[int, int], open_at: frozenset[int], words: Words, *, is_tight: bool
 ) -> tuple[float, str]:
     """The strongest negation of one side whose words the other has and does not negate.
 
-    A negator that both sides have in the same place (not in ``open_at``) is no difference. With ``words``, a denying
-    word of the other side may stand for the negation.
+    A negator that both sides have in the same place (not in ``open_at``) is no difference. A denying word of the other
+    side may stand for the negation; in a repeated sentence (``is_tight``) it has to stand before the same word.
     """
     worst = (0.0, "")
     for scope in one.negations:
@@ -146,18 +157,18 @@ def _one_sided(
             continue
         heads = 2.0 * (telling[0] in places) + sum(at in places for at in telling[1:])
         share = heads / (len(telling) + 1)
-        if words and (_denies(other, one, words) or _has_opposite(one, other, telling, words)):
+        place = places[shared[0]]
+        around = other.tokens[max(0, place - _NEAR) : place] if is_tight else other.tokens
+        if _denies(around, one, words) or (not is_tight and _has_opposite(one, other, telling, words)):
             share *= _SOFTENED
         worst = max(worst, (share, one.tokens[shared[0]].text), key=lambda found: found[0])
     return worst
 
 
-def _denies(sentence: Sentence, other: Sentence, words: Words) -> bool:
-    """Whether a sentence has a denying word of its own that may stand for the other's negation."""
-    return any(token.stem in words.denials and token.stem not in other.by_stem for token in sentence.tokens)
+def _denies(tokens: Sequence[Token], other: Sentence, words: Words) -> bool:
+    """Whether among these words is a denying one that may stand for the other's negation."""
+    return any(token.stem in words.denials and token.stem not in other.by_stem for token in tokens)
 
 
 def _has_opposite(one: Sentence, other: Sentence, telling: list[int], words: Words) -> bool:
-    return any(
-        stem in other.by_stem for at in telling for stem in words.opposites.get(one.tokens[at].stem, ())
-    )
+    return any(stem in other.by_stem for at in telling for stem in words.opposites.get(one.tokens[at].stem, ()))

@@ -2,16 +2,16 @@
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ORDINALS = "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_ONES = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+]  # fmt: skip
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_ORDINALS = ["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"]
 _WORDS = {
     **{word: number for number, word in enumerate(_ONES)},
     **{word: 10 * number for number, word in enumerate(_TENS, 2)},
@@ -29,7 +29,7 @@ _MAGNITUDES = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "k": 1e3, "m": 1e6, "mn": 1e6,
     "bn": 1e9, "hundreds": 1e2, "thousands": 1e3, "millions": 1e6, "billions": 1e9,
 }  # fmt: skip
-_UNITS = {
+_UNITS: Mapping[str, Mapping[str, float]] = {
     "share": {"%": 0.01, "percent": 0.01},
     "time": {
         "ms": 0.001, "millisecond": 0.001, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600,
@@ -55,7 +55,7 @@ _MONTHS = {
     "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7, "august": 8, "september": 9,
     "october": 10, "november": 11, "december": 12,
 }  # fmt: skip
-_SINGLE = frozenset("a an one per each every".split())
+_SINGLE = frozenset({"a", "an", "one", "per", "each", "every"})
 _DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _CLOSE = 0.006
 
@@ -112,8 +112,12 @@ def supports(known: Quantity, claimed: Quantity) -> bool:
     """Whether a source's quantity says what a claim's does: the same number and no other unit, or the same amount."""
     if _is_close(known.base, claimed.base) and known.dimension == claimed.dimension:
         return True
-    if {known.dimension, claimed.dimension} == {"", "share"} and known.value < 1 and _is_near(known, claimed):
-        return True
+    is_fraction = "share" in {known.dimension, claimed.dimension} and {known.dimension, claimed.dimension} <= {
+        "",
+        "share",
+    }
+    if is_fraction and any(one.value == one.base < 1 for one in (known, claimed)):
+        return abs(known.base - claimed.base) <= _CLOSE
     return known.value == claimed.value and "" in (known.dimension, claimed.dimension)
 
 
@@ -149,7 +153,11 @@ def _number(words: Sequence[str], at: int) -> tuple[float | None, int]:
         return (None, at)
     if words[at] in _TENS and end < len(words) and words[end] in _ONES[1:10]:
         value, end = value + _WORDS[words[end]], end + 1
-    while end < len(words) and words[end] in _MAGNITUDES and not (words[end] == "m" and value >= 1 and _is_bare(words, at)):
+    while (
+        end < len(words)
+        and words[end] in _MAGNITUDES
+        and not (words[end] == "m" and value >= 1 and _is_bare(words, at))
+    ):
         value, end = value * _MAGNITUDES[words[end]], end + 1
     return value, end
 
@@ -173,7 +181,7 @@ def _is_bare(words: Sequence[str], at: int) -> bool:
 
 
 def _ratio(words: Sequence[str], at: int, end: int, value: float) -> Quantity | None:
-    """"1 in 100" and "two thirds" as a share."""
+    """A share: "1 in 100", "two thirds"."""
     shown = " ".join(words[at : end + 2])
     if words[end : end + 1] == ["in"] and end + 1 < len(words):
         whole, last = _number(words, end + 1)
@@ -211,7 +219,13 @@ def _implied(words: Sequence[str], at: int) -> Quantity | None:
     if word == "half" and following in {"a", "an"} and words[at + 2 : at + 3] and words[at + 2] in _DIMENSION:
         dimension, factor = _DIMENSION[words[at + 2]]
         return Quantity(
-            value=0.5, base=factor / 2, dimension=dimension, at=at, end=at + 3, shown=f"half {words[at + 2]}", is_soft=True
+            value=0.5,
+            base=factor / 2,
+            dimension=dimension,
+            at=at,
+            end=at + 3,
+            shown=f"half {words[at + 2]}",
+            is_soft=True,
         )
     if word in _SINGLE and following in _DIMENSION:
         dimension, factor = _DIMENSION[following]
@@ -230,8 +244,3 @@ def _implied(words: Sequence[str], at: int) -> Quantity | None:
 
 def _is_close(one: float, other: float) -> bool:
     return abs(one - other) <= 1e-9 * max(abs(one), abs(other), 1e-9)
-
-
-def _is_near(one: Quantity, other: Quantity) -> bool:
-    return abs(one.base - other.base) <= _CLOSE
-

@@ -16,12 +16,14 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\W\d_]\w*(?:[._/]\w+|['’][^\W\d_]+)*)"
     r"|(?P<mark>[%€$£¥])|(?P<gap>[,;:()–—!?.])"
 )
-_CLAUSE_WORDS = frozenset("but while whereas although though because if when unless so except which".split())
+_CLAUSE_WORDS = frozenset(
+    {"but", "while", "whereas", "although", "though", "because", "if", "when", "unless", "so", "except", "which"}
+)
 _NOT_NEGATING = frozenset({"only", "just", "merely"})
-_CURRENCIES = frozenset("EUR USD GBP CHF JPY".split())
+_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY"})
 _MONTHS = frozenset({"march", "may"})
 _ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
-_WHOLE_CLAUSE = frozenset("no none nobody nothing neither nor".split())
+_WHOLE_CLAUSE = frozenset({"no", "none", "nobody", "nothing", "neither", "nor"})
 _SCOPE_WORDS = 6
 _FRAMING_WORDS = 5
 _PASSAGES_KEPT = 512
@@ -144,7 +146,8 @@ def _negations(tokens: Sequence[Token], words: Words) -> Iterator[tuple[int, ...
         compares = at + 2 < len(tokens) and tokens[at + 2].lower == "than"
         if token.lower in words.negators and following not in _NOT_NEGATING and not compares:
             reach = range(at + 1, min(at + 1 + _SCOPE_WORDS * (1 + (token.lower in _WHOLE_CLAUSE)), len(tokens)))
-            yield tuple(place for place in reach if tokens[place].clause == token.clause)
+            skipped = at + 1 if token.lower == "no" and following == "longer" else None
+            yield tuple(place for place in reach if tokens[place].clause == token.clause and place != skipped)
 
 
 def _indexed(tokens: Sequence[Token], negations: tuple[tuple[int, ...], ...], words: Words) -> Sentence:

@@ -14,10 +14,12 @@ _NEARLY_ALL = 0.5
 _LOOSE, _TIGHT = 0.2, 0.6
 _SHUFFLED = 0.9
 _ADDED_MAX = 2
-_NEW_COUNTS = (1.0, 0.8, 0.5)
-"""An exchange is less sure in a claim with words of its own: it may be put quite differently."""
+_NEW_COUNTS = (1.4, 0.8, 0.5)
+"""An exchange is surer in a claim without a word of its own, and less sure in one that is put quite differently."""
 
-_JOINS = frozenset("when if because as since while after before until although whereas where".split())
+_JOINS = frozenset(
+    {"when", "if", "because", "as", "since", "while", "after", "before", "until", "although", "whereas", "where"}
+)
 _TOKENS_MAX = 120
 
 
@@ -34,9 +36,9 @@ class Slot:
 class Frame:
     """A home and the claim side by side.
 
-    ``share`` is the share of the claim's words that both have in the same order, ``home_share`` that of the home's; ``moved`` are words of the claim that
-    both have, but elsewhere; ``put_in`` are places of the claim that the home lacks, ``left_out`` the other way round. A verbatim claim is one run of the
-    home's words.
+    ``share`` is the share of the claim's words that both have in the same order, ``home_share`` that of the home's;
+    ``moved`` are words of the claim that both have, but elsewhere. ``put_in`` are places of the claim that the home
+    lacks, ``left_out`` the other way round. A verbatim claim is one run of the home's words.
     """
 
     home: int
@@ -78,7 +80,7 @@ def exchanges(laid: Alignment, beside: Sequence[Frame], words: Words) -> Exchang
     for frame in beside:
         moved = [at for at in frame.moved if claim.tokens[at].weight >= 1]
         added = max(added, _added(laid, frame))
-        sure = _NEW_COUNTS[min(new, 2)] * min(1.0, max(0.0, frame.share - _LOOSE) / (_TIGHT - _LOOSE))
+        sure = min(1.0, _NEW_COUNTS[min(new, 2)] * max(0.0, frame.share - _LOOSE) / (_TIGHT - _LOOSE))
         is_shuffled = frame.share + len(frame.moved) / max(1, len(claim.tokens)) >= _SHUFFLED
         if moved and is_shuffled and sure > exchanged:
             exchanged, pair = sure, (claim.tokens[moved[0]].text, "")

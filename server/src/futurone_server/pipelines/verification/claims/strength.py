@@ -10,7 +10,9 @@ from futurone_server.pipelines.verification.claims.words import Words
 _STRONGEST = 3
 _UNSUPPORTED = 0.5
 _FRAMED = 0.5
-_APPROXIMATE = frozenset("about roughly around approximately nearly almost estimated any each".split())
+_APPROXIMATE = frozenset(
+    {"about", "roughly", "around", "approximately", "nearly", "almost", "estimated", "any", "each"}
+)
 _WITH_TO = frozenset({"have", "has", "had", "up"})
 
 Cue = tuple[str, int, str, int]
@@ -79,6 +81,8 @@ def _cues(sentence: Sentence, words: Words) -> Iterator[Cue]:
         following = tokens[at + 1].lower if at + 1 < len(tokens) else ""
         word = f"{token.lower}-to" if token.lower in _WITH_TO and following == "to" else token.lower
         found = words.strength.get(word)
+        if word == "some" and at + 1 < len(tokens) and tokens[at + 1].is_number:
+            continue
         if found is None or (word in {"all", "most", "least"} and at and tokens[at - 1].lower == "at"):
             continue
         scale, level = found

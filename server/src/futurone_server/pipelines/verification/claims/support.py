@@ -1,4 +1,4 @@
-"""How likely the passages that a claim cites support it: gates, then a logistic function, then a judge if there is one."""
+"""How likely a claim is supported by the passages it cites: gates, a logistic function, and a judge if there is one."""
 
 import math
 from collections.abc import Sequence
@@ -115,19 +115,22 @@ def _told(name: str, evidence: Evidence) -> str:
     unknown = ", ".join(evidence.unknown_words[:_TOLD_WORDS_MAX]) or "some words"
     ours, theirs = evidence.exchanged
     mine, known = evidence.strengths
+    names = ", ".join(evidence.unknown_names) or unknown
     texts = {
         "thinness": f"Less than half of the claim is in the cited passages (not there: {unknown}).",
         "novelty": f"A part of the claim is not in the cited passages: {unknown}.",
         "added": f"Words are added to what a passage says: {unknown}.",
         "substituted": f"A word stands in the place of another: {unknown}.",
         "number_mismatch": "A number has another unit or counts something else in the cited passages.",
-        "name_mismatch": f"A name is not in the cited passages, or not there: {', '.join(evidence.unknown_names) or unknown}.",
+        "name_mismatch": f"A name is not in the cited passages, or not there: {names}.",
         "negation": f"Claim and passage differ in a negation (“{evidence.negated}”).",
         "opposite": f"The claim says “{evidence.opposites[0]}” where a passage says “{evidence.opposites[1]}”.",
-        "overstated": f"The claim says “{mine}”" + (f" where a passage says “{known}”." if known else "; no passage does."),
+        "overstated": f"The claim says “{mine}”"
+        + (f" where a passage says “{known}”." if known else "; no passage does."),
         "hedge_left_out": f"The claim leaves out “{evidence.hedge}”.",
         "exchanged": f"“{ours}” stands in another place than in the passage"
         + (f", where it says “{theirs}”." if theirs else "."),
+        "shuffled": "The claim puts the words of the passage together in another way.",
         "stray_facts": "A name or number stands in another sentence than the rest of the claim.",
         "opening": f"The claim is about something else: {unknown}.",
         "stray": "The claim is put together from sentences that share little.",

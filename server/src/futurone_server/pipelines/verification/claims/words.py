@@ -20,7 +20,7 @@ _KIN_SHARE = 0.7
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """The lists, all by stem except ``bases``, ``negators``, ``strength`` and ``pivots``, which are by word."""
+    """The lists, all by stem except ``bases``, ``negators`` and ``strength``, which are by word."""
 
     bases: Mapping[str, str]
     opposites: Mapping[str, frozenset[str]]
@@ -29,8 +29,6 @@ class Words:
     denials: frozenset[str]
     framing: frozenset[str]
     strength: Mapping[str, Strength]
-    pivots: frozenset[str]
-    passives: frozenset[str]
     prefixes: tuple[str, ...]
     innocent: frozenset[str]
 
@@ -63,8 +61,6 @@ def word_lists() -> Words:
         denials=stems(data["denials"]),
         framing=stems(data["framing"]),
         strength=_strength(data["strength"]),
-        pivots=frozenset(data["relations"]["pivots"].split()),
-        passives=frozenset(data["relations"]["passives"].split()),
         prefixes=tuple(data["prefixes"]["opposite"].split()),
         innocent=stems(data["prefixes"]["innocent"]),
     )
