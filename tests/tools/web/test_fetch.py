@@ -21,7 +21,7 @@ PAGE = """<!doctype html><html><head><title>Tides – Site</title><script>evil()
 <p>The tide rises <b>twice</b> a day at <a href="/x">most coasts</a>, because the earth turns under the moon's pull.</p>
 <h2>Height</h2><p>The range is largest at new and full moon, when the sun pulls in line with
 the moon, as sailors know.</p>
-<ul><li>Spring tide</li><li>Neap tide</li></ul>
+<ul><li>Spring tide</li><li>Neap tide<ul><li>weak <b>one</b></li></ul></li></ul>
 <table><tr><th>place</th><th>m</th></tr><tr><td>Fundy</td><td>16</td></tr></table>
 </article><footer>Imprint and cookies</footer></body></html>""".encode()
 
@@ -75,7 +75,7 @@ async def test_what_a_model_is_shown_is_the_main_text_in_words_that_can_be_quote
     reading = await read_page(snapshot)
     assert (reading.title, reading.published, reading.is_cut) == ("Tides", date(2024, 5, 6), False)
     lines = reading.text.splitlines()
-    assert {"# Tides", "## Height", "- Neap tide", "| Fundy | 16 |"} <= set(lines)
+    assert {"# Tides", "## Height", "- Neap tide", "- weak one", "| Fundy | 16 |"} <= set(lines)
     assert not any(word in reading.text for word in ("About us", "Imprint", "evil", "**", "]("))
     sentence = next(line for line in lines if line.startswith("The tide rises"))
     assert sentence in document_of(snapshot).text

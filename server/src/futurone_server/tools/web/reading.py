@@ -30,10 +30,12 @@ class _Part(Protocol):
     """An element of a page's tree."""
 
     tag: object
+    text: str | None
+    tail: str | None
 
     def __iter__(self) -> Iterator[Self]: ...
     def iter(self, tag: str) -> Iterator[Self]: ...
-    def itertext(self) -> Iterator[str]: ...
+    def itertext(self, tag: str) -> Iterator[str]: ...
     def get(self, key: str, default: str) -> str: ...
 
 
@@ -109,25 +111,32 @@ def _blocks(body: _Part) -> Iterator[str]:
     """The parts of the main text in Markdown, each in the page's own words."""
     for part in body:
         text = _words(part)
-        if not text or not isinstance(part.tag, str):
+        if not text:
             continue
         match part.tag:
             case "head":
                 level = part.get("rend", "h2").removeprefix("h")
                 yield f"{'#' * (int(level) if level in {*'123456'} else 2)} {text}"
             case "list":
-                yield "\n".join(f"- {_words(item)}" for item in part.iter("item"))
+                yield "\n".join(f"- {_own_words(item)}" for item in part.iter("item"))
             case "table":
                 yield "\n".join(f"| {' | '.join(map(_words, row.iter('cell')))} |" for row in part.iter("row"))
             case "quote" | "code":
-                lines = "".join(map(str, part.itertext())).strip("\n").splitlines()
+                lines = "".join(part.itertext("*")).strip("\n").splitlines()
                 yield "\n".join(f"> {line}".rstrip() for line in lines)
             case _:
                 yield text
 
 
 def _words(part: _Part) -> str:
-    return " ".join("".join(map(str, part.itertext())).split())
+    """The words of an element. A comment, whose tag is a function, has none."""
+    return " ".join("".join(part.itertext("*")).split()) if isinstance(part.tag, str) else ""
+
+
+def _own_words(item: _Part) -> str:
+    """The words of a list's item without those of a list inside it, which has items of its own."""
+    inner = (("" if part.tag == "list" else _words(part)) + (part.tail or "") for part in item)
+    return " ".join("".join([item.text or "", *inner]).split())
 
 
 def _day(text: str | None) -> date | None:
