@@ -68,6 +68,7 @@ def _found(item: Any, files: dict[str, ChangedFile], *, knows_project: bool) -> 
     elif item.typ in _DEFINITIONS and (knows_project or _is_private(item.name)):
         rule = None if item.name.startswith(_CALLED_BY_NAME) else "DC103"
     if rule is not None:
-        one = placed(file, f"vulture:{rule}", item.first_lineno, detail=item.message)
-        if one is not None:
-            yield one
+        # What is cut off may be old; then the new line above it is what cut it off.
+        lines = (item.first_lineno, item.first_lineno - 1) if rule == "DC101" else (item.first_lineno,)
+        placed_at = (placed(file, f"vulture:{rule}", line, detail=item.message) for line in lines)
+        yield from [one for one in placed_at if one is not None][:1]

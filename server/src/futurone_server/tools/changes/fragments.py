@@ -9,6 +9,11 @@ _TRIMMED_MAX = 12
 _ATTEMPTS_MAX = 120
 _CONTINUED = re.compile(r"(else|elif|except|finally)\b")
 _AFTER_TRY = ("except", "finally")
+_MODULES = (
+    "asyncio", "ftplib", "hashlib", "httpx", "jwt", "logging", "marshal",
+    "os", "pickle", "random", "requests", "shelve",
+    "shutil", "socket", "sqlite3", "ssl", "subprocess", "tarfile", "telnetlib", "tempfile", "time", "yaml", "zipfile",
+)  # fmt: skip
 _WRAPS = (("", ""), ("_(", ")"), ("_ = {", "}"))
 
 
@@ -44,8 +49,20 @@ def mend(rows: Sequence[str], spans: Sequence[tuple[int, int]], changed: frozens
         code[end : end + len(below)] = below
         lost.update(n for n in changed if low <= n <= high and not start < n <= end)
         free_from = max(high, end + len(below))
+    if not code[0]:
+        code[0] = _imports(rows)
     text = "\n".join(code)
     return (text, frozenset(lost)) if parse_fault(text) is None else ("", changed)
+
+
+def _imports(rows: Sequence[str]) -> str:
+    """Imports of well-known modules that the rows name and that stand above them, so that rules know what is meant."""
+    text = "\n".join(rows)
+    named = [module for module in _MODULES if re.search(rf"(?<![\w.]){module}\.\w", text)]
+    statements = [f"import {', '.join(named)}"] if named else []
+    if re.search(r"(?<![\w.])datetime\.(now|utcnow|today|fromtimestamp|utcfromtimestamp|strptime)\(", text):
+        statements.append("from datetime import datetime")
+    return "; ".join(statements)
 
 
 def _mended(rows: Sequence[str], room: int) -> tuple[list[str], int, list[str], list[str]] | None:
