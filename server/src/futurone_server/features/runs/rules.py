@@ -27,7 +27,7 @@ FITTING: Mapping[InputKind, frozenset[Action]] = {
     InputKind.CHOICE: frozenset({Action.SUBMIT_INPUT, Action.REJECT}),
 }
 
-RUBRICS = frozenset({"research", "content", "coding"})
+RUBRICS = frozenset({"research", "content", "coding", "strategy"})
 """The rubrics that an order may name."""
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,253}")

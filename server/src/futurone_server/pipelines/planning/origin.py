@@ -15,6 +15,7 @@ Planner = Callable[[PlanContext], Awaitable[Plan]]
 _PLANNERS = {
     Domain.RESEARCH: "research",
     Domain.CONTENT: "content",
+    Domain.STRATEGY: "strategy",
     Domain.CODING: "coding",
 }
 """The module of each domain's planner; it is loaded with the first run of its domain."""

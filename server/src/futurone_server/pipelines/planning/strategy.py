@@ -1,0 +1,74 @@
+"""The plan of a strategy task: read the numbers, compute, with a model put it into words, report, verify."""
+
+from futurone_server.features.runs import Escalation, Plan, PlanStep
+from futurone_server.models.port import Routing
+from futurone_server.pipelines.outcomes import EscalatedError
+from futurone_server.pipelines.planning.context import PlanContext
+from futurone_server.pipelines.strategy.wanted import Wanted, goal_of, has_numbers, read_wanted
+
+_MODEL_REQUIRED = Escalation(
+    reason="MODEL_REQUIRED",
+    message="Without numbers to compute with, strategy needs a language model, and none is configured.",
+    needs=(
+        "Give a table of options by criteria (csv or Markdown), or assumptions and formulas, and run the task again.",
+        "Or configure a model on the server (FUTURONE_MODELS), then run the task again.",
+    ),
+)
+
+
+async def plan(context: PlanContext) -> Plan:
+    """The plan for a strategy task. Raises EscalatedError (MODEL_REQUIRED) when there is nothing to compute with."""
+    task = context.task
+    has_model = context.has_model(Routing.DRAFT) or context.has_model(Routing.DEEP)
+    if not has_model and not context.run.files and not has_numbers(task):
+        raise EscalatedError(_MODEL_REQUIRED)
+    wanted = read_wanted(task)
+    args = {"task": task, "wanted": wanted.value}
+    gather = PlanStep(
+        id="numbers",
+        kind="gather_numbers",
+        label="Read the numbers",
+        args=args,
+        outputs=("numbers",),
+        success_criteria=("Every number names the cell or line it stands in.",),
+    )
+    is_told = wanted is Wanted.WRITTEN and context.has_model(Routing.DRAFT)
+    words = PlanStep(
+        id="words",
+        kind="tell_strategy",
+        label="Put the tables into words",
+        depends_on=("numbers",),
+        args=args,
+        inputs=("numbers",),
+        outputs=("words",),
+        success_criteria=("Every number in the words stands in a table, a source or the task.",),
+    )
+    report = PlanStep(
+        id="report",
+        kind="report_strategy",
+        label="Compute, and put the report together",
+        depends_on=("words",) if is_told else ("numbers",),
+        args={**args, "is_told": is_told},
+        inputs=("numbers",),
+        outputs=("report",),
+        success_criteria=("All arithmetic is the program's own.",),
+    )
+    verify = PlanStep(
+        id="verify",
+        kind="verify_strategy",
+        label="Look up and compute every number again",
+        depends_on=("report",),
+        args=args,
+        inputs=("report",),
+        outputs=("verification",),
+        success_criteria=("Everything comes out the same a second time.",),
+    )
+    return Plan(
+        goal=goal_of(task),
+        success_criteria=(
+            "Every given number stands at the place that is named.",
+            "Every computed number comes out the same a second time.",
+            "What is missing is said.",
+        ),
+        steps=(gather, words, report, verify) if is_told else (gather, report, verify),
+    )

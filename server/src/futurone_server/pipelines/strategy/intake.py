@@ -1,0 +1,200 @@
+"""What there is to compute with, read from tables and lines: a decision, assumptions, formulas, and what is missing."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from futurone_server.pipelines.strategy.amount import NUMBER, read_amount, value_of
+from futurone_server.pipelines.strategy.formula import FormulaError, key_of, names_in, prepared
+from futurone_server.pipelines.strategy.given import TASK, Assumption, Decision, Formula, Given, Numbers
+from futurone_server.pipelines.strategy.grid import Cell, Grid, grids_of_bytes, grids_of_lines, grids_of_rows
+from futurone_server.pipelines.strategy.options import decision_of
+from futurone_server.tools.documents import Document
+
+ITEMS_MAX = 60
+
+_BULLET = re.compile(r"\s{0,6}(?:[-*•+]\s+|\d{1,2}[.)]\s+)?")
+_EQUATION = re.compile(r"(?P<name>[^\W\d][\w /&%-]{0,58}?)\s*(?:=|:=)\s*(?P<told>[^=].{0,480})\Z")
+_COLON = re.compile(r"(?P<name>[^\W\d][\w /&%-]{0,58}?)\s*:\s*(?P<told>[-−(]?\s*[$€£¥]?\s?[\d.].{0,160})\Z")
+_BETWEEN = re.compile(
+    r"(?P<name>[^\W\d][\w /&%-]{0,58}?)\s+(?:is\s+)?between\s+(?P<low>.{1,40}?)\s+and\s+(?P<high>.{1,40}?)[.;]?\Z"
+)
+_RANGE = re.compile(r"\A(?P<low>[^()]{1,40}?)\s*(?:\.\.|–|—|\s-\s|\bto\b)\s*(?P<high>[^()]{1,40}?)\Z", re.IGNORECASE)
+_BASE_RANGE = re.compile(
+    r"\A(?P<base>[^()\[\]]{1,40}?)\s*[(\[,;]\s*(?:low(?:est)?:?\s*)?(?P<low>[^()\[\],;–—]{1,40}?)\s*"
+    r"(?:\.\.|–|—|\s-\s|(?<=\d)-(?=[$€£¥\d])|\bto\b|[,;]\s*(?:and\s+)?(?:high(?:est)?:?\s*)?)\s*"
+    r"(?P<high>[^()\[\]]{1,40}?)\s*[)\]]?\Z",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(r";\s+|\.\s+(?=[A-Z])")
+_NEXT = re.compile(r"(?:,\s+(?:and\s+)?|\s+and\s+)(?=[^\W\d][\w -]{0,40}?\s*=[^=])")
+_LEAD = re.compile(
+    r"\A(?:(?:given|with|where|assume|assuming|assumptions?|inputs?|formulas?|let)\b:?\s+)+", re.IGNORECASE
+)
+_COLUMNS = {
+    "low": ("low", "min", "minimum", "pessimistic", "worst", "worst case", "downside"),
+    "base": ("base", "base case", "value", "expected", "likely", "most likely", "mode", "amount"),
+    "high": ("high", "max", "maximum", "optimistic", "best", "best case", "upside"),
+    "formula": ("formula", "expression", "calculation"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """A file to read numbers from: its name, its text, and the document it was parsed into."""
+
+    document: Document
+    raw: str | None
+    """The decoded original of a csv file, whose cells have addresses."""
+
+
+def read_numbers(task: str, materials: Sequence[Material]) -> Numbers:
+    """Everything there is to compute with, from the task and the files. What is unclear is not guessed."""
+    grids = [*grids_of_lines(TASK, task), *(grid for one in materials for grid in _grids(one))]
+    decision: Decision | None = None
+    missing: list[str] = []
+    assumptions: dict[str, Assumption] = {}
+    formulas: dict[str, Formula] = {}
+    for grid in grids:
+        if _is_scenario(grid):
+            _take_grid(grid, assumptions, formulas)
+        elif decision is None:
+            decision, missing = decision_of(grid, task)
+    texts = [(TASK, task), *((one.document.name, one.document.text) for one in materials if one.raw is None)]
+    for name, text in texts:
+        _take_lines(name, text, assumptions, formulas)
+    used = _used(assumptions, formulas)
+    return Numbers(
+        decision=decision,
+        assumptions=tuple(used)[:ITEMS_MAX],
+        formulas=tuple(formulas.values())[:ITEMS_MAX],
+        missing=tuple(missing),
+    )
+
+
+def _grids(material: Material) -> Iterator[Grid]:
+    document = material.document
+    if material.raw is not None:
+        mark = "\t" if document.media_type == "text/tab-separated-values" else None
+        yield from grids_of_bytes(document.name, material.raw, delimiter=mark)
+    elif document.media_type in ("text/markdown", "text/plain"):
+        yield from grids_of_lines(document.name, document.text)
+    else:
+        yield from grids_of_rows(document)
+
+
+def _is_scenario(grid: Grid) -> bool:
+    names = [cell.text.lower() for cell in grid.header[1:]]
+    has = {kind: any(name in told for name in names) for kind, told in _COLUMNS.items()}
+    return (has["base"] and (has["low"] or has["formula"])) or (has["low"] and has["high"]) or _is_list(grid)
+
+
+def _is_list(grid: Grid) -> bool:
+    """Whether it is a list of names with one value or formula each."""
+    names = [cell.text.lower() for cell in grid.header[1:]]
+    return len(names) == 1 and names[0] in (*_COLUMNS["base"], *_COLUMNS["formula"])
+
+
+def _take_grid(grid: Grid, assumptions: dict[str, Assumption], formulas: dict[str, Formula]) -> None:
+    at = {
+        kind: next((at for at, cell in enumerate(grid.header) if at and cell.text.lower() in told), None)
+        for kind, told in _COLUMNS.items()
+    }
+    for row in grid.rows:
+        name = row[0].text
+        if not name or not key_of(name):
+            continue
+        told = {kind: row[column] for kind, column in at.items() if column is not None and row[column].text}
+        written = told.get("formula") or next((one for one in told.values() if one.text.startswith("=")), None)
+        if written is not None and read_amount(written.text) is None:
+            formulas.setdefault(key_of(name), Formula(name=name, expression=written.text, place=written.place))
+            continue
+        found = {kind: given for kind, cell in told.items() if (given := given_of(cell))}
+        _take(name, found.get("low"), found.get("base"), found.get("high"), assumptions)
+
+
+def given_of(cell: Cell) -> Given | None:
+    """The number of a cell; None where it holds none."""
+    amount = read_amount(cell.text)
+    return Given(value=amount.value, shown=amount.shown, place=cell.place) if amount else None
+
+
+def _take(
+    name: str, low: Given | None, base: Given | None, high: Given | None, assumptions: dict[str, Assumption]
+) -> None:
+    first = low or base or high
+    last = high or base or low
+    if first is None or last is None:
+        return
+    if first.value > last.value:
+        # Where less is the good case, low and high stand the other way round: low is the smaller number here.
+        first, last = last, first
+    assumptions.setdefault(key_of(name), Assumption(name=name, low=first, base=base, high=last))
+
+
+def _take_lines(name: str, text: str, assumptions: dict[str, Assumption], formulas: dict[str, Formula]) -> None:
+    for number, line in enumerate(text.splitlines(), 1):
+        if "|" in line:
+            continue
+        place = f"{name} line {number}"
+        for part in _PARTS.split(line):
+            # "Given price = 20, units = 1000" holds two; "a = min(b, c)" holds one.
+            for told in _NEXT.split(part):
+                _take_line(_LEAD.sub("", told[_BULLET.match(told).end() :].strip()), place, assumptions, formulas)  # type: ignore[union-attr]  # it matches everything
+
+
+def _take_line(told: str, place: str, assumptions: dict[str, Assumption], formulas: dict[str, Formula]) -> None:
+    told = told.rstrip(" .;,")
+    between = _BETWEEN.match(told)
+    if between:
+        low, high = _number(between["low"], place), _number(between["high"], place)
+        if low and high and key_of(between["name"]):
+            _take(between["name"], low, None, high, assumptions)
+        return
+    found = _EQUATION.match(told) or _COLON.match(told)
+    if found is None or not key_of(found["name"]):
+        return
+    name, right = found["name"].strip(), found["told"].strip()
+    whole = _number(right, place)
+    if whole:
+        _take(name, whole, whole, whole, assumptions)
+        return
+    for pattern in (_BASE_RANGE, _RANGE):
+        ranged = pattern.match(right)
+        if ranged:
+            low, high = _number(ranged["low"], place), _number(ranged["high"], place)
+            base = _number(ranged["base"], place) if "base" in ranged.groupdict() else None
+            if low and high and (base or pattern is _RANGE):
+                _take(name, low, base, high, assumptions)
+                return
+    if "=" in told and _is_formula(right):
+        formulas.setdefault(key_of(name), Formula(name=name, expression=right, place=place))
+
+
+def _number(text: str, place: str) -> Given | None:
+    amount = read_amount(text.strip())
+    if amount is None:
+        found = re.fullmatch(rf"\s*{NUMBER}\s+(?:[^\W\d][\w/²³-]{{0,20}}\s?){{1,3}}", text)
+        value = value_of(found) if found else None
+        return Given(value=value, shown=" ".join(text.split()), place=place) if value is not None else None
+    return Given(value=amount.value, shown=amount.shown, place=place)
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a text computes something: names and signs, and no more words in a row than a name has."""
+    if not re.search(r"[-+*/×÷·^−(]", text) and not re.fullmatch(r"[^\W\d][\w -]{0,40}", text):
+        return False
+    words = re.split(r"[-+*/×÷·^−(),]", text)
+    return all(len(part.split()) <= 4 for part in words)
+
+
+def _used(assumptions: dict[str, Assumption], formulas: dict[str, Formula]) -> Iterator[Assumption]:
+    """The assumptions that some formula computes with: other lines of the form "name: number" mean something else."""
+    names = [*(one.name for one in assumptions.values()), *(one.name for one in formulas.values())]
+    needed: set[str] = set()
+    for formula in formulas.values():
+        try:
+            needed.update(names_in(prepared(formula.expression, names)))
+        except FormulaError:
+            continue
+    yield from (one for key, one in assumptions.items() if key in needed and key not in formulas)
