@@ -58,6 +58,7 @@ LATE_IMPORTS: Allowances = {
     ("futurone_server.pipelines.content.page", "markdown_it"): "loaded with the first report",
     ("futurone_server.pipelines.research.rendering", "markdown_it"): "loaded with the first report",
     ("futurone_server.pipelines.verification.reading", "markdown_it"): "loaded with the first report",
+    ("futurone_server.pipelines.verification.written_reading", "markdown_it"): "loaded with the first report",
     (
         "futurone_server.tools.documents.reader",
         "importlib.import_module",
@@ -68,6 +69,14 @@ LATE_IMPORTS: Allowances = {
     ): "an interpreter, loaded with the first program",
     ("futurone_server.tools.schemas", "jsonschema"): "loaded with the first value that is checked",
     ("futurone_server.tools.web.reading", "trafilatura"): "half a second, loaded with the first page that is read",
+    ("futurone_server.tools.analysers.complexity", "radon.complexity"): "loaded in the worker of its analysis alone",
+    ("futurone_server.tools.analysers.dead_code", "vulture"): "loaded in the worker of its analysis alone",
+    (
+        "futurone_server.tools.analysers.secrets",
+        "detect_secrets.core.plugins.util",
+    ): "loaded in the worker of its analysis alone",
+    ("futurone_server.tools.analysers.secrets", "detect_secrets.filters"): "loaded in the worker of its analysis alone",
+    ("futurone_server.tools.analysers.security", "bandit.core"): "loaded in the worker of its analysis alone",
     ("futurone_server.tools.retrieval.terms", "snowballstemmer"): "dozens of languages, loaded with the first index",
     ("futurone_server.commands.worker", "futurone_server.main"): "a worker that cannot start says so at once",
 }

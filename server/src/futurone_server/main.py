@@ -37,7 +37,6 @@ from futurone_server.pipelines.watch import Watch
 from futurone_server.reactions import when_run_ends
 from futurone_server.store.database import SYSTEM, Database, plain_url
 from futurone_server.tools.web import PageFetcher, read_search, search_provider
-from futurone_server.tools.web.guarded import GuardedWay
 
 _DRAIN_S = 10.0
 
@@ -168,7 +167,7 @@ def _toolbox(config: Config, clock: Clock) -> Toolbox:
     choice = read_search(config.search)
     if choice is None:
         return Toolbox()
-    way = GuardedWay(Egress(read_allow(config.egress_allow)))
+    way = Egress(read_allow(config.egress_allow))
     return Toolbox(Web(search=search_provider(choice, way), fetcher=PageFetcher(way, clock)))
 
 

@@ -11,7 +11,7 @@ from futurone_server.pipelines.inquiry.draft import PASSAGES_MAX
 from futurone_server.pipelines.inquiry.passages import passages
 from futurone_server.pipelines.research.answers import Quote
 from futurone_server.pipelines.research.deliverable import Source
-from futurone_server.pipelines.steps.context import StepContext
+from futurone_server.pipelines.scribe import Scribe
 from futurone_server.tools.documents import UnreadableDocument
 from futurone_server.tools.port import Tool, ToolFailedError
 from futurone_server.tools.retrieval import Index
@@ -26,7 +26,7 @@ _SEARCH = "documents_search"
 class Evidence:
     """Collects passages, numbers them from 1, and keeps what was fetched as sealed snapshots."""
 
-    def __init__(self, context: StepContext, index: Index) -> None:
+    def __init__(self, context: Scribe, index: Index) -> None:
         self._context = context
         self._index = index
         self.passages: list[Quote] = []

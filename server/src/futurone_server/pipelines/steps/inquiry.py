@@ -8,7 +8,6 @@ from futurone_server.models.port import Ask
 from futurone_server.pipelines.content.prompting import load_prompt
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.inquiry.asking import as_text, draft_prompt
-from futurone_server.pipelines.inquiry.checking import judge_draft
 from futurone_server.pipelines.inquiry.draft import Draft, read_draft, wrongs_of
 from futurone_server.pipelines.inquiry.evidence import Evidence, snapshot_of
 from futurone_server.pipelines.inquiry.report import compose, section_alone, told
@@ -18,13 +17,10 @@ from futurone_server.pipelines.research.deliverable import Citation, Source
 from futurone_server.pipelines.research.rendering import page
 from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.toolbox import DOCUMENTS_SEARCH, WEB_SEARCH
+from futurone_server.pipelines.verification.judging import judge_draft
 from futurone_server.pipelines.verification.rubric import load_rubric
-from futurone_server.pipelines.verification.written import (
-    Original,
-    open_written,
-    verify_written_report,
-    written_outcome,
-)
+from futurone_server.pipelines.verification.written import verify_written_report, written_outcome
+from futurone_server.pipelines.verification.written_case import Original, open_written
 
 _EARLIER_CHARS_MAX = 2000
 _SEVERITY = {True: "pass", False: "warning"}
