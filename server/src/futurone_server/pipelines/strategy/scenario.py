@@ -138,12 +138,12 @@ def _chain(
             break
         chain += [(key, compiled[key][0]) for key in now]
         ready.update(now)
+    own = {key_of(formula.name) for formula in formulas}
     for key, (_, needs) in compiled.items():
-        lacking = [need for need in needs if need not in ready and need not in compiled]
         if key not in ready:
-            problems[key] = (
-                f"Not given: {', '.join(lacking)}." if lacking else "It waits for a formula that has no result."
-            )
+            lacking = [need.replace("_", " ") for need in needs if need not in ready and need not in own]
+            told = f"Not given: {', '.join(lacking)}." if lacking else "It waits for a result that is not computed."
+            problems[key] = told
     return chain, problems
 
 
