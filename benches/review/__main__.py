@@ -49,7 +49,7 @@ def _share(outcomes: Sequence[Outcome]) -> float:
 def _page(tried: dict[tuple[str, bool], list[Outcome]], readings: Sequence[Reading]) -> Iterator[str]:
     yield "# How good keyless reviews are"
     yield ""
-    yield f"{date.today().isoformat()}, rules version {rule_book().version}; `python -m benches.review --write` writes it."
+    yield f"{date.today().isoformat()}, rules version {rule_book().version}, by `python -m benches.review --write`."
     yield ""
     yield "| planted defects | given as | caught | of these critical or warning |"
     yield "| --- | --- | ---: | ---: |"

@@ -54,19 +54,6 @@ def _graph() -> Plan:
         outputs=("change",),
         success_criteria=("Every file is read, or it is said why not.",),
     )
-    analyses = [
-        PlanStep(
-            id=family,
-            kind="analyse",
-            label=_LABELS[family],
-            depends_on=("intake",),
-            args={"family": family},
-            inputs=("change",),
-            outputs=("analysis",),
-            success_criteria=("Every changed file is looked at, or it is said why not.",),
-        )
-        for family in FAMILIES
-    ]
     merge = PlanStep(
         id="merge",
         kind="merge_findings",
@@ -76,6 +63,31 @@ def _graph() -> Plan:
         outputs=("findings",),
         success_criteria=("One matter at one place is one finding.",),
     )
+    return Plan(
+        goal="Review the change",
+        constraints=("Only changed lines are judged.", "Code under review is read, not trusted."),
+        success_criteria=(
+            "Each finding names a place and a reason.",
+            "Nothing is called clean that was not looked at.",
+        ),
+        steps=(intake, *map(_analysis, FAMILIES), merge, *_ending()),
+    )
+
+
+def _analysis(family: str) -> PlanStep:
+    return PlanStep(
+        id=family,
+        kind="analyse",
+        label=_LABELS[family],
+        depends_on=("intake",),
+        args={"family": family},
+        inputs=("change",),
+        outputs=("analysis",),
+        success_criteria=("Every changed file is looked at, or it is said why not.",),
+    )
+
+
+def _ending() -> tuple[PlanStep, PlanStep]:
     compose = PlanStep(
         id="compose",
         kind="compose_review",
@@ -94,12 +106,4 @@ def _graph() -> Plan:
         outputs=("verification",),
         success_criteria=("Each finding stands on a changed line that is there.",),
     )
-    return Plan(
-        goal="Review the change",
-        constraints=("Only changed lines are judged.", "Code under review is read, not trusted."),
-        success_criteria=(
-            "Each finding names a place and a reason.",
-            "Nothing is called clean that was not looked at.",
-        ),
-        steps=(intake, *analyses, merge, compose, verify),
-    )
+    return compose, verify

@@ -49,6 +49,8 @@ def mend(rows: Sequence[str], spans: Sequence[tuple[int, int]], changed: frozens
         code[end : end + len(below)] = below
         lost.update(n for n in changed if low <= n <= high and not start < n <= end)
         free_from = max(high, end + len(below))
+    if not any(code):
+        return "", changed
     if not code[0]:
         code[0] = _imports(rows)
     text = "\n".join(code)

@@ -1,6 +1,5 @@
 """Gathering: what was given, sorted into one change, whatever its shape."""
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -8,14 +7,21 @@ from futurone_server.tools.changes import repository
 from futurone_server.tools.changes.applying import Applied, apply, only_hunks
 from futurone_server.tools.changes.archive import FILE_BYTES_MAX, Archive, BadArchiveError, read_archive
 from futurone_server.tools.changes.change import ChangedFile, Changes, Given, LeftOut, Note, Scope
-from futurone_server.tools.changes.fragments import mend, parse_fault
+from futurone_server.tools.changes.making import (
+    added_lines,
+    all_lines,
+    changed_file,
+    differences,
+    text_of,
+    unread_file,
+    whole_file,
+)
 from futurone_server.tools.changes.objects import BadObjectError
 from futurone_server.tools.changes.patch import BadPatchError, FilePatch, looks_like_patch, read_patch
-from futurone_server.tools.changes.paths import excluded, language_of, safe_path, shown_path
+from futurone_server.tools.changes.paths import language_of, safe_path, shown_path
 
 _FILES_MAX = 5_000
 _OTHERS_BYTES_MAX = 24 << 20
-_DIFF_LINES_MAX = 6_000
 _CONTEXT = {"Python", "prose"}
 """What unchanged files are kept for: where names are used, and what the project says of itself."""
 
@@ -40,7 +46,7 @@ def gather(given: Sequence[Given]) -> Changes:
         return _of_patches(pile)
     if pile.history is not None:
         return _of_history(pile, pile.history)
-    files = [_whole(path, data) for path, data in sorted(pile.project.items())]
+    files = [whole_file(path, data) for path, data in sorted(pile.project.items())]
     return _changes(pile, Scope.WHOLE, "all files that were given", files)
 
 
@@ -125,7 +131,7 @@ def _patched(
         why = LeftOut.DELETED if patch.is_deleted else LeftOut.BINARY if patch.is_binary else LeftOut.LINK
         return ChangedFile(path=path, status=status, left_out=why)
     at = _at(path, patch, project)
-    base = earlier.text if earlier is not None and earlier.is_whole else _text(project[at]) if at else None
+    base = earlier.text if earlier is not None and earlier.is_whole else text_of(project[at]) if at else None
     applied: Applied | None = apply("", patch.hunks) if patch.is_new and base is None else None
     if base is not None:
         applied = apply(base, patch.hunks)
@@ -139,7 +145,7 @@ def _patched(
         )
         if base is not None and not applied.spans:
             applied = replace(applied, lines=_moved(earlier, applied))
-    return _file(at or path, applied, status=status)
+    return changed_file(at or path, applied, status=status)
 
 
 def _at(path: str, patch: FilePatch, project: Mapping[str, bytes]) -> str | None:
@@ -154,7 +160,7 @@ def _at(path: str, patch: FilePatch, project: Mapping[str, bytes]) -> str | None
 def _moved(earlier: ChangedFile, applied: Applied) -> frozenset[int]:
     """The changed lines of two patches, one after the other, as the second numbers them."""
     kept: set[int] = set(applied.lines)
-    for tag, i1, i2, j1, _ in _differences(earlier.text, applied.text):
+    for tag, i1, i2, j1, _ in differences(earlier.text, applied.text):
         if tag == "equal":
             kept.update(n - i1 + j1 for n in earlier.lines if i1 < n <= i2)
     return frozenset(kept)
@@ -165,7 +171,7 @@ def _of_history(pile: _Pile, history: repository.History) -> Changes:
     if history.before is None:
         contents = _contents(history)
         files = [
-            _whole(path, data) if data is not None else ChangedFile(path=path, left_out=LeftOut.LINK)
+            whole_file(path, data) if data is not None else ChangedFile(path=path, left_out=LeftOut.LINK)
             for path, data in contents.items()
         ]
         return _changes(pile, Scope.WHOLE, history.basis, files)
@@ -188,13 +194,13 @@ def _committed(history: repository.History, path: str, mode: str, old: str | Non
         return ChangedFile(path=shown, status=status, left_out=LeftOut.LINK)
     try:
         data = history.objects.get(new, "blob")
-        text, before = _text(data), _text(history.objects.get(old, "blob")) if old else None
+        text, before = text_of(data), text_of(history.objects.get(old, "blob")) if old else None
     except BadObjectError:
         return ChangedFile(path=shown, status=status, left_out=LeftOut.TOO_LARGE)
     if text is None or len(data) > FILE_BYTES_MAX:
-        return _unread(shown, data, status)
-    lines = _all_lines(text) if before is None else _added(before, text)
-    return _file(shown, Applied(text=text, lines=lines), status=status)
+        return unread_file(shown, data, status)
+    lines = all_lines(text) if before is None else added_lines(before, text)
+    return changed_file(shown, Applied(text=text, lines=lines), status=status)
 
 
 def _contents(history: repository.History, without: set[str] | None = None) -> dict[str, bytes | None]:
@@ -235,72 +241,7 @@ def _others(project: Mapping[str, bytes], known: set[str]) -> Iterator[tuple[str
     for path, data in project.items():
         if path in known or language_of(path) not in _CONTEXT or len(data) > FILE_BYTES_MAX or len(data) > left:
             continue
-        text = _text(data)
+        text = text_of(data)
         if text is not None:
             left -= len(data)
             yield path, text
-
-
-def _whole(path: str, data: bytes) -> ChangedFile:
-    text = _text(data)
-    if text is None or len(data) > FILE_BYTES_MAX:
-        return _unread(path, data, "given")
-    return _file(path, Applied(text=text, lines=_all_lines(text)), status="given")
-
-
-def _unread(path: str, data: bytes, status: str) -> ChangedFile:
-    why = LeftOut.BINARY if b"\x00" in data[:8_192] else LeftOut.NOT_TEXT
-    if len(data) > FILE_BYTES_MAX and why is LeftOut.NOT_TEXT:
-        why = LeftOut.TOO_LARGE
-    return ChangedFile(path=path, status=status, language=language_of(path), left_out=why)
-
-
-def _file(path: str, applied: Applied, *, status: str) -> ChangedFile:
-    text = applied.text
-    why = excluded(path, text) or (None if applied.lines else LeftOut.EMPTY)
-    file = ChangedFile(
-        path=path,
-        text="" if why else text,
-        lines=applied.lines,
-        is_whole=not applied.spans,
-        status=status,
-        language=language_of(path, text),
-        left_out=why,
-    )
-    if not file.is_python:
-        return file
-    if file.is_whole:
-        fault = parse_fault(text)
-        return replace(file, code="" if fault else text, fault=fault, lost=file.lines if fault else frozenset())
-    code, lost = mend(file.rows, applied.spans, file.lines)
-    return replace(file, code=code, lost=lost)
-
-
-def _text(data: bytes) -> str | None:
-    """A text with plain ends of lines; None for what is not UTF-8 text."""
-    if b"\x00" in data:
-        return None
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError:
-        return None
-
-
-def _all_lines(text: str) -> frozenset[int]:
-    rows = text.split("\n")
-    return frozenset(range(1, len(rows) + (rows[-1] != "")))
-
-
-def _added(before: str, after: str) -> frozenset[int]:
-    return frozenset(
-        n
-        for tag, _, _, low, high in _differences(before, after)
-        if tag in ("insert", "replace")
-        for n in range(low + 1, high + 1)
-    ) & _all_lines(after)
-
-
-def _differences(before: str, after: str) -> Sequence[tuple[str, int, int, int, int]]:
-    old, new = before.split("\n"), after.split("\n")
-    is_small = len(old) + len(new) <= _DIFF_LINES_MAX
-    return difflib.SequenceMatcher(None, old, new, autojunk=not is_small).get_opcodes()
