@@ -31,7 +31,7 @@ def lines(weights: ClaimWeights) -> Iterator[str]:
     yield ""
     yield from _bins(alone)
     yield ""
-    yield from _wrong(alone)
+    yield from _wrong(trials("train", weights))
 
 
 def _totals(done: dict[str, list[Trial]]) -> Iterator[str]:
@@ -75,15 +75,17 @@ def _bins(done: Sequence[Trial]) -> Iterator[str]:
 
 
 def _wrong(done: Sequence[Trial]) -> Iterator[str]:
-    yield "Supported paraphrases that are doubted without a judge, and why (the first of them):"
+    """Examples, from the training part: whoever works on them leaves the held-out part alone."""
+    doubtful = [one for one in done if one.labelled.kind == "paraphrase" and not one.is_right]
+    yield f"Supported paraphrases that are doubted without a judge ({_EXAMPLES} of {len(doubtful)}, training part):"
     yield ""
-    some = [one for one in done if one.labelled.kind == "paraphrase" and not one.is_right]
-    for one in some[:_EXAMPLES]:
+    for one in doubtful[:: max(1, len(doubtful) // _EXAMPLES)][:_EXAMPLES]:
         yield f"- {one.labelled.claim} *({one.verdict.probability:.2f}: {one.verdict.reason})*"
+    passing = [one for one in done if not one.labelled.supported and not one.is_right]
     yield ""
-    yield "Unsupported claims that pass without a judge (the first of them):"
+    yield f"Unsupported claims that pass without a judge ({_EXAMPLES} of {len(passing)}, training part):"
     yield ""
-    for one in [one for one in done if not one.labelled.supported and not one.is_right][:_EXAMPLES]:
+    for one in passing[:: max(1, len(passing) // _EXAMPLES)][:_EXAMPLES]:
         yield f"- {one.labelled.claim} *({one.labelled.kind}, {one.verdict.probability:.2f})*"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from futurone_server.pipelines.verification.claims.alignment import Alignment
-from futurone_server.pipelines.verification.claims.reading import Sentence, Token
+from futurone_server.pipelines.verification.claims.reading import WHOLE_CLAUSE, Sentence, Token
 from futurone_server.pipelines.verification.claims.slots import Frame
 from futurone_server.pipelines.verification.claims.words import Words
 
@@ -152,14 +152,15 @@ def _one_sided(
     for scope in one.negations:
         telling = [at for at in scope if one.tokens[at].weight][:_HEADS]
         shared = [at for at in telling if at in places]
-        decisive = shared[:1] if telling[:1] == shared[:1] else shared
+        is_whole = bool(scope) and one.tokens[scope[0] - 1].lower in WHOLE_CLAUSE
+        decisive = [at for at in scope if at in places] if is_whole else shared[:1] if shared == telling else shared
         if not shared or scope[0] - 1 not in open_at or any(other.tokens[places[at]].is_negated for at in decisive):
             continue
         heads = 2.0 * (telling[0] in places) + sum(at in places for at in telling[1:])
         share = heads / (len(telling) + 1)
         place = places[shared[0]]
         around = other.tokens[max(0, place - _NEAR) : place] if is_tight else other.tokens
-        if _denies(around, one, words) or (not is_tight and _has_opposite(one, other, telling, words)):
+        if _denies(around, one, words) or _has_opposite(one, other, telling, words):
             share *= _SOFTENED
         worst = max(worst, (share, one.tokens[shared[0]].text), key=lambda found: found[0])
     return worst
@@ -171,4 +172,6 @@ def _denies(tokens: Sequence[Token], other: Sentence, words: Words) -> bool:
 
 
 def _has_opposite(one: Sentence, other: Sentence, telling: list[int], words: Words) -> bool:
-    return any(stem in other.by_stem for at in telling for stem in words.opposites.get(one.tokens[at].stem, ()))
+    """Whether the other side has an opposite of a negated word that this side does not have as well."""
+    opposites = (stem for at in telling for stem in words.opposites.get(one.tokens[at].stem, ()))
+    return any(stem in other.by_stem and stem not in one.by_stem for stem in opposites)

@@ -118,6 +118,8 @@ def supports(known: Quantity, claimed: Quantity) -> bool:
     }
     if is_fraction and any(one.value == one.base < 1 for one in (known, claimed)):
         return abs(known.base - claimed.base) <= _CLOSE
+    if known.is_soft and claimed.dimension:
+        return False  # "both" and "twice" say nothing of two weeks
     return known.value == claimed.value and "" in (known.dimension, claimed.dimension)
 
 
@@ -182,15 +184,14 @@ def _is_bare(words: Sequence[str], at: int) -> bool:
 
 def _ratio(words: Sequence[str], at: int, end: int, value: float) -> Quantity | None:
     """A share: "1 in 100", "two thirds"."""
-    shown = " ".join(words[at : end + 2])
     if words[end : end + 1] == ["in"] and end + 1 < len(words):
         whole, last = _number(words, end + 1)
         is_year = whole is not None and whole >= 1500
         if whole and value < whole and not is_year and last <= len(words) and not _unit(words, at, last)[0]:
-            share = value / whole
+            share, shown = value / whole, " ".join(words[at:last])
             return Quantity(value=share, base=share, dimension="share", at=at, end=last, shown=shown)
     if value < 10 and end < len(words) and words[end] in _FRACTIONS:
-        share = value / _FRACTIONS[words[end]]
+        share, shown = value / _FRACTIONS[words[end]], " ".join(words[at : end + 1])
         return Quantity(value=share, base=share, dimension="share", at=at, end=end + 1, shown=shown)
     return None
 

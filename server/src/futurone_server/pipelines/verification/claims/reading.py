@@ -23,8 +23,11 @@ _NOT_NEGATING = frozenset({"only", "just", "merely"})
 _CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY"})
 _MONTHS = frozenset({"march", "may"})
 _ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
-_WHOLE_CLAUSE = frozenset({"no", "none", "nobody", "nothing", "neither", "nor"})
+WHOLE_CLAUSE = frozenset({"no", "none", "nobody", "nothing", "neither", "nor"})
+"""Negators that turn around all that follows in their clause."""
+
 _SCOPE_WORDS = 6
+_UNIT_CHARS_MAX = 5
 _FRAMING_WORDS = 5
 _PASSAGES_KEPT = 512
 
@@ -122,7 +125,8 @@ class Reader:
     def _token(self, spelt: str, lower: str, clause: int, *, is_initial: bool) -> Token:
         bare = lower.removesuffix("'s").removesuffix("'")
         number = number_of(bare)
-        named = is_name(spelt.removesuffix("'s")) or (spelt[0].isupper() and not is_initial)
+        is_unit = "/" in spelt and spelt.islower() and len(spelt) <= _UNIT_CHARS_MAX
+        named = (is_name(spelt.removesuffix("'s")) and not is_unit) or (spelt[0].isupper() and not is_initial)
         is_month = spelt[0].isupper() and not is_initial and bare in _MONTHS
         is_word = (bare not in STOP or is_month) and bare not in _ORDINAL_ENDS and spelt[0].isalnum()
         weight = 0.0 if not is_word else 1.5 if named or number is not None else 0.5 if bare in WEAK else 1.0
@@ -145,7 +149,7 @@ def _negations(tokens: Sequence[Token], words: Words) -> Iterator[tuple[int, ...
         following = tokens[at + 1].lower if at + 1 < len(tokens) else ""
         compares = at + 2 < len(tokens) and tokens[at + 2].lower == "than"
         if token.lower in words.negators and following not in _NOT_NEGATING and not compares:
-            reach = range(at + 1, min(at + 1 + _SCOPE_WORDS * (1 + (token.lower in _WHOLE_CLAUSE)), len(tokens)))
+            reach = range(at + 1, min(at + 1 + _SCOPE_WORDS * (1 + (token.lower in WHOLE_CLAUSE)), len(tokens)))
             skipped = at + 1 if token.lower == "no" and following == "longer" else None
             yield tuple(place for place in reach if tokens[place].clause == token.clause and place != skipped)
 

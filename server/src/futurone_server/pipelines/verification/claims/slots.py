@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from futurone_server.pipelines.verification.claims.alignment import Alignment
+from futurone_server.pipelines.verification.claims.quantities import sums, supports
 from futurone_server.pipelines.verification.claims.reading import Sentence
 from futurone_server.pipelines.verification.claims.words import Words, are_kin_by_form
 
 _SLOT_MAX = 5
 _MOVED_MAX = 3
 _NEARLY_ALL = 0.5
+_REPEATED = 0.8
 _LOOSE, _TIGHT = 0.2, 0.6
 _SHUFFLED = 0.9
 _ADDED_MAX = 2
@@ -134,7 +136,7 @@ def _frame(claim: Sentence, home: Sentence, number: int) -> Frame:
 
 def _added(laid: Alignment, frame: Frame) -> float:
     """How many unknown words are put in where nothing is left out, beside a sentence that is repeated."""
-    if max(frame.share, frame.home_share) < _NEARLY_ALL:
+    if frame.share < _NEARLY_ALL and frame.home_share < _REPEATED:
         return 0.0
     replaced = {at for slot in frame.slots for at in slot.ours}
     fresh = [at for at in frame.put_in - replaced if laid.claim.tokens[at].weight > 0 and not laid.value(at)]
@@ -162,8 +164,9 @@ def _is_known(laid: Alignment, at: int) -> bool:
 def _are_kin(laid: Alignment, number: int, ours: list[int], theirs: list[int], words: Words) -> bool:
     """Whether any word of ours means what one of theirs does, or a number of ours says what theirs says."""
     home = laid.homes[number]
-    if any(laid.is_number_supported(at) and not _is_known(laid, at) for at in ours):
-        return True
+    claimed = [one for one in laid.claim.quantities if any(one.at <= at < one.end for at in ours)]
+    if any(supports(known, one) for one in claimed for known in (*home.quantities, *sums(home.quantities))):
+        return not any(_is_known(laid, at) for at in ours)
     for one in (laid.claim.tokens[at].stem for at in ours):
         groups = set(words.groups.get(one, ()))
         for other in (home.tokens[at].stem for at in theirs):

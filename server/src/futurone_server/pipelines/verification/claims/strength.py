@@ -88,7 +88,8 @@ def _cues(sentence: Sentence, words: Words) -> Iterator[Cue]:
         scale, level = found
         if scale == "duty":
             beside = {following, tokens[at - 1].lower if at else ""}
-            level = _turned(word, level, is_negated=not words.negators.isdisjoint(beside) or word == "cannot")
+            turned = _turned(word, level, is_negated=not words.negators.isdisjoint(beside) or word == "cannot")
+            word, level = word if turned == level or word == "cannot" else f"not {word}", turned
         yield scale, level, word, at
 
 
