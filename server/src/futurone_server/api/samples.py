@@ -14,6 +14,20 @@ REQUEST_ID = _id("req_")
 RUN_ID, KEY_ID, FILE_ID, INPUT_ID = _id("fo_run_"), _id("key_"), _id("file_"), _id("inp_")
 _AT = ("2026-06-09T14:22:31Z", "2026-06-09T14:22:32Z", "2026-06-09T14:23:05Z")
 
+PROVENANCE: Json = {
+    "engine": "deterministic",
+    "models": [],
+    "sources": [
+        {
+            "name": "retention-policy.md",
+            "sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+            "media_type": "text/markdown",
+        }
+    ],
+    "rubric": {"id": "research", "version": 1},
+    "step": "compose",
+    "version": "0.9.0",
+}
 ARTIFACT: Json = {
     "id": _id("art_"),
     "type": "report",
@@ -24,6 +38,7 @@ ARTIFACT: Json = {
     "citations": 12,
     "engine": "deterministic",
     "final": True,
+    "provenance": PROVENANCE,
 }
 USAGE: Json = {"input_tokens": 0, "output_tokens": 0, "cost_usd": "0.0000", "priced": True, "billed": True}
 RUN: Json = {
@@ -93,7 +108,7 @@ WAITING: Json = {
 CANCELLED: Json = {**QUEUED, "status": "cancelled", "why": None, "completed_at": _AT[2], "last_event_id": 2}
 ERASED: Json = {
     **RUN,
-    "artifacts": [{**ARTIFACT, "label": None, "sha256": None}],
+    "artifacts": [{**ARTIFACT, "label": None, "sha256": None, "provenance": {**PROVENANCE, "sources": None}}],
     "content": {"state": "erased", "erased_at": "2026-06-09T15:00:00Z", "erases_at": None},
 }
 RERUN: Json = {

@@ -12,6 +12,35 @@ RunId = Annotated[str, Field(json_schema_extra=an_id("fo_run_"))]
 InputId = Annotated[str, Field(json_schema_extra=an_id("inp_"))]
 
 
+class Rubric(Shape):
+    """What the run was verified with."""
+
+    id: str | None
+    version: int | None
+
+
+class ProvenanceSource(Shape):
+    """A source that was read."""
+
+    name: str
+    sha256: Annotated[str, Field(description="Of its bytes, in hex.")]
+    media_type: str | None
+
+
+class Provenance(Shape):
+    """What made an artifact, and of what. Exported files carry the same in their metadata."""
+
+    engine: Annotated[Literal["model", "deterministic", "scripted"], Field(description="As of the artifact.")]
+    models: Annotated[list[str], Field(description="The language models that wrote in it.")]
+    sources: Annotated[
+        list[ProvenanceSource] | None,
+        Field(description="What it was made from. Null once the content is erased."),
+    ]
+    rubric: Annotated[Rubric | None, Field(description="What it was verified with; null until then.")]
+    step: Annotated[str | None, Field(description="The step of the plan that made it.")]
+    version: Annotated[str | None, Field(description="The version of the server that made it.")]
+
+
 class Artifact(Shape):
     """A deliverable, or a part of one, without its content."""
 
@@ -27,6 +56,7 @@ class Artifact(Shape):
         Field(description="What wrote it: a language model, rules over the sources, or test mode's script."),
     ]
     final: Annotated[bool, Field(description="True once verification has passed.")]
+    provenance: Provenance
 
 
 class FormField(Shape):
@@ -178,13 +208,6 @@ class Plan(Shape):
     steps: list[PlannedStep]
     revision: Annotated[int, Field(description="0 as long as there is no plan.")]
     redacted: bool
-
-
-class Rubric(Shape):
-    """What the run was verified with."""
-
-    id: str | None
-    version: int | None
 
 
 class Check(Shape):

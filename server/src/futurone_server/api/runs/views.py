@@ -72,7 +72,7 @@ def _without_reason(value: Mapping[str, object] | None) -> JsonObject:
 
 
 def present_artifact(artifact: Artifact) -> JsonObject:
-    """An artifact without its content. Label and hash are null once the content is erased."""
+    """An artifact without its content. Label, hash and sources are null once the content is erased."""
     return {
         "id": artifact.id,
         "type": artifact.type,
@@ -83,6 +83,7 @@ def present_artifact(artifact: Artifact) -> JsonObject:
         "citations": artifact.citations,
         "engine": artifact.engine,
         "final": artifact.final,
+        "provenance": artifact.provenance.to_json(),
     }
 
 

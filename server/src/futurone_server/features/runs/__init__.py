@@ -6,6 +6,7 @@ from futurone_server.features.runs.journal.work import Claimed, Question, RunWor
 from futurone_server.features.runs.listing.store import Filter
 from futurone_server.features.runs.liveness.service import Liveness
 from futurone_server.features.runs.plan import Plan, PlanError, PlanStep
+from futurone_server.features.runs.provenance import Origin, Provenance, RubricRef, SourceRef, refs
 from futurone_server.features.runs.service import Placed, RunService
 from futurone_server.features.runs.signals import SignalService
 from futurone_server.features.runs.types import (
@@ -18,6 +19,7 @@ from futurone_server.features.runs.types import (
     Ending,
     Escalation,
     Failure,
+    Form,
     InputKind,
     Order,
     Retention,
@@ -42,25 +44,31 @@ __all__ = [
     "Escalation",
     "Failure",
     "Filter",
+    "Form",
     "House",
     "InputKind",
     "Liveness",
     "Order",
+    "Origin",
     "Placed",
     "Plan",
     "PlanError",
     "PlanStep",
     "PlanView",
+    "Provenance",
     "Question",
     "Retention",
+    "RubricRef",
     "Run",
     "RunService",
     "RunWork",
     "Score",
     "SignalService",
+    "SourceRef",
     "Spent",
     "Status",
     "StepState",
     "Wait",
     "Work",
+    "refs",
 ]

@@ -8,6 +8,7 @@ from futurone_server.eventlog import RunSeal
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import rules, store
 from futurone_server.features.runs.house import House
+from futurone_server.features.runs.provenance import RubricRef, sources_of
 from futurone_server.features.runs.service import RunService
 from futurone_server.features.runs.types import Artifact, Run, Status, StepState
 from futurone_server.kit.errors import Conflict, Gone, NotFound
@@ -67,7 +68,7 @@ class DeliverableService:
                 if found and not by_id[run_id].is_erased:
                     with suppress(Gone):  # erased since the run was read
                         seal = await self._house.log.contents.seal_of(tx, caller.workspace_id, run_id)
-                opened[run_id] = [_opened(artifact, head, seal) for artifact, head in found]
+                opened[run_id] = [_opened(by_id[run_id], artifact, head, seal) for artifact, head in found]
         return opened
 
     async def artifact(self, caller: Principal, run_id: str, artifact_id: str) -> tuple[Artifact, Mapping[str, object]]:
@@ -89,11 +90,13 @@ class DeliverableService:
                 )
             seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run_id)
             content = await self._house.log.contents.get(tx, seal, f"artifact/{artifact_id}")
-            return _opened(artifact, head, seal), rules.as_mapping(content)
+            return _opened(run, artifact, head, seal), rules.as_mapping(content)
 
 
-def _opened(artifact: Artifact, head: bytes | None, seal: RunSeal | None) -> Artifact:
+def _opened(run: Run, artifact: Artifact, head: bytes | None, seal: RunSeal | None) -> Artifact:
+    provenance = replace(artifact.provenance, rubric=RubricRef.of(run.score))
     if head is None or seal is None:
-        return artifact
+        return replace(artifact, provenance=provenance)
     told = rules.as_mapping(seal.open_json(f"artifacts|{artifact.id}", head))
-    return replace(artifact, label=str(told["label"]), sha256=str(told["sha256"]))
+    provenance = replace(provenance, sources=sources_of(told))
+    return replace(artifact, label=str(told["label"]), sha256=str(told["sha256"]), provenance=provenance)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from futurone_server.features.keys import Mode
+from futurone_server.features.runs.provenance import Provenance
 from futurone_server.features.runs.tables import run_artifacts, run_inputs, run_steps, runs
 from futurone_server.features.runs.types import (
     Action,
@@ -177,7 +178,7 @@ async def close_wait(
 
 
 async def artifacts(tx: Tx, run_ids: Sequence[str]) -> dict[str, list[tuple[Artifact, bytes | None]]]:
-    """The artifacts of runs, each with its sealed head (label and hash)."""
+    """The artifacts of runs, each with its sealed head (label, hash, sources)."""
     found: dict[str, list[tuple[Artifact, bytes | None]]] = {run_id: [] for run_id in run_ids}
     query = select(run_artifacts).where(run_artifacts.c.run_id.in_(run_ids)).order_by(run_artifacts.c.position)
     for one in await tx.execute(query):
@@ -191,13 +192,21 @@ async def artifacts(tx: Tx, run_ids: Sequence[str]) -> dict[str, list[tuple[Arti
             final=one.final,
             label=None,
             sha256=None,
+            provenance=Provenance(
+                engine=one.engine,
+                models=tuple(one.models),
+                sources=None,
+                rubric=None,
+                step=one.step,
+                version=one.version,
+            ),
         )
         found[one.run_id].append((artifact, one.head))
     return found
 
 
 async def erase(tx: Tx, run_id: str, at: datetime) -> None:
-    """Forget what the run's rows say of its content: labels and hashes of artifacts, digests of answers."""
+    """Forget what the run's rows say of its content: labels, hashes and sources of artifacts, digests of answers."""
     await tx.execute(update(run_artifacts).where(run_artifacts.c.run_id == run_id).values(head=None))
     await tx.execute(update(run_inputs).where(run_inputs.c.run_id == run_id).values(answer_digest=None))
     await change(tx, run_id, erased_at=at)

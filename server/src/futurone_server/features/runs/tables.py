@@ -118,8 +118,11 @@ run_artifacts = tenant_table(
     Column("engine", Text, nullable=False),
     Column("final", Boolean, nullable=False),
     Column("head", LargeBinary),
+    Column("models", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("step", Text),
+    Column("version", Text),
 )
-"""``head`` seals label and hash; the text itself is the run's content ``artifact/<id>``."""
+"""``head`` seals label, hash and sources; the text itself is the run's content ``artifact/<id>``."""
 
 workers = Table(
     "workers",

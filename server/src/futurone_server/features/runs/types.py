@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from futurone_server.eventlog import Content, Write
 from futurone_server.features.keys import Mode
+from futurone_server.features.runs.provenance import Provenance
 from futurone_server.features.workspaces import RetentionMode
 
 Metadata = Mapping[str, str | int | float | bool]
@@ -179,6 +180,15 @@ class Artifact:
     final: bool
     label: str | None
     sha256: str | None
+    provenance: Provenance
+
+
+class Form(StrEnum):
+    """The forms that are made of a deliverable when somebody asks for them."""
+
+    HTML = "html"
+    PDF = "pdf"
+    DOCX = "docx"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,11 @@
 """What a step is given beside its voice: its place in the plan, earlier results, and a place for deliverables."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
+from futurone_server import VERSION
 from futurone_server.eventlog import Draft, EventType
-from futurone_server.features.runs import PlanStep
+from futurone_server.features.runs import Origin, PlanStep, refs
 from futurone_server.kit.ids import derived_id
 from futurone_server.pipelines.inhand import InHand
 from futurone_server.pipelines.scribe import Scribe
@@ -42,12 +43,19 @@ class StepContext(Scribe):
         html: str | None = None,
         citations: int = 0,
         engine: str = "deterministic",
+        sources: Iterable[Origin] = (),
+        models: Iterable[str] = (),
     ) -> str:
-        """Produce a deliverable: stored sealed, and delivered on the stream as not final yet. Returns its id."""
+        """Produce a deliverable: stored sealed, and delivered on the stream as not final yet. Returns its id.
+
+        ``sources``: what it was made from; those that could not be read are left out. ``models``: which wrote in it
+        in earlier steps; those that this step asked are added.
+        """
         work = self.hand.work
         artifact_id = derived_id("art_", work.run.id, self.step.id, kind)
         data = text.encode()
-        head = {"label": label, "sha256": hashlib.sha256(data).hexdigest()}
+        made_from = [dict(vars(source)) for source in refs(sources)]
+        head = {"label": label, "sha256": hashlib.sha256(data).hexdigest(), "sources": made_from}
         facts = {"id": artifact_id, "type": kind, "media_type": media_type, "final": False, "step": self.step.id}
         row = {
             "id": artifact_id,
@@ -57,6 +65,9 @@ class StepContext(Scribe):
             "bytes": len(data),
             "citations": citations,
             "engine": engine,
+            "models": list(dict.fromkeys([*models, *self.models])),
+            "step": self.step.id,
+            "version": VERSION,
         }
         content = {"text": text, "html": html}
         name = f"artifact/{self.step.id}/{self.attempt}/{kind}"

@@ -144,7 +144,16 @@ async def compose_written(context: StepContext) -> object:
     title = str(context.step.args["title"])
     markdown, citations = await think(lambda: compose(title, asked, drafts, listed))
     html = await think(lambda: page(title, markdown))
-    artifact_id = await context.artifact("report", title, markdown, html=html, citations=len(citations), engine="model")
+    artifact_id = await context.artifact(
+        "report",
+        title,
+        markdown,
+        html=html,
+        citations=len(citations),
+        engine="model",
+        sources=listed,
+        models=[draft.model for draft in drafts if draft.model],
+    )
     return {
         "artifact": artifact_id,
         "questions": asked,

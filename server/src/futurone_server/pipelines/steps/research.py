@@ -73,7 +73,7 @@ async def compose(context: StepContext) -> object:
     sources = [Source.from_json(one) for one in gathered["sources"]]
     report = await think(lambda: compose_report(brief, answers, sources, Meta(title=_title(brief))))
     artifact_id = await context.artifact(
-        "report", report.title, report.markdown, html=report.html, citations=len(report.citations)
+        "report", report.title, report.markdown, html=report.html, citations=len(report.citations), sources=sources
     )
     return {
         "artifact": artifact_id,

@@ -79,10 +79,12 @@ PARKED = (
 )
 ARTIFACT = (
     "INSERT INTO run_artifacts"
-    " (id, run_id, workspace_id, position, type, media_type, bytes, citations, engine, final, head)"
+    " (id, run_id, workspace_id, position, type, media_type, bytes, citations, engine, final, head,"
+    " models, step, version)"
     " VALUES (%(id)s, %(run_id)s, %(workspace_id)s, %(position)s, %(type)s, %(media_type)s, %(bytes)s,"
-    " %(citations)s, %(engine)s, false, %(head)s)"
-    " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, citations = excluded.citations, head = excluded.head"
+    " %(citations)s, %(engine)s, false, %(head)s, %(models)s, %(step)s, %(version)s)"
+    " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, citations = excluded.citations, head = excluded.head,"
+    " models = excluded.models, version = excluded.version"
 )
 PLANNED = "UPDATE runs SET status = 'running', steps_total = %(total)s, since = %(at)s WHERE id = %(run_id)s"
 TOOL_CALLS = "UPDATE runs SET tool_calls = %(n)s WHERE id = %(run_id)s"

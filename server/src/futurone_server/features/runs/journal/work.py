@@ -202,7 +202,7 @@ class RunWork:
     def artifact(
         self, work: Work, row: Mapping[str, object], head: Mapping[str, object], content: object
     ) -> list[Write]:
-        """The row changes of a new artifact: its facts, its sealed label and hash, its sealed text."""
+        """The row changes of a new artifact: its facts, its sealed label, hash and sources, its sealed text."""
         artifact_id = str(row["id"])
         sealed = work.log.seal.seal_json(f"artifacts|{artifact_id}", head)
         base = {"run_id": work.run.id, "workspace_id": work.run.workspace_id, "head": sealed}
