@@ -145,18 +145,22 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^\s{0,6}(?:[-*•+]|\d{1,2}[.)])\s+(\S[^\n]{1,200})$", re.MULTILINE)
-_SUBJECT = re.compile(r"\b(?:about|on|regarding|for|of|introducing|announcing)\s+(?!\d)([^.;:\n?]{3,160})", re.I)
+_ENDS = r"(?!\d)(.{3,160}?)(?=[.;:\n?]|,\s+(?:for|in|with|aimed|at)\b|\s+(?:for|in|of)\s+(?:at most |about )?\d|\Z)"
+_SUBJECTS = (
+    re.compile(rf"\b(?:about|on|regarding|introducing|announcing)\s+{_ENDS}", re.IGNORECASE),
+    re.compile(rf"\b(?:for|of)\s+{_ENDS}", re.IGNORECASE),
+)
 
 
 def read_assignment(task: str, *, has_files: bool) -> Assignment:
     """What a task asks for. Deterministic; what is not said stays empty."""
     points = tuple(_points(task))
-    subject = _SUBJECT.search(task)
+    told = next(filter(None, (pattern.search(task) for pattern in _SUBJECTS)), None)
     return Assignment(
         aim=_aim(task, has_files=has_files),
         task=task,
         goal=_short(task),
-        subject=" ".join((*((subject.group(1),) if subject else ()), *points)) or _short(task),
+        subject=" ".join((*((told.group(1),) if told else ()), *points)) or _short(task),
         points=points,
         audience=_first(_AUDIENCE, task),
         tone=_first(_TONE, task),

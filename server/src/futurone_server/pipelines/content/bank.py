@@ -1,5 +1,6 @@
 """The quote bank: an outline that the task or the sources give, and exact quotes for each of its points."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -16,7 +17,11 @@ LOOSE_STRENGTH_MIN = 0.4
 """A point is less than a question: what is near it is material, and the writer chooses."""
 
 _HITS_MAX = 80
-_NEAR_SHARE = 0.3
+_NEAR_SHARE = 0.45
+_HEADING_FACTOR = 1.5
+"""A section whose own heading names the subject is nearer than one that mentions it."""
+
+_NUMBERING = re.compile(r"\A\d{1,3}(?:\.\d{1,3})*[.)]?\s+")
 _QUOTE_CHARS_MIN = 30
 
 
@@ -90,21 +95,24 @@ def _holds(index: Index, term: str) -> bool:
 def _headed(assignment: Assignment, index: Index) -> Iterator[Point]:
     """A point for each section of the sources that is about the subject, in the order of the sources."""
     sections: dict[tuple[int, int], float] = {}
+    terms = frozenset(index.lexicon.in_text(assignment.subject))
     for hit in search(index, assignment.subject, _HITS_MAX):
         passage = index.passages[hit.passage]
         place = (passage.document, passage.section)
-        sections[place] = max(hit.score, sections.get(place, 0.0))
+        is_named = not terms.isdisjoint(index.lexicon.in_text(index.section(passage).title))
+        score = hit.score * (_HEADING_FACTOR if is_named else 1.0)
+        sections[place] = max(score, sections.get(place, 0.0))
     best = max(sections.values(), default=0.0)
     near = [place for place, score in sections.items() if score >= best * _NEAR_SHARE]
     chosen = sorted(near, key=lambda place: (-sections[place], place))[:POINTS_MAX]
-    terms = frozenset(index.lexicon.in_text(assignment.subject))
     for place in sorted(chosen):
         passages = [one for one in index.passages if (one.document, one.section) == place]
         quotes = tuple(_quotes(passages, terms, index))
         if quotes:
             document = index.documents[place[0]]
             path = document.sections[place[1]].path
-            title = path[-1] if path else document.title or document.name
+            named = [title for title in path if "|" not in title]
+            title = _NUMBERING.sub("", named[-1]) if named else document.title or document.name
             yield Point(title=title, origin=document.name, path=path, quotes=quotes)
 
 

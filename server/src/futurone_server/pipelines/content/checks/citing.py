@@ -67,6 +67,17 @@ class CitingCase:
             return None
         return found[0].text[place.start : place.end]
 
+    def path_of(self, number: int) -> str:
+        """The headings above the place of a numbered source, read from the document itself."""
+        place = self.places[number - 1] if 1 <= number <= len(self.places) else None
+        document = next(
+            (one for digest, one in self.documents.items() if place and digest.startswith(place.digest)), None
+        )
+        if place is None or document is None:
+            return ""
+        around = [section for section in document.sections if section.start <= place.start < section.end]
+        return " / ".join(around[-1].path) if around else ""
+
 
 def open_case(markdown: str, originals: Mapping[str, bytes], documents: "Mapping[str, Document]") -> CitingCase:
     """Read a report; ``originals`` and ``documents`` are its sources by digest."""

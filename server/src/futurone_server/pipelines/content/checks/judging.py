@@ -111,9 +111,12 @@ def _judge_point(
     lexicon = Lexicon()
     title = part.path[-1].partition(". ")[2]
     wanted = frozenset(lexicon.in_text(title))
-    topic = frozenset(lexicon.in_text(assignment.subject))
+    known = frozenset(term for one in case.documents.values() for term in lexicon.in_text(one.text))
+    topic = frozenset(lexicon.in_text(assignment.subject)) & known
     likely = tuple(
-        _likely(wanted, topic, frozenset(lexicon.in_text(quote.text)), numbers["quote"])
+        _likely(
+            wanted, topic, frozenset(lexicon.in_text(f"{quote.text} / {case.path_of(quote.number)}")), numbers["quote"]
+        )
         for quote in case.quotes
         if quote.part is part
     )
@@ -123,13 +126,17 @@ def _judge_point(
         is_answered=bool(likely),
         confidence=round(best, 4),
         claims=tuple(round(one, 4) for one in likely),
-        reason="The best quote, by the words of the point and of the subject in it." if likely else "No quote.",
+        reason="The best quote, by the words of the point and of the subject in it and above it."
+        if likely
+        else "No quote.",
     )
 
 
 def _likely(wanted: frozenset[str], topic: frozenset[str], held: frozenset[str], weights: Mapping[str, Any]) -> float:
+    """The logistic function of two shares: of the point's words, and of the subject's words that the sources know."""
+    enough = min(int(weights["topic_words_enough"]), len(topic))
+    of_topic = min(1.0, len(topic & held) / enough) if enough else 0.0
     of_point = share(len(wanted & held), len(wanted))
-    of_topic = min(1.0, len(topic & held) / float(weights["topic_words_enough"])) if topic else 0.0
     logit = float(weights["intercept"]) + float(weights["point"]) * of_point + float(weights["topic"]) * of_topic
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
