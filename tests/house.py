@@ -24,6 +24,7 @@ from futurone_server.kit.clock import Clock, SystemClock
 from futurone_server.kit.ids import new_id
 from futurone_server.main import Server, assemble
 from futurone_server.models.port import Models
+from futurone_server.pipelines.toolbox import Toolbox
 from futurone_server.store.database import SYSTEM
 
 ROOT_KEY = bytes(range(32))
@@ -82,10 +83,17 @@ async def add_tenant(server: Server, name: str = "Tenant", **settings: Any) -> T
 
 @contextlib.asynccontextmanager
 async def open_server(
-    url: str, role: str | None, *, clock: Clock | None = None, models: Models | None = None
+    url: str,
+    role: str | None,
+    *,
+    clock: Clock | None = None,
+    models: Models | None = None,
+    tools: Toolbox | None = None,
 ) -> AsyncIterator[Server]:
     """All parts in this process, with the log at work; runs are carried out when a test says so."""
-    server = assemble(Config(), url=url, role=role, root_key=ROOT_KEY, clock=clock or SystemClock(), models=models)
+    server = assemble(
+        Config(), url=url, role=role, root_key=ROOT_KEY, clock=clock or SystemClock(), models=models, tools=tools
+    )
     await server.desk.log.start()
     try:
         yield server

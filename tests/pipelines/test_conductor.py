@@ -7,7 +7,7 @@ import pytest
 from futurone_server.eventlog import EventType
 from futurone_server.features.runs import Action, Budget, Plan, PlanStep, Status
 from futurone_server.main import Server
-from futurone_server.pipelines import performance
+from futurone_server.pipelines import pauses, performance
 from futurone_server.pipelines.outcomes import StepFailedError, TransientError
 from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.steps.registry import STEPS
@@ -43,7 +43,7 @@ async def test_a_step_that_fails_for_a_moment_is_tried_again(
             raise TransientError("PROVIDER_DOWN", "The provider does not answer.")
         return None
 
-    monkeypatch.setattr(performance, "_BACKOFF_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(pauses, "_BACKOFF_S", (0.0, 0.0, 0.0))
     monkeypatch.setitem(STEPS, "scripted", flaky)
     run = await order_run(house, tenant, "[test:steps 1]")
     assert (await carry_out(house, run)).status is Status.COMPLETED
@@ -58,7 +58,7 @@ async def test_a_step_that_keeps_failing_ends_the_run_and_says_which_step(
     async def broken(_: StepContext) -> object:
         raise TransientError("PROVIDER_DOWN", "The provider does not answer.")
 
-    monkeypatch.setattr(performance, "_BACKOFF_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(pauses, "_BACKOFF_S", (0.0, 0.0, 0.0))
     monkeypatch.setitem(STEPS, "scripted", broken)
     ended = await carry_out(house, await order_run(house, tenant, "[test:steps 1]"))
     assert ended.status is Status.FAILED

@@ -129,11 +129,18 @@ class Server:
 
 
 def assemble(
-    config: Config, *, url: str, role: str | None, root_key: bytes, clock: Clock, models: Models | None = None
+    config: Config,
+    *,
+    url: str,
+    role: str | None,
+    root_key: bytes,
+    clock: Clock,
+    models: Models | None = None,
+    tools: Toolbox | None = None,
 ) -> Server:
     """Put all parts together. Nothing is started, nothing is asked of the database.
 
-    ``models`` stands in for the configured ones.
+    ``models`` and ``tools`` stand in for the configured ones.
     """
     db = Database(url, role=role)
     seals = Seals(root_key)
@@ -160,7 +167,7 @@ def assemble(
         fingerprints=seals.purpose_key("idempotency"),
         public_url=config.public_url or f"http://{config.host}:{config.port}",
     )
-    return Server(desk=desk, worker=_worker(desk, RunWork(house), models, _toolbox(config, clock), url))
+    return Server(desk=desk, worker=_worker(desk, RunWork(house), models, tools or _toolbox(config, clock), url))
 
 
 def _toolbox(config: Config, clock: Clock) -> Toolbox:

@@ -10,6 +10,7 @@ from futurone_server.features.runs import Budget, Order, Run
 from futurone_server.features.vault import Label
 from futurone_server.main import Server
 from futurone_server.models.scripted import ScriptedModels
+from futurone_server.pipelines.toolbox import Toolbox
 from house import Tenant, open_server, principal
 from pipelines.inquiry.standin import Researcher
 from pipelines.stage import carry_out
@@ -50,9 +51,15 @@ def models(mind: Researcher) -> ScriptedModels:
 
 
 @pytest.fixture
-async def house(databases: Any, database: str, models: ScriptedModels) -> AsyncIterator[Server]:
+def tools() -> Toolbox:
+    """What there is to use; a test file may have other tools."""
+    return Toolbox()
+
+
+@pytest.fixture
+async def house(databases: Any, database: str, models: ScriptedModels, tools: Toolbox) -> AsyncIterator[Server]:
     """A whole server in this process whose model is a script."""
-    async with open_server(database, databases.role, models=models) as server:
+    async with open_server(database, databases.role, models=models, tools=tools) as server:
         yield server
 
 

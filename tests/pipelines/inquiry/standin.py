@@ -65,7 +65,7 @@ class Researcher:
         asked = set(re.findall(r"\w{4,}", marked(prompt, "question").lower()))
         found = []
         for number, text in passages(prompt).items():
-            for sentence in _SENTENCE.findall(text):
+            for sentence in _SENTENCE.findall(" ".join(text.split())):
                 shared = len(asked & set(re.findall(r"\w{4,}", sentence.lower())))
                 found.append((shared, -number, " ".join(sentence.split())))
         best = [one for one in sorted(found, reverse=True)[:2] if one[0] >= 2]

@@ -38,6 +38,7 @@ WALL_S_MAX = 2 * 60 * 60
 """A run may work this long; time spent waiting for a person does not count."""
 
 STEP_ATTEMPTS_MAX = 4
+REPLANS_MAX = 2
 RECOVERIES_MAX = 5
 """A run whose worker died this often is itself the likely cause, and fails with WORKER_CRASH_LOOP."""
 

@@ -19,7 +19,14 @@ class TransientError(StepFailedError):
 
 
 class ReplanError(StepFailedError):
-    """The plan cannot go on as it is: what is left of it has to be planned anew, around what is done."""
+    """The plan cannot go on as it is: what is left of it has to be planned anew, around what is done.
+
+    ``without`` names the tools that are no longer to be counted on.
+    """
+
+    def __init__(self, reason: str, message: str, *, without: frozenset[str] = frozenset()) -> None:
+        super().__init__(reason, message)
+        self.without = without
 
 
 class LimitExceededError(StepFailedError):

@@ -1,7 +1,6 @@
 """One run in hand, from here to its end or its next wait: plan, steps, retries, limits, the question to a person."""
 
 import asyncio
-import random
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,17 +20,17 @@ from futurone_server.pipelines.outcomes import (
     AskedError,
     EscalatedError,
     LimitExceededError,
+    ReplanError,
     StepFailedError,
     TransientError,
 )
-from futurone_server.pipelines.planning.context import PlanContext
-from futurone_server.pipelines.planning.origin import make_plan
+from futurone_server.pipelines.pauses import pause_s
+from futurone_server.pipelines.planning.context import PlanContext, Trouble
+from futurone_server.pipelines.planning.origin import make_another, make_plan
 from futurone_server.pipelines.spending import Spending
 from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.steps.registry import STEPS
 
-_BACKOFF_S = (0.5, 1.0, 2.0)
-_ASKED_S_MAX = 60.0
 _log = structlog.get_logger("futurone.conduct")
 
 
@@ -61,6 +60,7 @@ class Performance:
             calls=self._calls,
             spending=Spending(run.spent, run.budget),
         )
+        self._done = {step_id for step_id, state in work.steps.items() if state.state == "done"}
         self._question: Question | None = None
         self._failed_step: str | None = None
 
@@ -82,8 +82,7 @@ class Performance:
         Raises Gone when it was deleted, Unavailable when the database went away: neither is the run's failure.
         """
         try:
-            plan = await self._opening()
-            await self._perform(plan)
+            plan = await self._carried_out(await self._opening())
             if self._question is not None:
                 await self._park(self._question)
                 return None
@@ -115,6 +114,11 @@ class Performance:
             return work.plan
         work.log.post(Draft(type=EventType.NARRATION, content={"text": "Planning."}, name="planning"))
         plan = await make_plan(PlanContext(self._hand))
+        await self._publish(plan)
+        return plan
+
+    async def _publish(self, plan: Plan) -> None:
+        """Show the plan before any of its steps begins, and write down what there is to do."""
         plan.in_order()
         facts = [{"id": step.id, "kind": step.kind, "depends_on": list(step.depends_on)} for step in plan.steps]
         labels = {step.id: step.label for step in plan.steps}
@@ -124,26 +128,53 @@ class Performance:
             content={"labels": labels, "goal": plan.goal},
             name=f"plan/{plan.revision}",
         )
-        await work.log.append(draft, writes=self._desk.planned(work, plan))
-        return plan
+        await self._work.log.append(draft, writes=self._desk.planned(self._work, plan))
+
+    async def _carried_out(self, plan: Plan) -> Plan:
+        """Carry out the plan; where its rest cannot go on as it is, another rest, around what is done."""
+        while True:
+            try:
+                await self._perform(plan)
+            except ReplanError as trouble:
+                plan = await self._planned_anew(plan, trouble)
+            else:
+                return plan
+
+    async def _planned_anew(self, plan: Plan, trouble: ReplanError) -> Plan:
+        failed = next(step for step in plan.steps if step.id == self._failed_step)
+        if plan.revision > limits.REPLANS_MAX:
+            raise StepFailedError(trouble.reason, trouble.message) from trouble
+        context = PlanContext(self._hand, attempt=plan.revision + 1)
+        context.narrate("The plan cannot go on as it is; what is left is planned anew.")
+        done = [step for step in plan.steps if step.id in self._done]
+        another = await make_another(context, plan, Trouble(failed=failed, done=done, cause=trouble))
+        await self._publish(another)
+        self._failed_step = None
+        return another
 
     async def _perform(self, plan: Plan) -> None:
         """Carry out every step that can be, the independent ones side by side."""
-        done = {step_id for step_id, state in self._work.steps.items() if state.state == "done"}
+        done = self._done
+        trouble: ReplanError | None = None
         waiting = [step for step in plan.in_order() if step.id not in done]
         running: dict[asyncio.Task[None], PlanStep] = {}
         try:
             while True:
-                for step in [step for step in waiting if done.issuperset(step.depends_on)]:
+                for step in [step for step in waiting if trouble is None and done.issuperset(step.depends_on)]:
                     waiting.remove(step)
                     running[asyncio.create_task(self._step(step), name=step.id)] = step
                 if not running:
+                    if trouble is not None:
+                        raise trouble
                     return
                 finished, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in finished:
                     step = running.pop(task)
-                    if self._settle(task, step):
-                        done.add(step.id)
+                    try:
+                        if self._settle(task, step):
+                            done.add(step.id)
+                    except ReplanError as error:
+                        trouble = trouble or error
         finally:
             for task in running:
                 task.cancel()
@@ -157,7 +188,7 @@ class Performance:
             self._question = self._question or asked.question
             return False
         except Exception:
-            self._failed_step = step.id
+            self._failed_step = self._failed_step or step.id
             raise
         return True
 
@@ -173,7 +204,7 @@ class Performance:
             except TransientError as error:
                 if attempt >= limits.STEP_ATTEMPTS_MAX:
                     raise StepFailedError(error.reason, error.message) from error
-                await asyncio.sleep(_pause_s(attempt, error.after_s))
+                await asyncio.sleep(pause_s(attempt, error.after_s))
                 attempt += 1
             else:
                 return
@@ -204,6 +235,7 @@ class Performance:
             result = await STEPS[step.kind](context)
         except StepFailedError as error:
             is_retried = isinstance(error, TransientError) and attempt < limits.STEP_ATTEMPTS_MAX
+            is_retried |= isinstance(error, ReplanError)
             outcome = "retry_step" if is_retried else "fail_run"
             await self._say_done(context, begun, outcome=outcome, state="failed")
             raise
@@ -246,19 +278,13 @@ class Performance:
         facts = {
             "input_id": input_id,
             "kind": question.kind.value,
-            "step": question.step_id,
+            "step": question.step_id.partition("!")[0],
             "expires_at": to_second(expires_at),
         }
         draft = Draft(
             type=EventType.AWAITING_INPUT, facts=facts, content=question.shown, name=f"ask/{question.step_id}"
         )
         await self._work.log.append(draft, writes=writes)
-
-
-def _pause_s(attempt: int, asked_s: float | None) -> float:
-    """How long to wait before another attempt: as long as was asked for, within reason, and never all at once."""
-    usual = _BACKOFF_S[min(attempt, len(_BACKOFF_S)) - 1]
-    return max(usual, min(asked_s or 0.0, _ASKED_S_MAX)) * random.uniform(1.0, 1.3)  # noqa: S311 - no secret
 
 
 def _failed(error: StepFailedError, step_id: str | None = None) -> Ending:

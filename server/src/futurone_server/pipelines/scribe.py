@@ -8,6 +8,7 @@ from contextlib import suppress
 from futurone_server.eventlog import Draft, EventType
 from futurone_server.features.runs import Run
 from futurone_server.models.port import Answer, Ask, Call, Estimate, ModelError, Routing
+from futurone_server.pipelines.effects import use_with_approval
 from futurone_server.pipelines.inhand import InHand
 from futurone_server.pipelines.outcomes import StepFailedError, TransientError
 from futurone_server.pipelines.sources import Sources
@@ -165,10 +166,15 @@ class _Listening:
         async def within() -> object:
             return await asyncio.wait_for(tool.use(args), tool.timeout_s)
 
-        if tool.has_effects:
-            return {"error": "APPROVAL_REQUIRED", "message": "A person has to approve this first; go on without it."}
+        scribe = self._scribe
+
+        async def logged() -> object:
+            return await scribe.call(tool.name, args, within)
+
         try:
-            return await self._scribe.call(tool.name, args, within)
+            if tool.has_effects:
+                return await use_with_approval(scribe.hand, scribe.actor, tool, args, logged)
+            return await logged()
         except ToolFailedError as error:
             return {"error": error.reason_code, "message": error.message}
         except TimeoutError:

@@ -26,15 +26,16 @@ class Web:
 class Toolbox:
     """What there is in this worker process."""
 
-    def __init__(self, web: Web | None = None) -> None:
+    def __init__(self, web: Web | None = None, others: Sequence[Tool] = ()) -> None:
         self.web = web
+        self._others = (*_COMPUTING, *others)
 
     def offers(self) -> Mapping[str, str]:
         """The tools that a plan may name, with what each does; one that is not configured is not there."""
         told = {DOCUMENTS_SEARCH: "search the documents that were given, and those of the vault that fit"}
         if self.web is not None:
             told[WEB_SEARCH] = "search the web, and read the pages that are found"
-        told |= {tool.name: tool.description.partition(". ")[0] for tool in _COMPUTING}
+        told |= {tool.name: tool.description.partition(". ")[0] for tool in self._others}
         return told
 
     def web_tools(self, keep: Keep) -> tuple[Tool, Tool] | None:
@@ -43,6 +44,6 @@ class Toolbox:
             return None
         return web_search_tool(self.web.search), web_fetch_tool(self.web.fetcher, keep)
 
-    def computing(self, names: Sequence[str]) -> tuple[Tool, ...]:
-        """Arithmetic and small programs, where a step may use them."""
-        return tuple(tool for tool in _COMPUTING if tool.name in names)
+    def others(self, names: Sequence[str]) -> tuple[Tool, ...]:
+        """Arithmetic, small programs and what else there is, where a step may use them."""
+        return tuple(tool for tool in self._others if tool.name in names)

@@ -1,6 +1,6 @@
 """What models are asked in research: for a plan, for a draft over passages, for a judgement of claims."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from futurone_server.pipelines.content.prompting import outside, paragraphs
 from futurone_server.pipelines.inquiry.draft import Claim, Draft
@@ -11,6 +11,21 @@ def plan_prompt(task: str, sources: str, tools: Sequence[tuple[str, str]]) -> st
     """What is asked for a plan. ``tools`` are names with what they do."""
     listed = "\n".join(f"{name}: {does}" for name, does in tools)
     return paragraphs((outside("task", task), outside("sources", sources), outside("tools", listed)))
+
+
+def replan_prompt(task: str, done: Sequence[str], left: Sequence[str], tools: Mapping[str, str]) -> str:
+    """What is asked for other questions in place of those that could not be looked into."""
+    listed = "\n".join(f"{name}: {does}" for name, does in tools.items())
+    return paragraphs(
+        (
+            outside("task", task),
+            outside("done", "\n".join(f"- {one}" for one in done)) if done else "",
+            outside("failed", "\n".join(f"- {one}" for one in left)),
+            outside("tools", listed),
+            "The questions between <done> marks are answered; do not ask them again. Those between <failed> marks could"
+            " not be looked into the way they were planned: plan other steps in their place, with the tools there are.",
+        )
+    )
 
 
 def draft_prompt(

@@ -1,12 +1,24 @@
 """What a planner is given: the task, the run and its documents, and a voice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from futurone_server.features.runs import PlanStep
 from futurone_server.pipelines.inhand import InHand
+from futurone_server.pipelines.outcomes import ReplanError
 from futurone_server.pipelines.scribe import Scribe
 
 PLANNER = "plan"
 """What a planner is called where a step has its id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """Why a plan cannot go on: the step that says so, what is done already, and the cause."""
+
+    failed: PlanStep
+    done: Sequence[PlanStep]
+    cause: ReplanError
 
 
 class PlanContext(Scribe):

@@ -1,13 +1,15 @@
 """The plan of a research task as a model makes it: questions as a graph, each looked into, checked and put together."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from futurone_server.features.runs import Plan, PlanError, PlanStep
 from futurone_server.models.port import Ask
 from futurone_server.pipelines.content.prompting import load_prompt
-from futurone_server.pipelines.inquiry.asking import plan_prompt
-from futurone_server.pipelines.planning.context import PlanContext
+from futurone_server.pipelines.inquiry.asking import plan_prompt, replan_prompt
+from futurone_server.pipelines.outcomes import StepFailedError
+from futurone_server.pipelines.planning.context import PlanContext, Trouble
 from futurone_server.pipelines.research.brief import Question, Wanted
 from futurone_server.pipelines.toolbox import DOCUMENTS_SEARCH, WEB_SEARCH
 from futurone_server.tools.documents import make_visible
@@ -33,6 +35,63 @@ async def plan(context: PlanContext, *, has_documents: bool) -> Plan:
     )
     assert isinstance(answer.value, dict)
     return graph(answer.value, has_documents=has_documents)
+
+
+async def replan(context: PlanContext, before: Plan, trouble: Trouble) -> Plan:
+    """Ask for other questions in place of those that are not done, without the tools that failed."""
+    offers = dict(context.hand.equipment.tools.offers())
+    has_documents = any(DOCUMENTS_SEARCH in step.tools for step in before.steps)
+    for name in (*trouble.cause.without, *(() if has_documents else (DOCUMENTS_SEARCH,))):
+        offers.pop(name, None)
+    if not {DOCUMENTS_SEARCH, WEB_SEARCH} & offers.keys():
+        raise StepFailedError(trouble.cause.reason, trouble.cause.message)
+    done = [step for step in trouble.done if step.kind == "investigate"]
+    left = [step for step in before.steps if step.kind == "investigate" and step not in done]
+    prompt = load_prompt("inquiry-plan")
+    answer = await context.ask(
+        Ask(
+            routing=prompt.routing,
+            instructions=prompt.instructions,
+            prompt=replan_prompt(context.task, [step.label for step in done], [step.label for step in left], offers),
+            schema=prompt.schema,
+            check=_checking(offers, has_documents=has_documents),
+            answer_tokens_max=prompt.answer_tokens_max,
+        )
+    )
+    assert isinstance(answer.value, dict)
+    return _joined(before, done, _fresh(answer.value, before), has_documents=has_documents)
+
+
+def _fresh(value: Mapping[str, Any], before: Plan) -> Mapping[str, Any]:
+    """A model's answer with ids that no step of the plan has had yet."""
+    taken = [int(step.id[1:]) for step in before.steps if step.kind == "investigate"]
+    names = {step["id"]: f"s{number}" for number, step in enumerate(value["steps"], max(taken, default=0) + 1)}
+    steps = [
+        {**step, "id": names[step["id"]], "depends_on": [names[one] for one in step["depends_on"]]}
+        for step in value["steps"]
+    ]
+    return {**value, "steps": steps}
+
+
+def _joined(before: Plan, done: Sequence[PlanStep], value: Mapping[str, Any], *, has_documents: bool) -> Plan:
+    """One plan of what is done and what comes instead of the rest; nothing that is done runs again."""
+    kept = [_as_answer(step) for step in done]
+    whole = graph({**value, "steps": [*kept, *value["steps"]]}, has_documents=has_documents)
+    by_id = {step.id: step for step in before.steps}
+    as_before = {_HEAD, *(step.id for step in done)}
+    steps = tuple(by_id[step.id] if step.id in as_before else step for step in whole.steps)
+    return replace(before, steps=steps, success_criteria=whole.success_criteria, revision=before.revision + 1)
+
+
+def _as_answer(step: PlanStep) -> dict[str, Any]:
+    return {
+        "id": step.id,
+        "question": step.label,
+        "queries": [],
+        "depends_on": [one for one in step.depends_on if one != _HEAD],
+        "tools": list(step.tools),
+        "success_criteria": list(step.success_criteria),
+    }
 
 
 async def _told(context: PlanContext, offers: Mapping[str, str]) -> str:

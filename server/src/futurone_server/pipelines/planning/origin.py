@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from importlib import import_module
+from types import ModuleType
 
 from futurone_server.features.keys import Mode
 from futurone_server.features.runs import Domain, Escalation, Plan
-from futurone_server.pipelines.outcomes import EscalatedError
+from futurone_server.pipelines.outcomes import EscalatedError, StepFailedError
 from futurone_server.pipelines.planning import scripted
-from futurone_server.pipelines.planning.context import PlanContext
+from futurone_server.pipelines.planning.context import PlanContext, Trouble
 
 Planner = Callable[[PlanContext], Awaitable[Plan]]
+Replanner = Callable[[PlanContext, Plan, Trouble], Awaitable[Plan]]
 
 _PLANNERS = {
     Domain.RESEARCH: "research",
@@ -21,9 +23,8 @@ _PLANNERS = {
 """The module of each domain's planner; it is loaded with the first run of its domain."""
 
 
-def _load(name: str) -> Planner:
-    planner: Planner = import_module(f"{__package__}.{name}").plan
-    return planner
+def _module(name: str) -> ModuleType:
+    return import_module(f"{__package__}.{name}")
 
 
 async def make_plan(context: PlanContext) -> Plan:
@@ -33,7 +34,7 @@ async def make_plan(context: PlanContext) -> Plan:
     module = _PLANNERS.get(Domain(context.run.agent))
     if module is None:
         raise model_required(f"The agent {context.run.agent}")
-    planner = await asyncio.to_thread(_load, module)
+    planner: Planner = (await asyncio.to_thread(_module, module)).plan
     return await planner(context)
 
 
@@ -46,3 +47,12 @@ def model_required(what: str) -> EscalatedError:
             needs=("Configure a model on the server (FUTURONE_MODELS), then run the task again.",),
         )
     )
+
+
+async def make_another(context: PlanContext, plan: Plan, trouble: Trouble) -> Plan:
+    """A plan that keeps what is done and goes another way from there. Raises StepFailedError where there is none."""
+    module = await asyncio.to_thread(_module, _PLANNERS[Domain(context.run.agent)])
+    another: Replanner | None = getattr(module, "replan", None)
+    if another is None:
+        raise StepFailedError(trouble.cause.reason, trouble.cause.message)
+    return await another(context, plan, trouble)

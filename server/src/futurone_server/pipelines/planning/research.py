@@ -5,7 +5,7 @@ from futurone_server.models.port import Routing
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import EscalatedError
 from futurone_server.pipelines.planning import inquiry
-from futurone_server.pipelines.planning.context import PlanContext
+from futurone_server.pipelines.planning.context import PlanContext, Trouble
 from futurone_server.pipelines.research.brief import Brief
 from futurone_server.pipelines.research.questions import brief as read_brief
 
@@ -84,3 +84,8 @@ def _graph(brief: Brief) -> Plan:
         success_criteria=brief.success_criteria,
         steps=(gather, *asked, compose, verify),
     )
+
+
+async def replan(context: PlanContext, before: Plan, trouble: Trouble) -> Plan:
+    """Another way to what is left, around what is done. Only a model can find one."""
+    return await inquiry.replan(context, before, trouble)

@@ -49,13 +49,17 @@ async def _draft(context: StepContext, asked: Question, evidence: Evidence, has:
     if not evidence.passages:
         final = [error for error in evidence.failures if not error.is_transient]
         if final and len(final) == len(evidence.failures):
-            raise ReplanError("TOOL_FAILED", f"No source could be searched for a question: {final[0].reason_code}.")
+            raise ReplanError(
+                "TOOL_FAILED",
+                f"Nothing could be searched for a question: {final[0].reason_code}.",
+                without=frozenset({WEB_SEARCH}),
+            )
         context.finding("info", "The sources do not hold the answer", "Nothing was found for the question.")
         return Draft(question_id=asked.id, paragraphs=(), passages=(), missing="Nothing was found for it.")
     has_documents, web = has
     offered = [evidence.tool()] if has_documents else []
     offered += list(web) if isinstance(web, tuple) else []
-    offered += context.hand.equipment.tools.computing(context.step.tools)
+    offered += context.hand.equipment.tools.others(context.step.tools)
     prompt = load_prompt("inquiry-draft")
     answer = await context.ask(
         Ask(

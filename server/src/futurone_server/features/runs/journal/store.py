@@ -86,6 +86,7 @@ ARTIFACT = (
     " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, citations = excluded.citations, head = excluded.head,"
     " models = excluded.models, version = excluded.version"
 )
+DROP_STEPS = "DELETE FROM run_steps WHERE run_id = %(run_id)s AND state <> 'done' AND NOT step_id = ANY(%(kept)s)"
 PLANNED = "UPDATE runs SET status = 'running', steps_total = %(total)s, since = %(at)s WHERE id = %(run_id)s"
 TOOL_CALLS = "UPDATE runs SET tool_calls = %(n)s WHERE id = %(run_id)s"
 SPENT = (

@@ -150,6 +150,9 @@ class RunWork:
             {"step_id": step.id, "kind": step.kind, "position": position, "depends_on": list(step.depends_on)}
             for position, step in enumerate(plan.steps)
         ]
+        if plan.revision > 1:
+            kept = {"run_id": run.id, "kept": [step.id for step in plan.steps]}
+            writes.append(Write(statement=store.DROP_STEPS, values=kept))
         writes.append(Write(statement=store.ADD_STEPS, values={**base, "steps": json.dump(steps).decode()}))
         return [*writes, self.content(work.log, "plan", plan.to_json())]
 

@@ -1,0 +1,52 @@
+"""Tools that change something outside: each use is shown to a person first, and done once, exactly as it was shown."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+
+from futurone_server.features.runs import InputKind, Question
+from futurone_server.kit import json, limits
+from futurone_server.pipelines.inhand import InHand
+from futurone_server.pipelines.outcomes import AskedError
+from futurone_server.tools.port import Tool
+
+_SHOWN_CHARS_MAX = 4000
+UNCERTAIN = {
+    "error": "EFFECT_UNCERTAIN",
+    "message": "A worker was lost while this was being done; it may have happened and is not done again.",
+}
+
+
+async def use_with_approval(
+    hand: InHand, actor: str, tool: Tool, args: Mapping[str, object], use: Callable[[], Awaitable[object]]
+) -> object:
+    """Use a tool once a person has approved this very use. Raises AskedError until then; a rejection ends the run.
+
+    What is approved is a digest of the tool's name and its arguments: another use, however alike, asks again. That it
+    begins is durable before it begins, so that no crash can have it done twice.
+    """
+    key = f"{actor}!{_digest(tool, args)}"
+    desk, log = hand.equipment.desk, hand.work.log
+    known = await desk.result_or_none(log, f"effect/{key}")
+    if isinstance(known, dict):
+        return known["result"] if known["state"] == "done" else UNCERTAIN
+    if await desk.result_or_none(log, f"answer/{key}") is None:
+        raise AskedError(_question(key, tool, args))
+    await log.append(writes=[desk.content(log, f"effect/{key}", {"state": "begun"})])
+    result = await use()
+    await log.append(writes=[desk.content(log, f"effect/{key}", {"state": "done", "result": result})])
+    return result
+
+
+def _question(key: str, tool: Tool, args: Mapping[str, object]) -> Question:
+    told = json.dump(dict(args)).decode()
+    more = "" if len(told) <= _SHOWN_CHARS_MAX else f" … ({len(told)} characters in all)"
+    shown = {
+        "prompt": f"May the tool {tool.name} be used with these arguments? {told[:_SHOWN_CHARS_MAX]}{more}",
+        "fields": [],
+        "on_timeout": "fail",
+    }
+    return Question(step_id=key, kind=InputKind.APPROVAL, shown=shown, wait_s=float(limits.INPUT_WAIT_S))
+
+
+def _digest(tool: Tool, args: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.canonical([tool.name, dict(args)])).hexdigest()[:32]
