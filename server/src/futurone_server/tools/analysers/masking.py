@@ -3,7 +3,7 @@
 import re
 
 MASK = "•••"
-_QUOTED = re.compile(r"""(["'`])(?:(?!\1).){3,}\1""")
+_QUOTED = re.compile(r"""(["'`])(?:(?!\1).)+\1""")
 _CREDENTIALS = re.compile(r"(://)[^\s/@]+@")
 _ASSIGNED = re.compile(r"([=:]\s*)([^\s\"'`,;()\[\]{}]{6,})")
 _LONG = re.compile(r"[A-Za-z0-9+/_=.\-]{16,}")

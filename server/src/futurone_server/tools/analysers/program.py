@@ -1,11 +1,13 @@
 """The parent's side of the analysers: one family, run in processes with bounds; what fails is said, never raised."""
 
+from collections.abc import Sequence
+
 from futurone_server.kit import json
 from futurone_server.kit.errors import Invalid
 from futurone_server.tools.analysers import coverage, ruff
 from futurone_server.tools.analysers.finding import Analysis, Found
 from futurone_server.tools.analysers.tested import untested
-from futurone_server.tools.changes import Changes
+from futurone_server.tools.changes import ChangedFile, Changes
 from futurone_server.tools.changes.transfer import dump_changes
 from futurone_server.tools.sandbox import Allowance, Job, Room, own_program
 
@@ -13,6 +15,7 @@ FAMILIES = ("static", "security", "secrets", "dead_code", "complexity", "text", 
 """The families of analysers. They know nothing of one another and can run side by side."""
 
 ALLOWANCE = Allowance(memory_bytes=2 << 30, cpu_s=120, wall_s=240, answer_bytes=32 << 20)
+_RUFF_RUNS_MAX = 24
 _WORKER = "futurone_server.tools.analysers.worker"
 
 
@@ -43,22 +46,34 @@ class Analyser:
 
     def _static(self) -> Analysis:
         logic = self._worker("logic")
-        files = ruff.worth_reading(self._changes.files)
         found: list[Found] = []
         missing = list(logic.missing)
-        if files:
+        read: list[str] = []
+        waiting = [ruff.worth_reading(self._changes.files)]
+        for _ in range(_RUFF_RUNS_MAX):
+            files = waiting.pop() if waiting else []
+            if not files:
+                break
             try:
-                with Room() as room:
-                    job, named = ruff.job(files, room, self._allowance)
-                    found += ruff.read(self._run(job), named, room.path)
+                found += self._ruff(files)
+                read += [file.path for file in files if file.code]
             except ruff.RuffFailedError as error:
-                missing.append(f"ruff: {error}")
-                files = []
-            except OSError:
-                missing.append("ruff: there is no room to lay the files out for it")
-                files = []
-        read = tuple(dict.fromkeys([*(file.path for file in files if file.code), *logic.files]))
-        return Analysis(family="static", found=(*found, *logic.found), files=read, missing=tuple(missing))
+                # One hostile file must not keep the others from being looked at.
+                half = len(files) // 2
+                waiting += [files[:half], files[half:]] if half else []
+                missing += [] if half else [f"ruff: {files[0].path}: {error}"]
+        missing += [f"ruff: {file.path}: left out after others broke it" for files in waiting for file in files]
+        paths = tuple(dict.fromkeys([*read, *logic.files]))
+        return Analysis(family="static", found=(*found, *logic.found), files=paths, missing=tuple(missing))
+
+    def _ruff(self, files: Sequence[ChangedFile]) -> list[Found]:
+        """What ruff finds in files. Raises RuffFailedError."""
+        try:
+            with Room() as room:
+                job, named = ruff.job(files, room, self._allowance)
+                return list(ruff.read(self._run(job), named, room.path))
+        except OSError:
+            raise ruff.RuffFailedError("there is no room to lay the files out for it") from None
 
     def _tests(self) -> Analysis:
         told = untested(self._changes)

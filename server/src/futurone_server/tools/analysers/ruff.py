@@ -10,7 +10,7 @@ from futurone_server.kit import json
 from futurone_server.kit.errors import Invalid
 from futurone_server.tools.analysers.finding import Found, analysed, placed
 from futurone_server.tools.analysers.rules import rule_book
-from futurone_server.tools.changes import ChangedFile
+from futurone_server.tools.changes import TOO_COMPLEX, ChangedFile
 from futurone_server.tools.sandbox import Allowance, Job, Room
 from futurone_server.tools.sandbox.limiter import limited
 
@@ -104,4 +104,8 @@ def _is_beside_the_point(code: str, message: str, file: ChangedFile) -> bool:
 def worth_reading(files: Sequence[ChangedFile]) -> list[ChangedFile]:
     """Files that parse, and whole ones that do not: ruff says where, or knows a newer Python."""
     known = {file.path for file in analysed(files)}
-    return [file for file in files if file.path in known or (file.is_python and file.is_whole and file.text)]
+    return [file for file in files if file.path in known or (file.is_whole and _is_worth_a_try(file))]
+
+
+def _is_worth_a_try(file: ChangedFile) -> bool:
+    return file.is_python and bool(file.text) and file.fault != TOO_COMPLEX

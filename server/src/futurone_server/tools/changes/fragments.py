@@ -5,6 +5,9 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 
+TOO_COMPLEX = "too complex"
+"""The fault of a text that exhausts the parser."""
+
 _TRIMMED_MAX = 12
 _ATTEMPTS_MAX = 120
 _CONTINUED = re.compile(r"(else|elif|except|finally)\b")
@@ -26,7 +29,7 @@ def parse_fault(code: str) -> str | None:
     except SyntaxError as error:
         return f"line {error.lineno}" if error.lineno else "its encoding"
     except (ValueError, RecursionError, MemoryError):
-        return "too complex"
+        return TOO_COMPLEX
     return None
 
 
