@@ -53,6 +53,9 @@ class ScriptedModels:
                 return Answer(value=value, model="scripted", family="scripted")
         raise ModelError("OUTPUT_INVALID", "The model's answer did not fit after all repairs.")
 
+    async def close(self) -> None:
+        """There is nothing to close."""
+
 
 def give_model(house: Server, reply: Reply) -> ScriptedModels:
     """Let the house work with a scripted model from here on."""

@@ -1,4 +1,4 @@
-"""A strategy run over given numbers: computed twice, traced to its cells, the same bytes each time, or held with words."""
+"""A strategy run over given numbers: computed twice, traced to its cells, the same bytes each time."""
 
 import io
 

@@ -83,7 +83,8 @@ _BRIEF = re.compile(
     r"\b(?:source brief|quote bank|outline|(?:gather|collect)(?: the)? (?:material|quotes|quotations))\b", re.IGNORECASE
 )
 _MAKES_BRIEF = re.compile(
-    r"\b(?:write|draft|create|produce|prepare|make|build|need|give|compile|put together)\b[^.,;\n]{0,24}"
+    r"\b(?:write|draft|create|produce|prepare|make|build|need|give|compile|put together)\b"
+    r"(?:(?!\b(?:from|after|with|by|based)\b)[^.,;\n]){0,24}"
     r"\b(?:source brief|quote bank|outline)\b",
     re.IGNORECASE,
 )

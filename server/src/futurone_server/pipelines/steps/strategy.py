@@ -61,7 +61,7 @@ async def gather_numbers(context: StepContext) -> object:
     quotes: tuple[tuple[str, str], ...] = ()
     is_framed = False
     routing = next((one for one in (Routing.DEEP, Routing.DRAFT) if context.has_model(one)), None)
-    if not (await think(partial(compute, found))).has_any and routing is not None:
+    if not (await think(partial(compute, found, is_drawn=False))).has_any and routing is not None:
         found, quotes = await _frame(context, task, files, routing)
         is_framed = True
     if routing is None and not (found.decision or found.formulas):
@@ -123,13 +123,15 @@ async def report_strategy(context: StepContext) -> object:
     told = _mapping(await context.result("words")) if context.step.args["is_told"] else None
     numbers = Numbers.from_json(gathered["numbers"])
 
+    held: list[Computed] = []
+
     async def work() -> object:
-        done = await think(partial(compute, numbers))
-        results = done.scenario.results if done.scenario else ()
-        return {"matrix": done.matrix is not None, "results": sum(not one.problem for one in results)}
+        held.append(await think(partial(compute, numbers)))
+        results = held[0].scenario.results if held[0].scenario else ()
+        return {"has_matrix": held[0].matrix is not None, "results": sum(not one.problem for one in results)}
 
     await context.call("arithmetic", {"formulas": len(numbers.formulas)}, work)
-    computed: Computed = await think(partial(compute, numbers))
+    computed = held[0]
     words = [telling.section_of(heading, text) for heading, text in told["sections"]] if told else []
     quotes = telling.quotes_of(_pairs(told["quotes"] if told else gathered["quotes"]))
     sources = [Source.from_json(one) for one in gathered["sources"]]

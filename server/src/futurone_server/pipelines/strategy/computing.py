@@ -20,10 +20,13 @@ class Computed:
         return self.matrix is not None or any(not result.problem for result in results)
 
 
-def compute(numbers: Numbers) -> Computed:
-    """Compute everything that can be. The same numbers give the same result, to the last digit."""
+def compute(numbers: Numbers, *, is_drawn: bool = True) -> Computed:
+    """Compute everything that can be. The same numbers give the same result, to the last digit.
+
+    ``is_drawn`` false leaves the simulation out.
+    """
     has_scenario = bool(numbers.formulas)
     return Computed(
         matrix=matrix.compute(numbers.decision) if numbers.decision else None,
-        scenario=scenario.compute(numbers.assumptions, numbers.formulas) if has_scenario else None,
+        scenario=scenario.compute(numbers.assumptions, numbers.formulas, is_drawn=is_drawn) if has_scenario else None,
     )

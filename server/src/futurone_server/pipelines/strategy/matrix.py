@@ -140,6 +140,8 @@ def _flip(
             continue
         lead = CONTEXT.multiply(CONTEXT.subtract(sums[first], sums[other]), total)
         level = CONTEXT.subtract(weights[at], CONTEXT.divide(lead, apart))
+        if abs(level) <= TIE:
+            level = Decimal(0)
         if level < 0:
             continue
         change = abs(CONTEXT.subtract(level, weights[at]))

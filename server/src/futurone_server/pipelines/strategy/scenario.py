@@ -69,8 +69,11 @@ class Scenario:
     missing: tuple[str, ...]
 
 
-def compute(assumptions: Sequence[Assumption], formulas: Sequence[Formula]) -> Scenario:
-    """Compute every formula that can be; what is missing for the others is said. The same input, the same bytes."""
+def compute(assumptions: Sequence[Assumption], formulas: Sequence[Formula], *, is_drawn: bool = True) -> Scenario:
+    """Compute every formula that can be; what is missing for the others is said. The same input, the same bytes.
+
+    ``is_drawn`` false leaves the simulation out, which takes most of the time.
+    """
     names = [*(one.name for one in assumptions), *(one.name for one in formulas)]
     chain, problems = _chain(formulas, names, {key_of(one.name) for one in assumptions})
     columns = [_evaluate(chain, _values(assumptions, pick)) for pick in (_low, _base, _high)]
@@ -97,7 +100,7 @@ def compute(assumptions: Sequence[Assumption], formulas: Sequence[Formula]) -> S
     return Scenario(
         results=tuple(results),
         swings=tuple(_swings(assumptions, chain, computed[-1])) if computed and varied else (),
-        spreads=tuple(_spreads(assumptions, chain, computed)) if computed and varied else (),
+        spreads=tuple(_spreads(assumptions, chain, computed)) if computed and varied and is_drawn else (),
         missing=tuple(dict.fromkeys(told for told in _missing(results))),
     )
 

@@ -129,25 +129,28 @@ def _turn_wrongs(again: MatrixAgain, turns: Table | None) -> Iterator[str]:
             changed = [weight * factor if at == other else weight for other, weight in enumerate(again.weights)]
             if sum(changed) and cell != " and ".join(again.first(again.summed(changed))):
                 yield f"With the weight of {row[0]} at {float(factor):.0%}, {cell} does not win."
-        level = _level(again, at)
-        if (row[3] == NO_FLIP) != (level is None) or (level is not None and not is_close(row[3].split(" ")[0], level)):
+        levels = _levels(again, at)
+        told, _, other = row[3].partition(" (to ")
+        is_right = any(is_close(told, level) and other == f"{option})" for level, option in levels)
+        if (row[3] != NO_FLIP or levels) and not is_right:
             yield f"The weight of {row[0]} at which the winner changes is not {row[3]}."
 
 
-def _level(again: MatrixAgain, at: int) -> Fraction | None:
-    """The nearest weight at which another option draws level, by solving for it over each pair of options."""
+def _levels(again: MatrixAgain, at: int) -> list[tuple[Fraction, str]]:
+    """The nearest weights at which another option draws level, and which, solved for each pair of options."""
     ahead = again.sums.index(max(again.sums))
     rest = [weight if other != at else Fraction(0) for other, weight in enumerate(again.weights)]
-    levels = []
-    for other in range(len(again.options)):
+    levels: list[tuple[Fraction, Fraction, str]] = []
+    for other, option in enumerate(again.options):
         if again.sums[ahead] - again.sums[other] <= _TIE or again.scores[ahead][at] == again.scores[other][at]:
             continue
         pairs = zip(again.scores[ahead], again.scores[other], rest, strict=True)
         lead = sum(((one - two) * weight for one, two, weight in pairs), Fraction(0))
         level = -lead / (again.scores[ahead][at] - again.scores[other][at])
         if level >= 0:
-            levels.append(level)
-    return min(levels, key=lambda one: abs(one - again.weights[at]), default=None)
+            levels.append((abs(level - again.weights[at]), level, option))
+    least = min((change for change, _, _ in levels), default=Fraction(0))
+    return [(level, option) for change, level, option in levels if change - least <= _TIE]
 
 
 def _claim_wrongs(again: MatrixAgain, reading: Reading) -> Iterator[str]:
@@ -173,6 +176,9 @@ def scenario_wrongs(reading: Reading) -> Iterator[str]:
         return
     names = [row[0] for row in (*assumed.rows, *formulas.rows)]
     ranges = {row[0]: _range(row) for row in assumed.rows}
+    for row in assumed.rows:
+        if row[2].endswith("(middle)") and not is_close(row[2].removesuffix(" (middle)"), ranges[row[0]][1]):
+            yield f"The middle of {row[0]} is not {row[2]}."
     programs = _programs(formulas, names)
     for at, column in enumerate(("low", "base", "high")):
         values: dict[str, Number] = {key(name): told[at] for name, told in ranges.items()}
@@ -248,6 +254,8 @@ def _spread_wrongs(
     chance = random.Random(SEED)  # noqa: S311 - the same draws again
     kinds = {row[0]: row[4] for row in assumed.rows}
     drawn: dict[str, list[float]] = {row[0]: [] for row in spreads.rows}
+    order = _all(programs, {key(name): told[1] for name, told in ranges.items()})
+    programs = {name: programs[name] for name in order}
     for _ in range(DRAWS):
         values: dict[str, Number] = {}
         for name, told in ranges.items():

@@ -1,0 +1,67 @@
+"""What is read out of a content task: its aim, its points, its constraints."""
+
+import pytest
+
+from futurone_server.pipelines.content.assignment import Aim, read_assignment
+from futurone_server.pipelines.content.keeping import language_of
+
+
+@pytest.mark.parametrize(
+    ("task", "has_files", "aim"),
+    [
+        ("Proofread the attached draft.", True, Aim.LINT),
+        ("Please check this announcement for me", True, Aim.LINT),
+        ("Review the draft and improve it.", True, Aim.LINT),
+        ("What would you change in this text?", True, Aim.LINT),
+        ("Check this draft and rewrite it.", True, Aim.WRITE),
+        ("Rewrite the attached text.", True, Aim.WRITE),
+        ("Write a blog post about kettles. Check your facts.", True, Aim.WRITE),
+        ("Draft a press release.", True, Aim.WRITE),
+        ("Proofread the attached draft.", False, Aim.WRITE),
+        ("Prepare a source brief for an article.", True, Aim.BRIEF),
+        ("Write an outline for a talk.", True, Aim.BRIEF),
+        ("Write a post from the outline.", True, Aim.WRITE),
+        ("A launch announcement", True, Aim.WRITE),
+    ],
+)
+def test_the_aim_is_read_from_the_verbs(task: str, has_files: bool, aim: Aim) -> None:
+    assert read_assignment(task, has_files=has_files).aim is aim
+
+
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        ("Write at most 300 words.", ["at most words 300"]),
+        ("Write 200-250 words.", ["at least words 200", "at most words 250"]),
+        ("Write about 400 words.", ["at least words 360", "at most words 440"]),
+        ("Write a 1,000-word essay.", ["at least words 900", "at most words 1100"]),
+        ("No sentence longer than 20 words.", ["sentences of at most words 20"]),
+        ("Avoid the words “synergy” and “leverage”.", ["avoid synergy", "avoid leverage"]),
+        ("Do not use 'cheap'.", ["avoid cheap"]),
+        ('It must mention "Kettle Two".', ["mention Kettle Two"]),
+        ("Write it in German.", ["language German"]),
+        ("Use the active voice.", ["no passive"]),
+        ("Flesch reading ease above 60, please.", ["reading ease at least 60"]),
+    ],
+)
+def test_what_binds_the_text_is_read_out(task: str, told: list[str]) -> None:
+    assert [one.told for one in read_assignment(task, has_files=True).constraints] == told
+
+
+def test_points_audience_and_tone_are_read_out() -> None:
+    task = "Write a post about kettles for beginners. Cover: boiling time, safety and price. Tone: friendly."
+    read = read_assignment(task, has_files=False)
+    assert (read.points, read.audience, read.tone) == (("boiling time", "safety", "price"), "beginners", "friendly")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The kettle is on the table and it is not for you.", "English"),
+        ("Der Kessel steht auf dem Tisch und er ist nicht für dich.", "German"),
+        ("La bouilloire est sur la table et elle ne sert pas à vous.", "French"),
+        ("xyzzy plugh", ""),
+    ],
+)
+def test_a_language_is_told_by_its_commonest_words(text: str, language: str) -> None:
+    assert language_of(text) == language

@@ -1,0 +1,105 @@
+"""The second look at a lint report: right ones pass, and every planted wrong is caught by its gate."""
+
+import pytest
+
+from futurone_server.pipelines.content.assignment import Assignment, read_assignment
+from futurone_server.pipelines.content.lint import lint
+from futurone_server.pipelines.content.lint_report import compose
+from futurone_server.pipelines.verification.content import Made, verify_content
+from futurone_server.pipelines.verification.rubric import load_rubric
+from futurone_server.pipelines.verification.verdict import Verification
+from pipelines.content.making import document
+
+DRAFT = """# Launch of Kettle Two
+
+We are very proud of the the new kettle. It was recieved well by 120 customers, and studies show that 83 % of them
+would buy it again. Send an email or an e-mail to us. See [the prices](#price).
+
+### Prices
+
+The price is set by the team in order to make use of the colour of the kettle; the color was chosen by many of the
+people whom we asked about it in a survey that took place in the spring of last year in the garden of our office.
+"""
+TASK = 'Proofread. At most 80 words. Avoid "synergy". Mention "Kettle Two". In English. No passive voice.'
+_CASE = document(DRAFT)
+_ASSIGNMENT = read_assignment(TASK, has_files=True)
+
+
+def _report(assignment: Assignment = _ASSIGNMENT) -> str:
+    return compose([lint(_CASE, assignment.constraints)])[1]
+
+
+def _verify(markdown: str, data: bytes = DRAFT.encode()) -> Verification:
+    return verify_content(
+        Made.LINT, markdown, _ASSIGNMENT, {_CASE.sha256: data}, {_CASE.sha256: _CASE}, rubric=load_rubric("content")
+    )
+
+
+def _failed(markdown: str, data: bytes = DRAFT.encode()) -> set[str]:
+    return {check.name for check in _verify(markdown, data).failed_gates}
+
+
+def test_a_right_report_passes_every_gate() -> None:
+    verdict = _verify(_report())
+    assert verdict.failed_gates == ()
+    assert verdict.passed
+    assert not verdict.calibrated
+
+
+@pytest.mark.parametrize(
+    ("was", "planted", "gate"),
+    [
+        ("| draft.md:3 | spelling |", "| draft.md:4 | spelling |", "places_hold"),
+        ("| draft.md:3 | spelling |", "| draft.md:99 | spelling |", "places_hold"),
+        ("| draft.md:3 | spelling |", "| other.md:3 | spelling |", "places_hold"),
+        ("| recieved |", "| recyeved |", "places_hold"),
+        ("| recieved | Misspelt. | received |", "| recieved | Misspelt. | deceived |", "places_hold"),
+        ("| recieved | Misspelt. | received |", "| kettle | Misspelt. | cattle |", "places_hold"),
+        ("| repeated word | the the |", "| repeated word | the new |", "places_hold"),
+        ("| passive | is set |", "| passive | We are |", "places_hold"),
+        ("(\\#price)", "(\\#prices)", "places_hold"),
+        ("| Words | ", "| Words | 1", "numbers_recomputed"),
+        ("| Sentences | ", "| Sentences | 2", "numbers_recomputed"),
+        ("| Syllables (estimated) | ", "| Syllables (estimated) | 1", "numbers_recomputed"),
+        ("| Flesch reading ease | ", "| Flesch reading ease | 1", "numbers_recomputed"),
+        ("(errors: 3", "(errors: 2", "numbers_recomputed"),
+        ("| at most words 80 | not kept |", "| at most words 80 | kept |", "constraints_accounted"),
+        ("| mention Kettle Two | kept |", "| mention Kettle Two | not kept |", "constraints_accounted"),
+        ("| avoid synergy | kept | found 0 times |\n", "", "constraints_accounted"),
+        ("| no passive | not kept |", "| no passive | kept |", "constraints_accounted"),
+        ("| language English | kept |", "| language English | not kept |", "constraints_accounted"),
+        ("Nothing in the drafts", "![x](http://evil.example/a.png) Nothing", "inert"),
+        (_CASE.sha256, "0" * 64, "sources_unchanged"),
+    ],
+)
+def test_a_planted_wrong_is_caught(was: str, planted: str, gate: str) -> None:
+    report = _report()
+    assert was in report
+    assert gate in _failed(report.replace(was, planted, 1))
+
+
+def test_a_draft_that_changed_meanwhile_is_caught() -> None:
+    assert "sources_unchanged" in _failed(_report(), DRAFT.replace("Two", "Six").encode())
+
+
+def test_a_plain_error_that_the_report_leaves_out_costs_confidence() -> None:
+    lines = [line for line in _report().splitlines() if "| spelling |" not in line]
+    told = "\n".join(lines).replace("(errors: 3", "(errors: 2").replace("Findings: 1", "Findings: 1")
+    coverage = next(check for check in _verify(told).checks if check.name == "coverage")
+    assert coverage.score < 1
+    assert "1 of 2 plain errors" in coverage.reason
+
+
+def test_a_lint_report_where_a_text_was_asked_for_is_not_what_was_asked_for() -> None:
+    assignment = read_assignment("Write a launch post.", has_files=True)
+    report = compose([lint(_CASE, assignment.constraints)])[1]
+    verdict = verify_content(
+        Made.LINT,
+        report,
+        assignment,
+        {_CASE.sha256: DRAFT.encode()},
+        {_CASE.sha256: _CASE},
+        rubric=load_rubric("content"),
+    )
+    assert [check.name for check in verdict.failed_gates] == ["as_asked"]
+    assert verdict.confidence == 0
