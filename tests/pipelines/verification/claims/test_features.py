@@ -89,6 +89,7 @@ def test_one_is_often_no_number() -> None:
 
 def test_verbatim_is_one_run_of_a_sentence() -> None:
     assert _features("Changing the port requires a restart.").verbatim == 1
+    assert _features("It may keep a log of 1600 lines for 2 weeks.").verbatim == 1
     assert _features("The port requires changing a restart.").verbatim == 0
     assert _features("A restart is required when the port was changed.").verbatim == 0
 
@@ -175,6 +176,7 @@ def test_a_run_of_unknown_words_is_novel() -> None:
         ("Gloves replace washing.", "Gloves do not replace washing."),
         ("Nobody checks the key.", "The guard checks the key."),
         ("It works with flash.", "It works without flash."),
+        ("Whatever the operators want, to one server every session is tied.", "Sessions are not tied to a server."),
     ],
 )
 def test_a_negation_on_one_side_is_seen(claim: str, passage: str) -> None:
@@ -217,6 +219,7 @@ def test_an_opposite_is_seen(claim: str, passage: str) -> None:
     ("claim", "passage"),
     [
         ("Aluminium is lighter than copper.", "Copper is heavier than aluminium."),
+        ("In the table, silver is lighter than gold by far.", "In the table, gold is heavier than silver by far."),
         ("Reverse engineering is not allowed.", "Reverse engineering is forbidden."),
         ("Revenue rose by 12 percent.", "Revenue increased by 12 percent."),
         ("The office shuts at noon.", "The office closes at noon."),

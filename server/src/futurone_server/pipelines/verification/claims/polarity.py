@@ -131,13 +131,10 @@ def _is_denied(sentence: Sentence, at: int, words: Words) -> bool:
 
 def _are_sides_exchanged(laid: Alignment, number: int, at: int, place: int) -> bool:
     tokens = laid.claim.tokens
-    here = [(i, match.at) for i, match in laid.matches.items() if match.home == number and tokens[i].weight]
+    here = sorted((i, match.at) for i, match in laid.matches.items() if match.home == number and tokens[i].weight)
     left = [one for i, one in here if at - _REACH <= i < at]
     right = [one for i, one in here if at < i <= at + _REACH]
-    if not left or not right:
-        return False
-    crossed = sum(one > place for one in left) + sum(one < place for one in right)
-    return crossed > 0.6 * (len(left) + len(right))
+    return bool(left and right) and left[-1] > place > right[0]
 
 
 def _one_sided(

@@ -62,7 +62,6 @@ class Sentence:
 class Reading:
     """A text as it was read."""
 
-    text: str
     sentences: tuple[Sentence, ...]
     trigrams: frozenset[tuple[str, str, str]]
 
@@ -86,13 +85,13 @@ class Reader:
                 self._known.clear()
             spans = pieces(text, Block(kind=BlockKind.PROSE, start=0, end=len(text)))
             sentences = tuple(self._sentence(text[start:end]) for start, end in spans)
-            known = self._known[text] = Reading(text=text, sentences=sentences, trigrams=_trigrams(sentences))
+            known = self._known[text] = Reading(sentences=sentences, trigrams=_trigrams(sentences))
         return known
 
     def claim(self, text: str) -> Reading:
         """A claim: always one sentence, whatever its punctuation. Words that say where it comes from weigh nothing."""
         sentence = self._sentence(text, frames=_FRAMING_WORDS)
-        return Reading(text=text, sentences=(sentence,), trigrams=_trigrams((sentence,)))
+        return Reading(sentences=(sentence,), trigrams=_trigrams((sentence,)))
 
     def stem(self, word: str) -> str:
         """The stem of a word in lower case, irregular forms included."""

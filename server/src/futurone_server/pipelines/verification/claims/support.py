@@ -43,8 +43,8 @@ def judge_claim(
 
     ``judged`` is what a judge in a fresh context holds the probability to be. It is pooled with the features' own on
     the scale of logits, and below the veto of the weights it is the highest the verdict can be. It cannot lift a gate.
-    A ``reader`` that is kept for all claims of a deliverable saves most of the time. Takes about a millisecond; the
-    time grows with the length of the passages and no faster.
+    With a ``reader`` that is kept for all claims of a deliverable this takes one or two milliseconds, else some ten;
+    the time grows with the length of the passages and no faster.
     """
     gate = _gate(claim, passages)
     if gate:
