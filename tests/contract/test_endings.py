@@ -206,7 +206,7 @@ def done(owner: Caller) -> Ids:
     return possessions(owner)
 
 
-def test_artifacts_are_listed_and_read_in_both_forms(owner: Caller, done: Ids) -> None:
+def test_artifacts_are_listed_and_read(owner: Caller, done: Ids) -> None:
     listed = owner.get(f"/v1/runs/{done.run_id}/artifacts").json()["data"]
     assert listed == owner.run(done.run_id)["artifacts"]
     one = listed[0]
@@ -224,7 +224,7 @@ def test_artifacts_are_listed_and_read_in_both_forms(owner: Caller, done: Ids) -
         assert answer.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("wanted", ["pdf", "docx", "exe", ""])
+@pytest.mark.parametrize("wanted", ["exe", "PDF", ""])
 def test_a_form_that_the_server_does_not_have_is_refused(wanted: str, owner: Caller, done: Ids) -> None:
     answer = owner.get(f"/v1/runs/{done.run_id}/artifacts/{done.artifact_id}", params={"format": wanted})
     assert refusal(answer) == (400, "FIELD_INVALID")

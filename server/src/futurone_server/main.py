@@ -26,6 +26,7 @@ from futurone_server.models.port import Models
 from futurone_server.models.trial import try_model
 from futurone_server.pipelines.admit import Admission
 from futurone_server.pipelines.conduct import Conductor
+from futurone_server.pipelines.deliverables.exports import Exports
 from futurone_server.pipelines.due import DueTable
 from futurone_server.pipelines.forget import Forgetting
 from futurone_server.pipelines.indexing import Indexing
@@ -165,6 +166,7 @@ def assemble(
         models=models.offered,
         cursors=Cursors(seals.purpose_key("cursors")),
         fingerprints=seals.purpose_key("idempotency"),
+        exports=Exports(),
         public_url=config.public_url or f"http://{config.host}:{config.port}",
     )
     return Server(desk=desk, worker=_worker(desk, RunWork(house), models, tools or _toolbox(config, clock), url))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from futurone_server.api.offers import Model
+from futurone_server.api.offers import Exports, Model
 from futurone_server.eventlog import EventLog
 from futurone_server.features.keys import KeyService
 from futurone_server.features.runs import DeliverableService, RunService, SignalService
@@ -28,6 +28,7 @@ class Desk:
     signals: SignalService
     deliverables: DeliverableService
     vault: VaultService
+    exports: Exports
     models: Callable[[], Sequence[Model]]
     cursors: Cursors
     fingerprints: bytes

@@ -1,9 +1,11 @@
-"""What is known here of a configured model: which members it has, not where it comes from."""
+"""What is known here of parts that others plug in: which members they have, not where they come from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
+
+from futurone_server.features.runs import Artifact, Form
 
 
 class Price(Protocol):
@@ -48,3 +50,10 @@ class Model(Protocol):
     @property
     def price(self) -> Price | None:
         """What it costs, where that is known."""
+
+
+class Exports(Protocol):
+    """Makes files of deliverables."""
+
+    async def make(self, form: Form, artifact: Artifact, content: Mapping[str, object]) -> bytes:
+        """An artifact in a form. Raises Invalid where it cannot be had, Unavailable when there is too much to do."""

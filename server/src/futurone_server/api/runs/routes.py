@@ -4,12 +4,12 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import JsonValue
 
 from futurone_server.api.access import needs, takes
 from futurone_server.api.desk import Desk
 from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.lists import present_page, read_window, whole
+from futurone_server.api.runs.contents import FORMATS, answer_content
 from futurone_server.api.runs.queries import PARAMETERS, read_filter
 from futurone_server.api.runs.requests import CreateRun, SignalBody
 from futurone_server.api.runs.views import present_artifact, present_plan, present_run, present_verification
@@ -17,7 +17,7 @@ from futurone_server.api.services import Services
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import Run, Status
 from futurone_server.kit import limits
-from futurone_server.kit.errors import Unauthenticated, invalid_field
+from futurone_server.kit.errors import Unauthenticated
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
 from futurone_server.web.idempotency import once
@@ -193,10 +193,6 @@ async def list_artifacts(run_id: str, caller: Caller, desk: Services) -> JsonObj
     return whole(shown)
 
 
-_SHOWN: list[JsonValue] = ["md", "html", "original"]
-_FORMATS = {"md": "text/markdown; charset=utf-8", "html": "text/html; charset=utf-8"}
-
-
 @router.get("/{run_id}/artifacts/{artifact_id}", summary="Read an artifact", response_class=Response)
 @needs(Capability.RUNS_READ)
 async def read_artifact(
@@ -205,27 +201,16 @@ async def read_artifact(
     caller: Caller,
     desk: Services,
     wanted: Annotated[
-        str, Query(alias="format", description="In which form.", json_schema_extra={"enum": _SHOWN})
+        str, Query(alias="format", description="In which form.", json_schema_extra={"enum": FORMATS})
     ] = "original",
 ) -> Response:
-    """The content of an artifact. 409 HELD_FOR_REVIEW for escalated runs without reviews:decide; 410 once erased."""
+    """The content of an artifact. 409 HELD_FOR_REVIEW for escalated runs without reviews:decide; 410 once erased.
+
+    `html`, `pdf` and `docx` are made for you and carry the artifact's provenance in their metadata. `pdf` needs the
+    server's extra of that name: 400 says what is missing.
+    """
     artifact, content = await desk.deliverables.artifact(caller, run_id, artifact_id)
-    if wanted in ("pdf", "docx"):
-        raise invalid_field("format", f"{wanted} is an extra that this server does not have; use md or html")
-    if wanted not in _SHOWN:
-        raise invalid_field("format", "must be md, html or original")
-    is_markdown = artifact.media_type == "text/markdown"
-    if (wanted == "md" and not is_markdown) or (wanted == "html" and content.get("html") is None):
-        raise invalid_field("format", "this artifact has no such format; use original")
-    text = content["html"] if wanted == "html" else content["text"]
-    media_type = _FORMATS.get(wanted, f"{artifact.media_type}; charset=utf-8")
-    safety = {
-        "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-    }
-    return Response(str(text), headers=safety, media_type=media_type)
+    return await answer_content(wanted, artifact, content, exports=desk.exports)
 
 
 @router.get("/{run_id}/plan", summary="Read a run's plan")
