@@ -116,7 +116,7 @@ class Narrator:
 
     def _rest_of_draft(self, step: str) -> Iterator[Line]:
         rest = self._drafts.pop(step, "")
-        if rest:
+        if rest and not self._has_told_sections:  # a section repeats what was streamed for it
             yield Line(f"    │ {rest}")
 
     def _artifact(self, data: Mapping[str, Any]) -> Iterator[Line]:
