@@ -116,11 +116,13 @@ class Narrator:
 
     def _rest_of_draft(self, step: str) -> Iterator[Line]:
         rest = self._drafts.pop(step, "")
-        if rest and not self._has_told_sections:  # a section repeats what was streamed for it
+        if rest:
             yield Line(f"    │ {rest}")
 
     def _artifact(self, data: Mapping[str, Any]) -> Iterator[Line]:
         is_section = data.get("section") is not None
+        if is_section:
+            self._drafts.pop(one_line(data.get("step", "")), None)  # it repeats what was streamed for it
         content = data.get("content")
         if not is_section or not isinstance(content, str):
             name = one_line(data.get("label") or data.get("type") or data.get("id") or "artifact")

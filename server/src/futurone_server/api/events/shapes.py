@@ -99,6 +99,7 @@ class ArtifactData(EventData):
 
     id: Annotated[str, Field(description="The artifact's id; sections have the name of what they are a part of.")]
     type: str
+    step: Annotated[str | None, Field(description="The step that made it.")] = None
     media_type: str
     final: bool
     section: int | None = None

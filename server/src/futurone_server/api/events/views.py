@@ -67,7 +67,7 @@ WORDS_A: Mapping[EventType, Word | None] = {
     EventType.DELTA_RESET: ("delta", lambda facts: {"step": facts["step"], "reset": True}, ()),
     EventType.ARTIFACT: (
         "artifact",
-        _pick("id", "type", "media_type", "section", "final"),
+        _pick("id", "type", "step", "media_type", "section", "final"),
         ("label", "content"),
     ),
     EventType.AWAITING_INPUT: ("awaiting_input", _pick("input_id", "kind", "expires_at"), ("prompt", "fields")),
