@@ -60,6 +60,25 @@ def test_a_finished_runs_deliverables_are_saved(command: Command, server: StandI
 
 
 @pytest.mark.parametrize(
+    ("output_format", "media_type", "name"),
+    [
+        ("pdf", "application/pdf", "Report.pdf"),
+        ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Report.docx"),
+        ("html", "text/html; charset=utf-8", "Report.html"),
+    ],
+)
+def test_deliverables_are_saved_in_the_format_asked_for(
+    command: Command, server: StandIn, tmp_path: Path, output_format: str, media_type: str, name: str
+) -> None:
+    offer(server, "Report")
+    answer = Answer(body=b"%file", headers={"content-type": media_type})
+    server.on("GET", f"/v1/runs/{RUN_ID}/artifacts/art_0", answer)
+    assert command("runs", "artifacts", RUN_ID, "--out", str(tmp_path), "--format", output_format).code == 0
+    assert (tmp_path / name).read_bytes() == b"%file"
+    assert server.seen[-1].query == {"format": [output_format]}
+
+
+@pytest.mark.parametrize(
     ("label", "expected"),
     [
         ("../../etc/passwd", "etc-passwd.md"),

@@ -221,6 +221,20 @@ def test_deliverables_are_listed_and_read_in_the_format_asked_for(client: FuturO
     assert server.seen[1].query == {"format": ["md"]}
 
 
+def test_a_deliverable_says_where_it_comes_from(client: FuturOne, server: StandIn) -> None:
+    source = {"name": "a.md", "sha256": "ab" * 32, "media_type": "text/markdown"}
+    provenance = {"engine": "model", "models": ["x:y"], "sources": [source], "rubric": {"id": "inquiry", "version": 1}}
+    artifacts = [{"id": "art_1", "provenance": provenance}, {"id": "art_2"}]
+    server.on("GET", "/v1/runs/r/artifacts", as_json({"data": artifacts}))
+    told, untold = client.runs.artifacts("r")
+    assert told.provenance is not None
+    assert (told.provenance.engine, told.provenance.models) == ("model", ["x:y"])
+    assert [(one.name, one.sha256) for one in told.provenance.sources or ()] == [("a.md", "ab" * 32)]
+    assert told.provenance.rubric is not None
+    assert (told.provenance.rubric.id, told.provenance.rubric.version) == ("inquiry", 1)
+    assert untold.provenance is None, "an older server says nothing of it"
+
+
 def test_plan_and_verification_are_read(client: FuturOne, server: StandIn) -> None:
     steps = [{"id": "s1", "label": "Find", "depends_on": [], "state": "completed", "timings": {"took_ms": 5}}]
     server.on("GET", "/v1/runs/r/plan", as_json({"data": {"goal": "know", "steps": steps, "revision": 1}}))

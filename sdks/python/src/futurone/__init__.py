@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from futurone._orders import FileFilter, KeyOrder, RunFilter, RunOrder
     from futurone._pages import AsyncPages, Pages
     from futurone._run_calls import Content
-    from futurone._run_models import Artifact, Plan, PlanStep, Run, RunEvent, RunStatus, Verification
+    from futurone._run_models import Artifact, Plan, PlanStep, Provenance, Run, RunEvent, RunStatus, Verification
 
 __version__ = VERSION
 
@@ -58,6 +58,7 @@ __all__ = [
     "PermissionDeniedError",
     "Plan",
     "PlanStep",
+    "Provenance",
     "RateLimitError",
     "Run",
     "RunEvent",
@@ -82,7 +83,7 @@ _HOMES = {
     "_orders": "FileFilter KeyOrder RunFilter RunOrder",
     "_pages": "AsyncPages Pages",
     "_run_calls": "Content",
-    "_run_models": "Artifact Plan PlanStep Run RunEvent RunStatus Verification",
+    "_run_models": "Artifact Plan PlanStep Provenance Run RunEvent RunStatus Verification",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

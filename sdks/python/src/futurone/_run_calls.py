@@ -77,7 +77,7 @@ def artifact_page(run_id: str, cursor: str | None) -> Call[Page[Artifact]]:
 
 
 def artifact(run_id: str, artifact_id: str, *, output_format: str | None) -> Call[Content]:
-    """The content of one deliverable, in a format the server offers (``md``, ``html``, ``original``)."""
+    """The content of one deliverable, as ``md``, ``html``, ``pdf``, ``docx`` or ``original``."""
     url = f"{_url(run_id)}/artifacts/{segment(artifact_id)}"
     return Call(request=Request(method="GET", url=url, query=query_of({"format": output_format})), read=_read_content)
 

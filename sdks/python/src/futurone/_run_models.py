@@ -25,6 +25,32 @@ class RunStatus(StrEnum):
 _TERMINAL = frozenset({RunStatus.COMPLETED, RunStatus.ESCALATED, RunStatus.FAILED, RunStatus.CANCELLED})
 
 
+class ProvenanceSource(Model):
+    """A source that a deliverable was made from."""
+
+    name: str | None = None
+    sha256: str | None = None
+    media_type: str | None = None
+
+
+class AppliedRubric(Model):
+    """The rubric that a deliverable was verified with."""
+
+    id: str | None = None
+    version: int | None = None
+
+
+class Provenance(Model):
+    """What made a deliverable, and of what. ``sources`` are None once erased, ``rubric`` is None until verified."""
+
+    engine: str | None = None
+    models: list[str] = Field(default_factory=list)
+    sources: list[ProvenanceSource] | None = None
+    rubric: AppliedRubric | None = None
+    step: str | None = None
+    version: str | None = None
+
+
 class Artifact(Model):
     """A deliverable of a run; its content is read with ``runs.artifact``. ``final`` once verification has passed."""
 
@@ -37,6 +63,7 @@ class Artifact(Model):
     citations: int | None = None
     engine: str | None = None
     final: bool | None = None
+    provenance: Provenance | None = None
 
 
 class FormField(Model):

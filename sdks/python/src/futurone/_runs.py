@@ -102,7 +102,10 @@ class Runs:
         return self._driver.run(collect(lambda cursor: calls.artifact_page(run_id, cursor), self._driver.policy))
 
     def artifact(self, run_id: str, artifact_id: str, *, format: str | None = None) -> Content:  # noqa: A002
-        """A deliverable as ``md``, ``html`` or ``original``. Raises ConflictError while it is held for review."""
+        """A deliverable as ``md``, ``html``, ``pdf``, ``docx`` or ``original``.
+
+        Raises ConflictError while it is held for review, InvalidRequestError where it cannot be had in that format.
+        """
         return self._driver.perform(calls.artifact(run_id, artifact_id, output_format=format))
 
     def plan(self, run_id: str) -> Plan:

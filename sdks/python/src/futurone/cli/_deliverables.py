@@ -11,6 +11,7 @@ from futurone.cli._desk import Desk
 from futurone.cli._text import safe_name
 
 _SUFFIXES = {"text/markdown": ".md", "text/html": ".html", "text/plain": ".txt", "text/csv": ".csv"}
+_SUFFIXES |= {"application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx"}
 _COPIES_MAX = 10_000
 
 

@@ -122,7 +122,7 @@ def artifacts(
     desk: Desk,
     run_id: RunId,
     out: Annotated[Path | None, typer.Option("--out", help="Save them in this directory.")] = None,
-    output_format: Annotated[str | None, typer.Option("--format", help="md, html or original.")] = None,
+    output_format: Annotated[str | None, typer.Option("--format", help="md, html, pdf, docx or original.")] = None,
 ) -> None:
     """List a run's deliverables, or save them."""
     if out is not None:
