@@ -13,6 +13,8 @@ from futurone_server.pipelines.content.keeping import language_of
         ("Please check this announcement for me", True, Aim.LINT),
         ("Review the draft and improve it.", True, Aim.LINT),
         ("What would you change in this text?", True, Aim.LINT),
+        ("Look this draft through. At most 600 words.", True, Aim.LINT),
+        ("Go over my text, please.", True, Aim.LINT),
         ("Check this draft and rewrite it.", True, Aim.WRITE),
         ("Rewrite the attached text.", True, Aim.WRITE),
         ("Write a blog post about kettles. Check your facts.", True, Aim.WRITE),
