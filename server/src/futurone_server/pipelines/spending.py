@@ -17,7 +17,7 @@ class Spending:
         self._reserved: dict[object, Estimate] = {}
 
     def reserve(self, estimate: Estimate) -> object:
-        """Set aside what a call may use at most; returns what ``settle`` and ``release`` want back.
+        """Set aside what a call may use at most; returns what ``settle`` wants back.
 
         Raises LimitExceededError where that is more than is left, and StepFailedError (PRICE_UNKNOWN) where the run has
         a budget in money and nobody knows what the model costs: a bound that cannot be kept must not be promised.
@@ -59,7 +59,3 @@ class Spending:
             is_priced=self.spent.is_priced and (cost is not None or not used_any),
         )
         return self.spent
-
-    def release(self, ticket: object) -> None:
-        """A call that was not made after all."""
-        self._reserved.pop(ticket, None)

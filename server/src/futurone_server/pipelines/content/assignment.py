@@ -90,7 +90,8 @@ _MAKES_BRIEF = re.compile(
 )
 _LINT = re.compile(
     r"\b(?:lint|proof-?read|copy-?edit|spell-?check|review|check|edit|improve|polish|correct|critique|"
-    r"feedback|comment on|look (?:through|over)|(?:look|go|read)\b[^.,;\n]{1,40}\b(?:through|over)|what (?:do you|would you) (?:think|change))\b",
+    r"feedback|comment on|look (?:through|over)|(?:look|go|read)\b[^.,;\n]{1,40}\b(?:through|over)|"
+    r"what (?:do you|would you) (?:think|change))\b",
     re.IGNORECASE,
 )
 _WRITE = re.compile(
