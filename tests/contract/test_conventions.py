@@ -182,3 +182,9 @@ def test_the_ready_line_holds_what_a_first_caller_needs(server: Process) -> None
             f"{server.ready['key_id']}:{server.ready['secret']}",
         ):
             assert Caller(client, key).get("/v1/whoami").status_code == 200
+
+
+def test_a_fresh_server_has_no_model_and_lists_none(live: Caller) -> None:
+    answer = live.get("/v1/models").json()
+    assert answer["data"] == []
+    assert answer["pagination"]["total"] == 0
