@@ -55,7 +55,6 @@ LATE_IMPORTS: Allowances = {
         "futurone_server.pipelines.steps.registry",
         "importlib.import_module",
     ): "a domain's steps are loaded with its first run",
-    ("futurone_server.pipelines.content.page", "markdown_it"): "loaded with the first report",
     ("futurone_server.pipelines.deliverables.markup", "markdown_it"): "loaded with the first report",
     (
         "futurone_server.pipelines.deliverables.writer",

@@ -1,6 +1,6 @@
 """A content or strategy run from its order to its end, over files in the vault, with or without a scripted model."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,58 +8,14 @@ from futurone_server.eventlog import Content, EventType
 from futurone_server.features.runs import Artifact, Budget, Order, Run
 from futurone_server.features.vault import Label
 from futurone_server.main import Server
-from futurone_server.models.port import (
-    Answer,
-    Ask,
-    Call,
-    Estimate,
-    Listener,
-    ModelError,
-    Offered,
-    Routing,
-    Usage,
-)
+from futurone_server.models.scripted import Script, ScriptedModels
 from house import Tenant, principal
 from pipelines.stage import carry_out, events_of
 
-Reply = Callable[[Ask], object]
 
-
-class ScriptedModels:
-    """A model that answers by a script; it tells its listener what a real one would."""
-
-    def __init__(self, reply: Reply) -> None:
-        self._reply = reply
-        self.asked: list[Ask] = []
-
-    def has(self, routing: Routing) -> bool:
-        return routing in (Routing.DRAFT, Routing.DEEP)
-
-    def offered(self) -> Sequence[Offered]:
-        return ()
-
-    async def ask(self, ask: Ask, listener: Listener) -> Answer:
-        await listener.reserve(Estimate(model="scripted", tokens=ask.answer_tokens_max, cost_usd=None))
-        self.asked.append(ask)
-        for attempt in range(ask.repairs_max + 1):
-            value = self._reply(ask)
-            wrong = ask.check(value) if ask.schema is not None else None
-            if isinstance(value, str):
-                listener.delta(value)
-            used = Usage(input_tokens=len(ask.prompt) // 4, output_tokens=10)
-            call = Call(model="scripted", routing=ask.routing, outcome="ok", usage=used, price=None, latency_ms=attempt)
-            await listener.settle(call)
-            if wrong is None:
-                return Answer(value=value, model="scripted", family="scripted")
-        raise ModelError("OUTPUT_INVALID", "The model's answer did not fit after all repairs.")
-
-    async def close(self) -> None:
-        """There is nothing to close."""
-
-
-def give_model(house: Server, reply: Reply) -> ScriptedModels:
+def give_model(house: Server, script: Script) -> ScriptedModels:
     """Let the house work with a scripted model from here on."""
-    models = ScriptedModels(reply)
+    models = ScriptedModels(script)
     conductor = house.worker.conductor
     conductor._equipment = replace(conductor._equipment, models=models)
     return models

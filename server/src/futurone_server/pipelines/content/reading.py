@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from futurone_server.pipelines.content.page import reader
+from futurone_server.pipelines.deliverables.markup import reader
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

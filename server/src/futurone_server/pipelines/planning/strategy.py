@@ -1,5 +1,7 @@
 """The plan of a strategy task: read the numbers, compute, with a model put it into words, report, verify."""
 
+from collections.abc import Iterator, Mapping
+
 from futurone_server.features.runs import Escalation, Plan, PlanStep
 from futurone_server.models.port import Routing
 from futurone_server.pipelines.outcomes import EscalatedError
@@ -24,7 +26,20 @@ async def plan(context: PlanContext) -> Plan:
         raise EscalatedError(_MODEL_REQUIRED)
     wanted = read_wanted(task)
     args = {"task": task, "wanted": wanted.value}
-    gather = PlanStep(
+    is_told = wanted is Wanted.WRITTEN and context.has_model(Routing.DRAFT)
+    return Plan(
+        goal=goal_of(task),
+        success_criteria=(
+            "Every given number stands at the place that is named.",
+            "Every computed number comes out the same a second time.",
+            "What is missing is said.",
+        ),
+        steps=tuple(_steps(args, is_told=is_told)),
+    )
+
+
+def _steps(args: Mapping[str, object], *, is_told: bool) -> Iterator[PlanStep]:
+    yield PlanStep(
         id="numbers",
         kind="gather_numbers",
         label="Read the numbers",
@@ -32,18 +47,18 @@ async def plan(context: PlanContext) -> Plan:
         outputs=("numbers",),
         success_criteria=("Every number names the cell or line it stands in.",),
     )
-    is_told = wanted is Wanted.WRITTEN and context.has_model(Routing.DRAFT)
-    words = PlanStep(
-        id="words",
-        kind="tell_strategy",
-        label="Put the tables into words",
-        depends_on=("numbers",),
-        args=args,
-        inputs=("numbers",),
-        outputs=("words",),
-        success_criteria=("Every number in the words stands in a table, a source or the task.",),
-    )
-    report = PlanStep(
+    if is_told:
+        yield PlanStep(
+            id="words",
+            kind="tell_strategy",
+            label="Put the tables into words",
+            depends_on=("numbers",),
+            args=args,
+            inputs=("numbers",),
+            outputs=("words",),
+            success_criteria=("Every number in the words stands in a table, a source or the task.",),
+        )
+    yield PlanStep(
         id="report",
         kind="report_strategy",
         label="Compute, and put the report together",
@@ -53,7 +68,7 @@ async def plan(context: PlanContext) -> Plan:
         outputs=("report",),
         success_criteria=("All arithmetic is the program's own.",),
     )
-    verify = PlanStep(
+    yield PlanStep(
         id="verify",
         kind="verify_strategy",
         label="Look up and compute every number again",
@@ -62,13 +77,4 @@ async def plan(context: PlanContext) -> Plan:
         inputs=("report",),
         outputs=("verification",),
         success_criteria=("Everything comes out the same a second time.",),
-    )
-    return Plan(
-        goal=goal_of(task),
-        success_criteria=(
-            "Every given number stands at the place that is named.",
-            "Every computed number comes out the same a second time.",
-            "What is missing is said.",
-        ),
-        steps=(gather, words, report, verify) if is_told else (gather, report, verify),
     )

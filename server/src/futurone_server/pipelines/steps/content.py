@@ -14,9 +14,9 @@ from futurone_server.pipelines.content.assignment import Assignment
 from futurone_server.pipelines.content.bank import Point, asked_point, bank, open_points
 from futurone_server.pipelines.content.finding import Severity
 from futurone_server.pipelines.content.lint import Lint, lint
-from futurone_server.pipelines.content.page import page
 from futurone_server.pipelines.content.prompting import load_prompt
 from futurone_server.pipelines.content.writing import Section, cleaned, section_prompt, wrongs
+from futurone_server.pipelines.deliverables.page import page
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import EscalatedError
 from futurone_server.pipelines.research.answers import Quote
@@ -71,7 +71,7 @@ async def lint_report(context: StepContext) -> object:
     if not lints:
         raise EscalatedError(_UNREADABLE)
     title, markdown = await think(lambda: reports.compose(lints, unread))
-    artifact = await context.artifact("lint_report", title, markdown, html=page(title, markdown))
+    artifact = await context.artifact("lint_report", title, markdown, html=page(title, markdown), sources=lints)
     return {"artifact": artifact, "files": [one["file"] for one in results if "lint" in one]}
 
 
@@ -120,7 +120,7 @@ async def source_brief(context: StepContext) -> object:
     title, markdown = await think(lambda: briefs.compose(assignment, points, sources, gathered["open"]))
     citations = sum(len(point.quotes) for point in points)
     html = page(title, markdown)
-    artifact = await context.artifact("source_brief", title, markdown, html=html, citations=citations)
+    artifact = await context.artifact("source_brief", title, markdown, html=html, citations=citations, sources=sources)
     return {"artifact": artifact, "files": gathered["files"]}
 
 
@@ -151,21 +151,30 @@ async def write_section(context: StepContext) -> object:
         context.finding("warning", f"Section {section.number}", wrong)
     parts = "\n\n".join(texts.section_parts(section.heading, text))
     context.section("text", section.number, section.heading, parts)
-    return {"text": text, "wrongs": list(found)}
+    return {"text": text, "wrongs": list(found), "models": list(context.models)}
 
 
 async def assemble_text(context: StepContext) -> object:
     """Put the sections together, with the quotes they cite."""
     gathered = _mapping(await context.result("bank"))
     sections = [Section.from_json(one) for one in _list(context.step.args["sections"])]
-    written = [str(_mapping(await context.result(step))["text"]) for step in context.step.depends_on]
+    results = [_mapping(await context.result(step)) for step in context.step.depends_on]
     sources = [Source.from_json(one) for one in gathered["sources"]]
     title = str(context.step.args["title"])
     quotes = _numbered(gathered["points"])
-    pairs = list(zip(sections, written, strict=True))
+    pairs = list(zip(sections, (str(one["text"]) for one in results), strict=True))
     markdown, citations = await think(lambda: texts.compose(title, pairs, quotes, sources))
     html = page(title, markdown)
-    artifact = await context.artifact("text", title, markdown, html=html, citations=citations, engine="model")
+    artifact = await context.artifact(
+        "text",
+        title,
+        markdown,
+        html=html,
+        citations=citations,
+        engine="model",
+        sources=sources,
+        models=[str(model) for one in results for model in one["models"]],
+    )
     return {"artifact": artifact, "files": gathered["files"]}
 
 

@@ -8,10 +8,10 @@ from futurone_server.features.runs import Escalation
 from futurone_server.features.vault import Described
 from futurone_server.models.port import Ask, Routing
 from futurone_server.pipelines.content.bank import asked_point
-from futurone_server.pipelines.content.page import page
 from futurone_server.pipelines.content.prompting import load_prompt
+from futurone_server.pipelines.deliverables.page import page
 from futurone_server.pipelines.indexing import think
-from futurone_server.pipelines.outcomes import EscalatedError
+from futurone_server.pipelines.outcomes import EscalatedError, StepFailedError
 from futurone_server.pipelines.research.deliverable import Source
 from futurone_server.pipelines.sources import Unread
 from futurone_server.pipelines.steps.context import StepContext
@@ -74,6 +74,7 @@ async def gather_numbers(context: StepContext) -> object:
         "numbers": found.to_json(),
         "quotes": [list(one) for one in quotes],
         "is_framed": is_framed,
+        "models": list(context.models),
     }
 
 
@@ -113,7 +114,7 @@ async def tell_strategy(context: StepContext) -> object:
             context.finding("warning", heading, wrong)
         context.section("report", number, heading, telling.section_of(heading, text))
         sections.append([heading, text])
-    return {"sections": sections, "quotes": [list(one) for one in quotes]}
+    return {"sections": sections, "quotes": [list(one) for one in quotes], "models": list(context.models)}
 
 
 async def report_strategy(context: StepContext) -> object:
@@ -146,14 +147,18 @@ async def report_strategy(context: StepContext) -> object:
         is_framed=gathered["is_framed"],
     )
     html = page(title, markdown, reports.charts(numbers.decision, computed.matrix, computed.scenario))
-    engine = "model" if told or gathered["is_framed"] else "deterministic"
-    artifact = await context.artifact("strategy_report", title, markdown, html=html, engine=engine)
+    made: dict[str, Any] = {
+        "engine": "model" if told or gathered["is_framed"] else "deterministic",
+        "sources": sources,
+        "models": [*gathered["models"], *(told["models"] if told else ())],
+    }
+    artifact = await context.artifact("strategy_report", title, markdown, html=html, **made)
     if numbers.decision and computed.matrix:
         table = reports.matrix_csv(numbers.decision, computed.matrix)
-        await context.artifact("decision_matrix", "Decision matrix", table, media_type="text/csv", engine=engine)
+        await context.artifact("decision_matrix", "Decision matrix", table, media_type="text/csv", **made)
     if computed.scenario:
         table = reports.scenario_csv(computed.scenario)
-        await context.artifact("scenarios", "Scenarios", table, media_type="text/csv", engine=engine)
+        await context.artifact("scenarios", "Scenarios", table, media_type="text/csv", **made)
     return {"artifact": artifact, "files": gathered["files"]}
 
 
@@ -232,7 +237,11 @@ async def _frame(
             answer_tokens_max=prompt.answer_tokens_max,
         )
     )
-    return framed(_mapping(answer.value))
+    frame = _mapping(answer.value)
+    if frame_wrong(frame, known) is not None:
+        # Whoever asked it has tried long enough; a number without its quote is not computed with.
+        raise StepFailedError("OUTPUT_INVALID", "The model's numbers do not stand where it says they do.")
+    return framed(frame)
 
 
 def _pairs(value: object) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The verification of content work: a lint report, a source brief or a written text, judged by a second look."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -8,6 +8,7 @@ from futurone_server.pipelines.content.assignment import Aim, Assignment
 from futurone_server.pipelines.content.checks.judged import Judged
 from futurone_server.pipelines.content.checks.judging import judge_brief, judge_lint
 from futurone_server.pipelines.content.checks.text import judge_text
+from futurone_server.pipelines.verification.claims import Reader, claim_weights, judge_claim
 from futurone_server.pipelines.verification.outcome import outcome
 from futurone_server.pipelines.verification.rubric import GRADE_MAX, BadRubricError, Dimension, Gate, Rubric
 from futurone_server.pipelines.verification.verdict import Check, CheckKind, SectionConfidence, Verification
@@ -26,7 +27,7 @@ class Made(StrEnum):
 
 
 _FITS = {Aim.LINT: Made.LINT, Aim.BRIEF: Made.BRIEF, Aim.WRITE: Made.TEXT}
-_JUDGES: Mapping[Made, Callable[..., Judged]] = {Made.LINT: judge_lint, Made.BRIEF: judge_brief, Made.TEXT: judge_text}
+_JUDGES = {Made.LINT: judge_lint, Made.BRIEF: judge_brief}
 
 _NEEDS = {
     "sources_unchanged": "Run the task again: a file changed while the run was working.",
@@ -59,7 +60,7 @@ def verify_content(
 
     Never raises on a bad deliverable: what is wrong is in the checks. Raises BadRubricError.
     """
-    judged = _JUDGES[made](markdown, assignment, originals, documents, rubric.confidence)
+    judged = _judge(made, markdown, assignment, originals, documents, rubric)
     wrongs = {**judged.wrongs, "as_asked": _as_asked(made, assignment)}
     gates = tuple(_check(gate, wrongs[gate.name]) for gate in rubric.gates if gate.name in wrongs)
     _check_known(rubric, wrongs, judged)
@@ -114,6 +115,24 @@ def _of_sections(verdict: Verification, noun: str) -> list[str]:
     doubtful = [section.number for section in verdict.sections if section.confidence < verdict.threshold]
     told = ", ".join(map(str, doubtful))
     return [f"Look at the {noun} that are below the threshold: {told}."] if doubtful else []
+
+
+def _judge(
+    made: Made,
+    markdown: str,
+    assignment: Assignment,
+    originals: Mapping[str, bytes],
+    documents: Mapping[str, Document],
+    rubric: Rubric,
+) -> Judged:
+    if made is not Made.TEXT:
+        return _JUDGES[made](markdown, assignment, originals, documents, rubric.confidence)
+    weights, reader = claim_weights(), Reader()
+
+    def likely(sentence: str, passages: Sequence[str]) -> float:
+        return judge_claim(sentence, passages, weights, reader=reader).probability
+
+    return judge_text(markdown, assignment, originals, documents, rubric.confidence, likely=likely)
 
 
 def _as_asked(made: Made, assignment: Assignment) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from futurone_server.pipelines.content.finding import Rule
 from futurone_server.pipelines.content.manuscript import Manuscript
-from futurone_server.pipelines.content.page import reader
 from futurone_server.pipelines.content.reading import words as shown_words
 from futurone_server.pipelines.content.spelling import misspellings, variants
 from futurone_server.pipelines.content.style import FILLERS, HEDGES, SENTENCE_WORDS_MAX
+from futurone_server.pipelines.deliverables.markup import reader
 
 if TYPE_CHECKING:
     from futurone_server.tools.documents import Document

@@ -1,7 +1,6 @@
 """A written text judged: each sentence against what it cites, the whole against the task's constraints."""
 
 import hashlib
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,9 @@ from futurone_server.pipelines.content.reading import Part
 from futurone_server.pipelines.content.source_brief import BANK
 from futurone_server.tools.documents import Block, BlockKind, Document, Section, SectionKind
 from futurone_server.tools.retrieval import Lexicon, numbers, pieces
+
+Likely = Callable[[str, Sequence[str]], float]
+"""How likely passages support a sentence."""
 
 _COUNTS = re.compile(r"Words: (\d+)\. Sections: (\d+)\. Quotes cited: (\d+)\.")
 _CAPITAL = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z]+\w*")
@@ -79,9 +81,9 @@ def judge_text(
     documents: Mapping[str, Document],
     weights: Mapping[str, Any],
     *,
-    likely: Callable[[str, Sequence[str]], float] | None = None,
+    likely: Likely,
 ) -> Judged:
-    """Judge a written text. ``likely`` gives the probability that a sentence follows from passages."""
+    """Judge a written text; ``weights`` are the rubric's, for sentences that cite nothing."""
     case = citing.open_case(markdown, originals, documents)
     text = _Text(case, assignment.task)
     look = SecondLook(text.body(), {})
@@ -116,11 +118,8 @@ def judge_text(
     )  # fmt: skip
 
 
-def _judge(
-    part: Part, text: _Text, weights: Mapping[str, Any], likely: Callable[[str, Sequence[str]], float] | None
-) -> JudgedSection:
-    lexicon = Lexicon()
-    claims = tuple(round(_likely(one, text.task, weights, lexicon, likely), 4) for one in text.sentences[part.path])
+def _judge(part: Part, text: _Text, weights: Mapping[str, Any], likely: Likely) -> JudgedSection:
+    claims = tuple(round(_likely(one, text.task, weights, likely), 4) for one in text.sentences[part.path])
     return JudgedSection(
         title=part.path[-1],
         is_answered=bool(claims),
@@ -130,23 +129,12 @@ def _judge(
     )
 
 
-def _likely(
-    sentence: _Sentence,
-    task: str,
-    weights: Mapping[str, Any],
-    lexicon: Lexicon,
-    likely: Callable[[str, Sequence[str]], float] | None,
-) -> float:
+def _likely(sentence: _Sentence, task: str, weights: Mapping[str, Any], likely: Likely) -> float:
     if numbers(sentence.bare) - numbers(f"{sentence.held} {task}"):
         return float(weights["number_missing"])
     if not sentence.cited:
         return float(weights["uncited_claim" if _is_loose(sentence, task) else "uncited"])
-    if likely is not None:
-        return likely(sentence.bare, (sentence.held, task))
-    told = frozenset(lexicon.in_text(sentence.bare))
-    held = frozenset(lexicon.in_text(f"{sentence.held} {task}"))
-    logit = float(weights["intercept"]) + float(weights["covered"]) * share(len(told & held), len(told))
-    return 1 / (1 + math.exp(-logit))
+    return likely(sentence.bare, [sentence.held])
 
 
 def _is_loose(sentence: _Sentence, task: str) -> bool:
