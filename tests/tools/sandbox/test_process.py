@@ -85,3 +85,17 @@ def test_the_ladder_says_strict_only_where_a_locked_up_program_really_answered()
     assert ended.status != 0
     assert b"False" in ended.answer
     assert os.path.exists("/home")
+
+
+def test_ending_a_job_that_is_over_ends_nobody_else() -> None:
+    job = Job([*PYTHON, "print(1)"], allowance=Allowance())
+    assert job.run().answer == b"1\n"
+    assert job._process is None
+    job.kill()
+
+
+def test_what_a_program_left_behind_ends_with_it() -> None:
+    code = "import os, sys, time\nif os.fork() == 0:\n    os.close(1)\n    time.sleep(600)\nprint('over', flush=True)"
+    job = Job([*PYTHON, code], allowance=Allowance(wall_s=20))
+    ended = job.run()
+    assert (ended.status, ended.answer) == (0, b"over\n")

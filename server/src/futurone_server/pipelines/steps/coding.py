@@ -45,7 +45,7 @@ async def intake(context: StepContext) -> object:
     read_files = len(changes.files) - len(left_out)
     if not read_files:
         raise _nothing("Nothing in the given files can be reviewed.")
-    context.narrate(f"{changes.line_count} lines in {read_files} files: {changes.basis}.")
+    context.narrate(f"Reviewed are {changes.basis}. Lines: {changes.line_count}. Files: {read_files}.")
     return {"digests": digests, "basis": changes.basis, "lines": changes.line_count}
 
 
@@ -62,7 +62,7 @@ async def analyse(context: StepContext) -> object:
         context.finding("info", f"Not done: {family.replace('_', ' ')}", missing)
     if told.files and not told.found:
         title = f"{family.replace('_', ' ').capitalize()}: nothing found"
-        context.finding("pass", title, f"The rules found nothing on the changed lines of {len(told.files)} files.")
+        context.finding("pass", title, f"The rules found nothing on the changed lines. Files: {len(told.files)}.")
     return told.to_json()
 
 

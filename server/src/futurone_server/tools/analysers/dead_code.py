@@ -41,8 +41,7 @@ def detect_all(changes: Changes, make: Maker) -> Analysis:
                 finder.scan(_unsilenced(text), path)
     by_path = {file.path: file for file in read}
     found = [one for item in finder.get_unused_code() for one in _found(item, by_path, knows_project=knows_project)]
-    fragments = sum(not file.is_whole for file in read)
-    missing = (f"{fragments} files of which only hunks are known",) if fragments else ()
+    missing = tuple(f"{file.path}: only hunks are known" for file in read if not file.is_whole)
     whole = tuple(file.path for file in read if file.is_whole)
     return Analysis(family="dead_code", found=tuple(found), files=whole, missing=missing)
 

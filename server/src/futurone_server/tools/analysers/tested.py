@@ -17,5 +17,5 @@ def untested(changes: Changes) -> Analysis:
     count = sum(len(file.lines) for file in sources)
     if count < _LINES_MIN or len(sources) != len(code):
         return Analysis(family="tests")
-    found = placed(sources[0], "tests:TE101", min(sources[0].lines), detail=f"{count} lines in {len(sources)} files.")
+    found = placed(sources[0], "tests:TE101", min(sources[0].lines), detail=f"Lines: {count}. Files: {len(sources)}.")
     return Analysis(family="tests", found=(found,) if found else ())

@@ -71,7 +71,7 @@ def _on_line(language: str, row: str) -> Iterator[tuple[str, str]]:
 def _size(changes: Changes, read: Sequence[ChangedFile]) -> Iterator[Found]:
     count = sum(len(file.lines) for file in read)
     if changes.scope is not Scope.WHOLE and count > _LARGE_LINES and read:
-        told = f"{count} lines in {len(read)} files."
+        told = f"Lines: {count}. Files: {len(read)}."
         one = placed(read[0], "text:TX106", min(read[0].lines), detail=told)
         if one is not None:
             yield one

@@ -81,11 +81,9 @@ class Job:
             answer, is_full = _take(process.stdout, self._allowance.answer_bytes)
             if is_full:
                 self.kill()
-            status = process.wait()
         finally:
+            status = self._end(process)
             timer.cancel()
-            self.kill()
-            process.wait()
             feeder.join()
             process.stdout.close()
         return Ended(status=status, answer=answer, is_out_of_bounds=is_full or status in _OUT_OF_BOUNDS)
@@ -97,6 +95,17 @@ class Job:
             if self._process is not None:
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _end(self, process: "subprocess.Popen[bytes]") -> int:
+        """Wait for the program, end what it left behind, and forget its number, which may soon be someone else's."""
+        # Not reaped yet: until it is, no other process can have its number.
+        with suppress(ChildProcessError):
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        with self._lock:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            self._process = None
+            return process.wait()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(  # noqa: S603 - our own programs and arguments
