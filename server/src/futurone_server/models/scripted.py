@@ -72,8 +72,8 @@ class ScriptedModels:
                 raise ModelError("MODEL_WENT_ON", "The model asked for tools again and again without an answer.")
             value = await self._say(ask, listener)
             if isinstance(value, ToolUse):
-                tool = next(one for one in ask.tools if one.name == value.tool)
-                result = await listener.use(tool, value.args)
+                tool = next((one for one in ask.tools if one.name == value.tool), None)
+                result = {"error": "UNKNOWN_TOOL"} if tool is None else await listener.use(tool, value.args)
                 ask = replace(ask, prompt=f"{ask.prompt}\n\n<result>\n{json.dump(result).decode()}\n</result>")
             elif ask.check(value) is None or repairs >= ask.repairs_max:
                 return Answer(value=value, model=self._name, family=self._family)

@@ -7,7 +7,7 @@ from futurone_server.features.runs import InputKind, Question
 from futurone_server.kit import json, limits
 from futurone_server.pipelines.inhand import InHand
 from futurone_server.pipelines.outcomes import AskedError
-from futurone_server.tools.port import Tool
+from futurone_server.tools.port import Tool, ToolFailedError
 
 _SHOWN_CHARS_MAX = 4000
 UNCERTAIN = {
@@ -20,6 +20,8 @@ async def use_with_approval(
     hand: InHand, actor: str, tool: Tool, args: Mapping[str, object], use: Callable[[], Awaitable[object]]
 ) -> object:
     """Use a tool once a person has approved this very use. Raises AskedError until then; a rejection ends the run.
+
+    Raises ToolFailedError for what is longer than can be shown: nobody approves what was not before their eyes.
 
     What is approved is a digest of the tool's name and its arguments: another use, however alike, asks again. That it
     begins is durable before it begins, so that no crash can have it done twice.
@@ -38,14 +40,22 @@ async def use_with_approval(
 
 
 def _question(key: str, tool: Tool, args: Mapping[str, object]) -> Question:
-    told = json.dump(dict(args)).decode()
-    more = "" if len(told) <= _SHOWN_CHARS_MAX else f" … ({len(told)} characters in all)"
+    told = _visible(json.dump(dict(args)).decode())
+    if len(told) > _SHOWN_CHARS_MAX:
+        raise ToolFailedError(
+            "EFFECT_TOO_LONG", f"The arguments cannot be shown for approval: more than {_SHOWN_CHARS_MAX} characters."
+        )
     shown = {
-        "prompt": f"May the tool {tool.name} be used with these arguments? {told[:_SHOWN_CHARS_MAX]}{more}",
+        "prompt": f"May the tool {tool.name} be used with these arguments? {told}",
         "fields": [],
         "on_timeout": "fail",
     }
     return Question(step_id=key, kind=InputKind.APPROVAL, shown=shown, wait_s=float(limits.INPUT_WAIT_S))
+
+
+def _visible(text: str) -> str:
+    """The text with everything that does not show, or that reorders a line, written out."""
+    return "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text)
 
 
 def _digest(tool: Tool, args: Mapping[str, object]) -> str:

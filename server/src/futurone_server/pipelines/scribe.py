@@ -172,7 +172,7 @@ class _Listening:
             return await scribe.call(tool.name, args, within)
 
         try:
-            if tool.has_effects:
+            if tool.has_effects or tool.reaches_out:
                 return await use_with_approval(scribe.hand, scribe.actor, tool, args, logged)
             return await logged()
         except ToolFailedError as error:

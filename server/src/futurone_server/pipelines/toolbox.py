@@ -39,7 +39,10 @@ class Toolbox:
         return told
 
     def web_tools(self, keep: Keep) -> tuple[Tool, Tool] | None:
-        """Search and reading of pages, each page handed to ``keep`` first; None without a search service."""
+        """Search and reading of pages, each page handed to ``keep`` first; None without a search service.
+
+        For steps to use as it was planned, before anything is read. No model is offered them: see decision 0014.
+        """
         if self.web is None:
             return None
         return web_search_tool(self.web.search), web_fetch_tool(self.web.fetcher, keep)

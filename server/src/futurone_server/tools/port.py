@@ -25,7 +25,8 @@ class Tool:
     """One tool: what it takes, what it gives, how long it may take, and whether it changes anything outside.
 
     ``use`` gets arguments that fit ``args`` and returns plain values that fit ``result``. It raises ToolFailedError.
-    ``has_effects`` means: something outside the run changes, so that a person has to approve each use.
+    ``has_effects`` means: something outside the run changes. ``reaches_out`` means: what it is asked goes to somebody
+    else, so that arguments could carry away what they are made of. A model uses either only as a person approved it.
     """
 
     name: str
@@ -35,3 +36,4 @@ class Tool:
     timeout_s: float
     use: Callable[[Mapping[str, object]], Awaitable[object]]
     has_effects: bool = False
+    reaches_out: bool = False

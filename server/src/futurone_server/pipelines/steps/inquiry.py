@@ -39,13 +39,13 @@ async def investigate(context: StepContext) -> object:
         web = context.hand.equipment.tools.web_tools(lambda snapshot: evidence.keep(snapshot, queries))
     if web is not None:
         await evidence.look_around(queries[:3], *web)
-    draft = await _draft(context, asked, evidence, [DOCUMENTS_SEARCH in context.step.tools, web])
+    draft = await _draft(context, asked, evidence)
     number = int(str(context.step.args["number"]))
     context.section("report", number, asked.text, section_alone(number, asked.text, draft))
     return {"draft": draft.to_json(), "sources": [source.to_json() for source in evidence.sources]}
 
 
-async def _draft(context: StepContext, asked: Question, evidence: Evidence, has: Sequence[object]) -> Draft:
+async def _draft(context: StepContext, asked: Question, evidence: Evidence) -> Draft:
     if not evidence.passages:
         final = [error for error in evidence.failures if not error.is_transient]
         if final and len(final) == len(evidence.failures):
@@ -56,9 +56,9 @@ async def _draft(context: StepContext, asked: Question, evidence: Evidence, has:
             )
         context.finding("info", "The sources do not hold the answer", "Nothing was found for the question.")
         return Draft(question_id=asked.id, paragraphs=(), passages=(), missing="Nothing was found for it.")
-    has_documents, web = has
-    offered = [evidence.tool()] if has_documents else []
-    offered += list(web) if isinstance(web, tuple) else []
+    # The web was asked before, in the words of the plan. Whoever has read passages is offered nothing that reaches out:
+    # what stands in one could ask to have the others carried away in a query or an address.
+    offered = [evidence.tool()] if DOCUMENTS_SEARCH in context.step.tools else []
     offered += context.hand.equipment.tools.others(context.step.tools)
     prompt = load_prompt("inquiry-draft")
     answer = await context.ask(

@@ -66,6 +66,7 @@ def web_search_tool(provider: SearchProvider) -> Tool:
         result=_SEARCH_RESULT,
         timeout_s=20.0,
         use=use,
+        reaches_out=True,
     )
 
 
@@ -115,6 +116,7 @@ def web_fetch_tool(fetcher: PageFetcher, keep: Keep, *, read: Read = read_page) 
         result=_FETCH_RESULT,
         timeout_s=DEADLINE_S * 3,
         use=use,
+        reaches_out=True,
     )
 
 
