@@ -33,7 +33,7 @@ def test_the_research_rubric_is_complete_and_every_gate_has_its_check() -> None:
     rubric = research_rubric()
     assert (rubric.id, rubric.version) == ("research", 1)
     assert {gate.name for gate in rubric.gates} == set(checks.GATES)
-    assert "benches/research_quality.toml" in rubric.weights.source
+    assert "benches/quality/questions.toml" in rubric.weights.source
 
 
 def test_a_version_that_is_not_there_is_refused() -> None:

@@ -9,7 +9,7 @@ For each quote three numbers are taken, all from 0 to 1:
 
 A logistic function with the rubric's weights makes a probability of them. A question with a negation that its quote
 lacks costs ``negation_factor``. A section is as likely as its best quote, an unanswered one counts 0, and a report is
-the mean of its sections. The weights come from the evaluation in ``benches/research_quality.py``: they are not
+the mean of its sections. The weights come from the evaluation in ``benches/quality``: they are not
 calibrated on reviewed deliverables, so every verdict says ``calibrated: false``.
 """
 

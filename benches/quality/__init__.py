@@ -1,0 +1,1 @@
+"""How good the results are: research, coding, content and strategy, keyless and with simulated models, with floors."""
