@@ -60,7 +60,6 @@ LATE_IMPORTS: Allowances = {
         "futurone_server.pipelines.deliverables.writer",
         "importlib.import_module",
     ): "a process per file loads the library of its form, and no other",
-    ("futurone_server.pipelines.research.rendering", "markdown_it"): "loaded with the first report",
     ("futurone_server.pipelines.verification.reading", "markdown_it"): "loaded with the first report",
     ("futurone_server.pipelines.verification.written_reading", "markdown_it"): "loaded with the first report",
     (

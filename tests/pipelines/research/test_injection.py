@@ -94,10 +94,9 @@ def test_a_bare_address_is_not_written_as_one() -> None:
 def test_the_page_drops_what_the_markdown_should_never_hold() -> None:
     markdown = "# T\n\n[link](http://evil.example) [own](#top) ![image](http://evil.example/x.png) <b>raw</b>\n"
     shown = page("T", markdown)
-    assert "evil.example" not in shown
+    assert "link (http://evil.example) own image &lt;b&gt;raw&lt;/b&gt;</p>" in shown, "words alone are left"
     assert "href" not in shown
     assert "<img" not in shown
-    assert "&lt;b&gt;raw" in shown
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, "", "**", "a.md, characters 0–1, SHA-256 `ff`", "x" * 400 + ".md"])

@@ -9,7 +9,7 @@ import structlog
 from futurone_server.features.runs import Artifact, Form
 from futurone_server.kit.errors import Invalid, Unavailable, invalid_field
 from futurone_server.pipelines.deliverables.account import put_into_page
-from futurone_server.pipelines.deliverables.order import DONE, EXTRA_MISSING, LIBRARIES_MISSING, TOO_LONG, Order
+from futurone_server.pipelines.deliverables.order import DONE, EXTRA_MISSING, FAILED, LIBRARIES_MISSING, TOO_LONG, Order
 from futurone_server.tools.sandbox import Allowance, Ended, Job, own_program
 from futurone_server.tools.sandbox.limiter import limited
 
@@ -26,8 +26,8 @@ _REFUSALS: Mapping[str, str] = {
     LIBRARIES_MISSING: "{form} needs libraries that this server's machine does not have (on Debian: libpango-1.0-0,"
     " libpangoft2-1.0-0, libharfbuzz0b, libharfbuzz-subset0, libfontconfig1); use html, docx or md",
     TOO_LONG: "this artifact is too long for {form}; use html or original",
+    FAILED: "this artifact cannot be made into {form}; use original",
 }
-_FAILED = "this artifact cannot be made into {form}; use original"
 _log = structlog.get_logger("futurone.exports")
 
 
@@ -50,7 +50,7 @@ class Exports:
             return put_into_page(str(page), provenance).encode()
         text = str(content["text"])
         if len(text) > _TEXT_CHARS_MAX:
-            raise _refusal(_REFUSALS[TOO_LONG], form)
+            raise refusal_of(TOO_LONG, form)
         order = Order(
             title=artifact.label or artifact.type,
             markdown=text if artifact.media_type == "text/markdown" else _as_code(text),
@@ -75,20 +75,21 @@ class Exports:
             self._asked -= 1
 
 
+def refusal_of(code: str, form: Form) -> Invalid:
+    """What a caller is told who asked for a form that cannot be made."""
+    return invalid_field("format", _REFUSALS[code].format(form=form.value))
+
+
 def _answer(ended: Ended, form: Form) -> bytes:
     if ended.is_out_of_bounds:
-        raise _refusal(_REFUSALS[TOO_LONG], form)
+        raise refusal_of(TOO_LONG, form)
     if ended.status != 0:
         _log.error("export.failed", form=form.value, status=ended.status)
-        raise _refusal(_FAILED, form)
+        raise refusal_of(FAILED, form)
     kind, answer = ended.answer[:1], ended.answer[1:]
     if kind != DONE:
-        raise _refusal(_REFUSALS[answer.decode()], form)
+        raise refusal_of(answer.decode(), form)
     return answer
-
-
-def _refusal(message: str, form: Form) -> Invalid:
-    return invalid_field("format", message.format(form=form.value))
 
 
 def _as_code(text: str) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _CITED_FIRST = re.compile(r"\[\d{1,6}\](?= )")
 _CITED_LAST = re.compile(r"(?<= )(?:\[\d{1,6}\])+(?=[†‡]*\Z)")
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _NUMBER = re.compile(r"\[(\d{1,6})\]")
 
 
@@ -63,7 +64,7 @@ def _inert(children: "Iterable[Token]") -> "Iterator[Token]":
         if child.type == "link_open":
             said, address = "", str(child.attrGet("href") or "")
         elif child.type == "link_close":
-            if address and address not in (said, f"mailto:{said}"):
+            if address and _ELSEWHERE.match(address) and address not in (said, f"mailto:{said}"):
                 yield _text(child, f" ({address})")
             address = None
         else:

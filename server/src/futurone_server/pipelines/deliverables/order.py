@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from futurone_server.kit import json
 
-EXTRA_MISSING, LIBRARIES_MISSING, TOO_LONG = "EXTRA_MISSING", "LIBRARIES_MISSING", "TOO_LONG"
+EXTRA_MISSING, LIBRARIES_MISSING = "EXTRA_MISSING", "LIBRARIES_MISSING"
+TOO_LONG, FAILED = "TOO_LONG", "FAILED"
 DONE, REFUSED = b"+", b"-"
 """The first byte of a writer's answer: the file follows, or the code of a refusal."""
 
