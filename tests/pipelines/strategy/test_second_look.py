@@ -155,3 +155,28 @@ def test_a_weight_that_only_some_criteria_have_is_missing_and_costs_confidence()
     report = _report(task)
     assert "- The weight of Quality: others have one." in report
     assert not _verify(report, task).passed
+
+
+def test_numbers_with_decimal_commas_are_read_as_their_file_writes_them() -> None:
+    table = "Modell;Price;Battery hours;Rating\nA;1.199,00;11;8\nB;949;8;7,5\nC;1.399;14;9\n"
+    task = "Compare. Weights: price 50 %, battery 30 %, rating 20 %."
+    report = _report(task, table)
+    assert "| C | 0 | 1 | 1 |" in report
+    assert "| B | 1 | 0 | 0 |" in report
+    assert _verify(report, task, table).failed_gates == ()
+
+
+def test_half_stated_weights_name_no_winner() -> None:
+    report = _report("Compare. Weights: price 60 %.")
+    assert "highest weighted sum" not in report
+    assert "The matrix is not computed" in report
+
+
+def test_which_way_is_better_is_never_guessed_without_saying_so() -> None:
+    table = "Option,Zeta,Price\nA,100,5\nB,200,9\n"
+    report = _report("Compare.", table)
+    assert "| Zeta | 1 | 50 % | higher (assumed) |" in report
+    assert not _verify(report, "Compare.", table).passed
+    stated = "Compare. For Zeta, lower is better."
+    assert "| Zeta | 1 | 50 % | lower |" in _report(stated, table)
+    assert _verify(_report(stated, table), stated, table).passed

@@ -1,6 +1,7 @@
 """Numbers as people write them: 1,200, $1.5m, 20 %, (300): read exactly, and written the same way each time."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 
@@ -10,6 +11,7 @@ CONTEXT = Context(
 """How every number is computed: 34 digits, and an error rather than an infinity."""
 
 DIGITS_MAX = 24
+_EXCHANGED = str.maketrans(",.", ".,")
 _DECIMALS_SHOWN = 4
 _DECIMALS_OF_LARGE = 2
 _LARGE = 1000
@@ -34,21 +36,33 @@ class Amount:
     unit: str = ""
 
 
-def read_amount(text: str) -> Amount | None:
-    """The number that a text is; None if it is anything else. ``(300)`` is −300, as in accounts."""
+def read_amount(text: str, *, has_comma: bool = False) -> Amount | None:
+    """The number that a text is; None if it is anything else. ``(300)`` is −300, as in accounts.
+
+    ``has_comma`` says that decimals stand after a comma here, so that 1.399 is a thousand and more.
+    """
     found = _WHOLE.match(text)
     if found is None or len(text) > 80:
         return None
-    value = value_of(found)
+    value = value_of(found, has_comma=has_comma)
     if value is None:
         return None
     unit = "%" if found["percent"] else found["currency"] or (found["unit"] or "").strip()
     return Amount(value=value, shown=" ".join(text.split()), unit=unit)
 
 
-def value_of(found: re.Match[str]) -> Decimal | None:
+def has_decimal_commas(texts: Iterable[str], *, is_likely: bool) -> bool:
+    """Whether decimals stand after a comma in these numbers: some show it, or it is likely and none shows otherwise."""
+    found = [text.strip() for text in texts]
+    shows_point = any(re.search(r"\d\.\d{1,2}(?!\d)|,\d{3}\.|\.\d{4,}", text) for text in found)
+    shows_comma = any(re.search(r"\d,\d{1,2}(?!\d)|\.\d{3},|,\d{4,}", text) for text in found)
+    return not shows_point and (shows_comma or is_likely)
+
+
+def value_of(found: re.Match[str], *, has_comma: bool = False) -> Decimal | None:
     """The value of a match of ``NUMBER``; None if its digits make no number."""
-    digits = _plain(found["digits"])
+    written = found["digits"]
+    digits = _plain(written.translate(_EXCHANGED) if has_comma else written)
     if digits is None:
         return None
     value = Decimal(digits)

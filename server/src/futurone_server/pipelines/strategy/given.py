@@ -22,6 +22,7 @@ class Ground(StrEnum):
 
     STATED = "stated"
     NAME = "assumed from its name"
+    RATING = "assumed, as for ratings"
     NOTHING = "assumed"
     EQUAL = "equal, because none was stated"
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from futurone_server.pipelines.strategy.amount import has_decimal_commas
 from futurone_server.tools.documents import BlockKind, Document, SectionKind
 
 ROWS_MAX = 500
@@ -30,6 +31,8 @@ class Grid:
     source: str
     header: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    has_comma: bool = False
+    """Whether decimals stand after a comma."""
 
 
 def grids_of_bytes(name: str, text: str, *, delimiter: str | None = None) -> Iterator[Grid]:
@@ -41,7 +44,8 @@ def grids_of_bytes(name: str, text: str, *, delimiter: str | None = None) -> Ite
         for number, row in enumerate(rows, 1)
         if any(cell.strip() for cell in row)
     ]
-    yield from _grid(name, told)
+    texts = [cell.text for row in told[1:] for cell in row]
+    yield from _grid(name, told, has_comma=has_decimal_commas(texts, is_likely=mark == ";"))
 
 
 def grids_of_lines(name: str, text: str, *, word: str = "line") -> Iterator[Grid]:
@@ -106,9 +110,9 @@ def _named(line: str) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _grid(name: str, rows: Sequence[tuple[Cell, ...]]) -> Iterator[Grid]:
+def _grid(name: str, rows: Sequence[tuple[Cell, ...]], *, has_comma: bool = False) -> Iterator[Grid]:
     if len(rows) < 2 or len(rows[0]) < 2:
         return
     width = min(len(rows[0]), COLUMNS_MAX)
     even = tuple((*row, *(Cell(text="", place="") for _ in range(width)))[:width] for row in rows[1 : ROWS_MAX + 1])
-    yield Grid(source=name, header=rows[0][:width], rows=even)
+    yield Grid(source=name, header=rows[0][:width], rows=even, has_comma=has_comma)

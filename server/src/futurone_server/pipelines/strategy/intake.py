@@ -109,13 +109,13 @@ def _take_grid(grid: Grid, assumptions: dict[str, Assumption], formulas: dict[st
         if written is not None and read_amount(written.text) is None:
             formulas.setdefault(key_of(name), Formula(name=name, expression=written.text, place=written.place))
             continue
-        found = {kind: given for kind, cell in told.items() if (given := given_of(cell))}
+        found = {kind: given for kind, cell in told.items() if (given := given_of(cell, has_comma=grid.has_comma))}
         _take(name, found.get("low"), found.get("base"), found.get("high"), assumptions)
 
 
-def given_of(cell: Cell) -> Given | None:
+def given_of(cell: Cell, *, has_comma: bool) -> Given | None:
     """The number of a cell; None where it holds none."""
-    amount = read_amount(cell.text)
+    amount = read_amount(cell.text, has_comma=has_comma)
     return Given(value=amount.value, shown=amount.shown, place=cell.place) if amount else None
 
 

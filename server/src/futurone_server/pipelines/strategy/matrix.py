@@ -44,7 +44,10 @@ class Matrix:
 
 
 def compute(decision: Decision) -> Matrix | None:
-    """Compute a decision over the options that have a number for every criterion; None where none has."""
+    """Compute a decision; None where a number or a weight is missing: half a matrix would name a winner too."""
+    stated = [criterion.weight is not None for criterion in decision.criteria]
+    if any(stated) and not all(stated):
+        return None
     weights = _weights(decision)
     if not decision.options or any(cell is None for row in decision.cells for cell in row) or not sum(weights):
         return None

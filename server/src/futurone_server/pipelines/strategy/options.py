@@ -14,14 +14,16 @@ OPTIONS_MAX = 60
 _WEIGHT = frozenset(["weight", "weights", "weighting", "importance", "weight %", "weight (%)"])
 _DIRECTION = frozenset(["direction", "better", "better is", "goal", "optimum", "prefer", "type"])
 _LOWER_WORDS = re.compile(
-    r"\b(?:price|cost|costs|fee|fees|expense|risk|risks|time|days|weeks|months|hours|delay|latency|duration|effort|"
-    r"distance|errors?|defects?|complaints?|churn|downtime|emissions?|co2|debt|penalt(?:y|ies)|complexity|loss|losses)\b",
+    r"\b(?:price|cost|costs|fee|fees|expense|risk|risks|time|delivery|delay|latency|duration|effort|"
+    r"distance|errors?|defects?|complaints?|churn|downtime|emissions?|co2|debt|penalt(?:y|ies)|complexity|loss|losses|"
+    r"weight|mass|noise|consumption|interest)\b",
     re.IGNORECASE,
 )
 _HIGHER_WORDS = re.compile(
     r"\b(?:quality|rating|score|stars|revenue|profit|margin|return|roi|savings|benefit|benefits|satisfaction|uptime|"
     r"availability|speed|throughput|performance|reliability|security|support|ease|usability|fit|value|growth|"
-    r"features|coverage|capacity|experience|reach|scalability|flexibility|storage|warranty)\b",
+    r"features|coverage|capacity|experience|reach|scalability|flexibility|storage|"
+    r"warranty|battery|range|memory|popularity|demand|sales|expertise)\b",
     re.IGNORECASE,
 )
 _SAID_LOWER = r"(?:lower|less|cheaper|smaller|fewer|shorter|min(?:imi[sz]e)?|cost|down)"
@@ -37,17 +39,15 @@ def decision_of(grid: Grid, task: str) -> tuple[Decision | None, list[str]]:
     columns = [at for at in range(1, len(upright.header)) if _is_numeric(rows, at)][:CRITERIA_MAX]
     if len(rows) < 2 or not columns:
         return None, []
-    criteria = [
-        _criterion(
-            upright.header[at].text,
-            task,
-            weight_row[at] if weight_row else None,
-            direction_row[at] if direction_row else None,
-        )
-        for at in columns
-    ]
+    names = [upright.header[at].text for at in columns]
+    criteria = []
+    for at, name in zip(columns, names, strict=True):
+        weight = _given(weight_row[at], has_comma=grid.has_comma) if weight_row else None
+        weight = weight or _weight_in_task(name, names, task)
+        told = direction_row[at].text if direction_row else ""
+        criteria.append(_criterion(name, task, weight, told, is_rating=_is_rating([row[at].text for row in rows])))
     criteria = _grounded(criteria)
-    cells = tuple(tuple(_given(row[at]) for at in columns) for row in rows)
+    cells = tuple(tuple(_given(row[at], has_comma=grid.has_comma) for at in columns) for row in rows)
     options = tuple(_unique(row[0].text for row in rows))
     decision = Decision(options=options, criteria=tuple(criteria), cells=cells)
     return decision, list(_missing(decision, rows, columns))
@@ -61,7 +61,7 @@ def _upright(grid: Grid) -> Grid:
         return grid
     table = [grid.header, *grid.rows]
     turned = [tuple(row[at] for row in table) for at in range(len(grid.header))]
-    return Grid(source=grid.source, header=turned[0], rows=tuple(turned[1:]))
+    return Grid(source=grid.source, header=turned[0], rows=tuple(turned[1:]), has_comma=grid.has_comma)
 
 
 def _take_row(grid: Grid, names: frozenset[str]) -> tuple[Cell, ...] | None:
@@ -75,33 +75,44 @@ def _is_numeric(rows: Sequence[tuple[Cell, ...]], at: int) -> bool:
     return bool(held) and found * 2 > len(held)
 
 
-def _given(cell: Cell) -> Given | None:
-    amount = read_amount(cell.text)
+def _given(cell: Cell, *, has_comma: bool) -> Given | None:
+    amount = read_amount(cell.text, has_comma=has_comma)
     return Given(value=amount.value, shown=amount.shown, place=cell.place) if amount else None
 
 
-def _criterion(name: str, task: str, weight: Cell | None, direction: Cell | None) -> Criterion:
-    given = _given(weight) if weight else None
-    given = given or _weight_in_task(name, task)
-    if given is not None and given.value < 0:
-        given = None
-    better, ground = _direction(name, task, direction.text if direction else "")
+def _is_rating(texts: Sequence[str]) -> bool:
+    """Whether all values are points from 0 to 10."""
+    return all(re.fullmatch(r"\s*(?:10|\d(?:[.,]5)?)?\s*", text) for text in texts)
+
+
+def _criterion(name: str, task: str, weight: Given | None, told: str, *, is_rating: bool) -> Criterion:
+    weight = weight if weight and weight.value >= 0 else None
+    better, ground = _direction(name, task, told)
+    if ground is Ground.NOTHING and is_rating:
+        ground = Ground.RATING
     return Criterion(
         name=name,
         better=better,
         better_ground=ground,
-        weight=given,
-        weight_ground=Ground.STATED if given else Ground.EQUAL,
+        weight=weight,
+        weight_ground=Ground.STATED if weight else Ground.EQUAL,
     )
 
 
-def _weight_in_task(name: str, task: str) -> Given | None:
-    """A weight that the task gives a criterion: "price 40 %", "quality: 0.3", "support (weight 2)"."""
-    bare = re.sub(r"\s*\(.*?\)", "", name).strip()
-    if not bare or not re.search(r"\bweigh|\bimportan|%", task, re.IGNORECASE):
+def _weight_in_task(name: str, names: Sequence[str], task: str) -> Given | None:
+    """A weight that the task gives a criterion by its name, or by a word that no other criterion has."""
+    if not re.search(r"\bweigh|\bimportan|%", task, re.IGNORECASE):
         return None
+    bare = re.sub(r"\s*\(.*?\)", "", name).strip()
+    others = {word for other in names if other != name for word in re.findall(r"\w+", other.lower())}
+    own = [word for word in re.findall(r"[^\W\d]{4,}", bare) if word.lower() not in others]
+    return next(filter(None, (_weight_near(word, task) for word in dict.fromkeys([bare, *own]) if word)), None)
+
+
+def _weight_near(name: str, task: str) -> Given | None:
+    """A weight beside a name: "price 40 %", "quality: 0.3", "support (weight 2)"."""
     pattern = (
-        rf"(?<!\w){re.escape(bare)}(?!\w)\s*(?:[:=(]|is|at|counts(?: for)?|with)?\s*"
+        rf"(?<!\w){re.escape(name)}(?!\w)(?:\s*\([^()\d]{{1,20}}\))?\s*(?:[:=(]|is|at|counts(?: for)?|with)?\s*"
         rf"(?:an?\s+)?(?:weight(?:\s+of)?)?\s*:?\s*{NUMBER}"
     )
     for number, line in enumerate(task.splitlines(), 1):
@@ -124,7 +135,7 @@ def _direction(name: str, task: str, cell: str) -> tuple[Better, Ground]:
         rf"\b(?:lower|less|fewer|shorter|higher|more)\s+{re.escape(bare)}\b[^.;\n]{{0,20}}\bbetter\b", task, re.I
     )
     after = re.search(
-        rf"(?<!\w){re.escape(bare)}\b[^.;\n,]{{0,24}}\b(?:lower|less|higher|more)\b[^.;\n,]{{0,12}}\bbetter\b",
+        rf"(?<!\w){re.escape(bare)}\b,?[^.;\n,]{{0,24}}\b(?:lower|less|higher|more)\b[^.;\n,]{{0,12}}\bbetter\b",
         task,
         re.I,
     )

@@ -11,12 +11,14 @@ _SCALE = {
 }  # fmt: skip
 
 
-def read_number(text: str) -> Fraction | None:
-    """The first number of a text as a fraction; None where there is none."""
+def read_number(text: str, *, has_comma: bool = False) -> Fraction | None:
+    """The first number of a text as a fraction; None where there is none. Decimals may stand after a comma."""
     found = re.search(r"\d[\d.,'’]*\d|\d|\.\d+", text)
     if found is None:
         return None
     digits = found.group().replace("'", "").replace("’", "")
+    if has_comma:
+        digits = "".join({",": ".", ".": ","}.get(char, char) for char in digits)
     marks = [char for char in digits if char in ",."]
     if len(set(marks)) == 2:
         digits = digits.replace(marks[0], "").replace(marks[-1], ".")

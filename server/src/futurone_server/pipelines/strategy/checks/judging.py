@@ -9,7 +9,7 @@ from typing import Any
 from futurone_server.pipelines.content.checks.citing import MARK, inert, short
 from futurone_server.pipelines.content.checks.judged import Judged, JudgedSection, share
 from futurone_server.pipelines.content.reading import Part, Reading, read
-from futurone_server.pipelines.strategy.checks import again
+from futurone_server.pipelines.strategy.checks import again, draws
 from futurone_server.pipelines.strategy.checks.tracing import ASSUMED, Originals
 from futurone_server.pipelines.strategy.report import ASSUMPTIONS, FORMULAS, NOT_COMPUTED, RANKING, RESULTS, WEIGHTS
 from futurone_server.pipelines.strategy.telling import HEADINGS, QUOTES, sentences_of
@@ -19,6 +19,11 @@ from futurone_server.tools.retrieval import numbers
 _SHA = re.compile(r"\A(?P<name>.*), [\w./+-]+, \d+ bytes, SHA-256 (?P<sha>[0-9a-f]{64})\Z")
 _PLACED = re.compile(r"(?P<shown>.*) \((?P<place>[^()]*(?:\([^()]*\)[^()]*)*)\)\Z")
 _QUOTED = re.compile(r"\A“(?P<text>.*)”\n\[(?P<number>\d+)\] (?P<source>.*)\Z", re.DOTALL)
+_DIRECTIONS = {
+    "assumed from its name": "direction_by_name",
+    "assumed, as for ratings": "direction_of_ratings",
+    "assumed": "direction_assumed",
+}
 _BY_MODEL = "set by the model"
 
 
@@ -81,8 +86,8 @@ def judge_strategy(case: StrategyCase, weights: Mapping[str, Any]) -> Judged:
         "sources_unchanged": tuple(_changed(case)),
         "numbers_trace": tuple(_untraced(case)),
         "numbers_complete": tuple(_left_out(case)),
-        "matrix_recomputed": tuple(again.matrix_wrongs(case.reading)),
-        "scenarios_recomputed": tuple(again.scenario_wrongs(case.reading)),
+        "matrix_recomputed": tuple(again.matrix_wrongs(case.reading, case.originals.has_comma)),
+        "scenarios_recomputed": tuple(draws.scenario_wrongs(case.reading, case.originals.has_comma)),
         "inert": tuple(inert(case.reading)),
         **({"words_hold": tuple(wrong_words)} if case.told else {}),
     }
@@ -169,7 +174,7 @@ def _completeness(case: StrategyCase) -> tuple[int, int]:
 def _clarity(case: StrategyCase) -> tuple[int, int]:
     weights = again.table(case.reading, WEIGHTS, "Weights")
     rows = weights.rows if weights else ()
-    stated = sum("assumed" not in row[3] or "from its name" in row[3] for row in rows)
+    stated = sum(not row[3].endswith("(assumed)") for row in rows)
     return stated + sum(row[4] != "not stated" for row in rows), 2 * len(rows)
 
 
@@ -203,8 +208,8 @@ def _matrix_section(case: StrategyCase, weights: Mapping[str, Any]) -> JudgedSec
     if rows and all(row[4].startswith("equal") for row in rows):
         likely *= float(weights["equal_weights"])
     for row in rows:
-        name = "direction_by_name" if "from its name" in row[3] else "direction_assumed" if "assumed" in row[3] else ""
-        likely *= float(weights[name]) if name else 1.0
+        ground = row[3].partition(" (")[2].removesuffix(")")
+        likely *= float(weights[_DIRECTIONS[ground]]) if ground in _DIRECTIONS else 1.0
     if any(place == ASSUMED for _, place in case.traced):
         likely *= float(weights["assumed_number"])
     return JudgedSection(

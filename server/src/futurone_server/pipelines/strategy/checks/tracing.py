@@ -67,6 +67,21 @@ class Originals:
             if len(numbers) * 2 > len(filled):
                 yield from (f"{name} {_letters(at)}{number}" for number, _ in numbers)
 
+    def has_comma(self, place: str) -> bool:
+        """Whether decimals stand after a comma in the csv file of a place: its numbers say so, or its semicolons."""
+        name = next((one for one in self.raw if place.startswith(f"{one} ")), None)
+        if name is None:
+            return False
+        tails = [
+            (mark, len(tail))
+            for row in self._cells[name][1:]
+            for cell in row
+            for mark, tail in re.findall(r"\d([.,])(\d+)(?![.,]?\d)", cell)
+        ]
+        points = any(mark == "." and length != 3 for mark, length in tails)
+        commas = any(mark == "," and length != 3 for mark, length in tails)
+        return not points and (commas or _mark(self.raw[name]) == ";")
+
     def _in_task(self, rest: str) -> str | None:
         return _in_lines(self.task, rest)
 
