@@ -77,7 +77,7 @@ class Analyser:
 
     def _tests(self) -> Analysis:
         told = untested(self._changes)
-        covered = coverage.measure(self._changes, self._run, self._allowance)
+        covered = coverage.measure(self._changes, self._answer, self._allowance)
         return Analysis(
             family="tests", found=(*told.found, *covered.found), files=covered.files, missing=covered.missing
         )
@@ -97,10 +97,15 @@ class Analyser:
 
     def _run(self, job: Job) -> bytes:
         """A job's answer. Raises RuffFailedError where there is none."""
+        answer = self._answer(job)
+        if answer is None:
+            raise ruff.RuffFailedError("it did not come to an end within its bounds")
+        return answer
+
+    def _answer(self, job: Job) -> bytes | None:
+        """A job's answer; None where it did not come to a good end."""
         self._job = job
         if self._is_killed:
             job.kill()
         ended = job.run()
-        if ended.status != 0 or ended.is_out_of_bounds:
-            raise ruff.RuffFailedError("it did not come to an end within its bounds")
-        return ended.answer
+        return None if ended.status != 0 or ended.is_out_of_bounds else ended.answer

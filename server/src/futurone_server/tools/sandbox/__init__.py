@@ -1,6 +1,6 @@
 """Sandbox: programs with bounds, and whether this machine can lock up code that nobody trusts."""
 
-from futurone_server.tools.sandbox.ladder import Rung, probe, strict_command
+from futurone_server.tools.sandbox.ladder import Rung, probe, strict_command, why_off
 from futurone_server.tools.sandbox.process import Allowance, Ended, Job, own_program
 from futurone_server.tools.sandbox.room import Room, sweep_rooms
 
@@ -14,4 +14,5 @@ __all__ = [
     "probe",
     "strict_command",
     "sweep_rooms",
+    "why_off",
 ]

@@ -1,5 +1,6 @@
 """The ladder: whether code that nobody trusts can be run here, found out once with a real command."""
 
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from futurone_server.tools.sandbox.process import Allowance, Job
 
+_FOLDER_BYTES_MAX = 64 << 20
 _PROBE = Allowance(wall_s=10, answer_bytes=1 << 10)
 
 
@@ -21,29 +23,44 @@ class Rung(StrEnum):
     """Not at all: code of others is read here, never run."""
 
 
-@cache
 def probe() -> Rung:
-    """The rung of this machine. Names alone prove nothing, so a locked-up program has to answer."""
+    """The rung of this machine, found out at the first call."""
+    return Rung.OFF if why_off() else Rung.STRICT
+
+
+@cache
+def why_off() -> str:
+    """Why nothing can be locked up here, and what would help; an empty text where it can."""
+    if os.geteuid() == 0:
+        # The limit on processes does not hold for root, so that a fork bomb would reach the whole machine.
+        return "the server runs as root; run it as a user of its own"
     if shutil.which("bwrap", path=_PATH) is None:
-        return Rung.OFF
-    ended = Job(strict_command(["/usr/bin/env", "echo", "locked"], work=None), allowance=_PROBE).run()
-    return Rung.STRICT if ended.status == 0 and ended.answer == b"locked\n" else Rung.OFF
+        return "bubblewrap is not installed"
+    # Names alone prove nothing: a locked-up program has to answer.
+    ended = Job(strict_command(["/usr/bin/env", "echo", "locked"], given=None), allowance=_PROBE).run()
+    if ended.status == 0 and ended.answer == b"locked\n":
+        return ""
+    return "bubblewrap is installed, but this machine does not let it make its own users (user namespaces)"
 
 
-def strict_command(command: Sequence[str], *, work: Path | None) -> list[str]:
+def strict_command(command: Sequence[str], *, given: Path | None) -> list[str]:
     """A command inside bubblewrap: no network, no other process, nothing of this machine but its libraries.
 
-    ``work`` is the one folder that may be written to; it is seen as ``/work``.
+    ``given`` is a folder that it may read, as ``/given``. It works in ``/work``, which is bounded and gone afterwards.
     """
     bwrap = shutil.which("bwrap", path=_PATH) or "bwrap"
     wrapped = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
     wrapped += ["--setenv", "PATH", "/usr/bin:/bin", "--setenv", "HOME", "/work", "--setenv", "LANG", "C.UTF-8"]
+    # First what is empty: the interpreter may lie below a folder that is empty otherwise.
+    for folder in ("/tmp", "/work"):  # noqa: S108 - the sandbox's own
+        wrapped += ["--size", str(_FOLDER_BYTES_MAX), "--tmpfs", folder]
     for folder in ("/usr", "/lib", "/lib64", "/bin", *_python_folders()):
         if Path(folder).exists():
             wrapped += ["--ro-bind", folder, folder]
-    wrapped += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 << 20), "--tmpfs", "/tmp"]  # noqa: S108 - its own
-    if work is not None:
-        wrapped += ["--bind", str(work), "/work", "--chdir", "/work"]
+    wrapped += ["--proc", "/proc", "--dev", "/dev"]
+    if given is not None:
+        wrapped += ["--ro-bind", str(given), "/given"]
+    wrapped += ["--chdir", "/work"]
     return [*wrapped, "--", *command]
 
 
