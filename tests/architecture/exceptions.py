@@ -70,9 +70,21 @@ LATE_IMPORTS: Allowances = {
         "futurone_server.tools.programs.sandbox",
         "pydantic_monty",
     ): "an interpreter, loaded with the first program",
+    (
+        "futurone_server.telemetry.collector",
+        "futurone_server.telemetry.collecting",
+    ): "OpenTelemetry loads only where a collector is named",
+    (
+        "futurone_server.telemetry.collector",
+        "futurone_server.telemetry.export",
+    ): "OpenTelemetry loads only where a collector is named",
     ("futurone_server.tools.schemas", "jsonschema"): "loaded with the first value that is checked",
     ("futurone_server.tools.web.reading", "trafilatura"): "half a second, loaded with the first page that is read",
     ("futurone_server.tools.analysers.complexity", "radon.complexity"): "loaded in the worker of its analysis alone",
+    (
+        "futurone_server.tools.analysers.covering",
+        "importlib.import_module",
+    ): "it runs where a project's tests are locked up, with pytest or without it",
     ("futurone_server.tools.analysers.dead_code", "vulture"): "loaded in the worker of its analysis alone",
     (
         "futurone_server.tools.analysers.secrets",
