@@ -1,4 +1,4 @@
-"""``python -m benches.quality.fitting``: the weights of keyless research's confidence, fitted on "dev", tried on "held".
+"""``python -m benches.quality.fitting``: weights of keyless research's confidence, fitted on "dev", tried on "held".
 
 Every question is answered by force, right or wrong; then as the engine answers. The rubric's weights stand beside.
 """
