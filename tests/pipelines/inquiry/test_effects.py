@@ -43,7 +43,16 @@ def tools(sent: list[str]) -> Toolbox:
         use=send,
         has_effects=True,
     )
-    return Toolbox(others=(mail,))
+    look = Tool(
+        name="ask_around",
+        description="Asks others.",
+        args=TEXT,
+        result={"type": "object"},
+        timeout_s=5,
+        use=send,
+        reaches_out=True,
+    )
+    return Toolbox(others=(mail, look))
 
 
 @pytest.fixture
@@ -101,9 +110,35 @@ async def test_a_rejection_ends_the_run(house: Server, tenant: Tenant, mind: Res
     assert sent == []
 
 
+async def test_what_only_asks_others_is_shown_first_as_well_because_a_question_can_carry_anything_away(
+    house: Server, tenant: Tenant, mind: Researcher, sent: list[str]
+) -> None:
+    mind.tools = ("documents_search", "ask_around")
+    mind.write = lambda prompt: ToolUse(tool="ask_around", args={"text": "the secret"})  # type: ignore[assignment,return-value]  # a script may ask for a tool
+    run = await research(house, tenant, await upload(house, tenant, "lighthouse.md", LIGHTHOUSE))
+    assert run.status is Status.AWAITING_INPUT
+    assert sent == []
+
+
 async def test_what_a_plan_did_not_allow_is_not_even_offered(
     house: Server, tenant: Tenant, mind: Researcher, models: ScriptedModels
 ) -> None:
     mind.tools = ("documents_search",)
     await research(house, tenant, await upload(house, tenant, "lighthouse.md", LIGHTHOUSE))
     assert "send_mail" not in {tool.name for ask in models.asked for tool in ask.tools}
+
+
+async def test_what_cannot_be_shown_in_full_is_not_even_asked_for(
+    house: Server, tenant: Tenant, mind: Researcher, sent: list[str]
+) -> None:
+    run = await _begun(house, tenant, mind, text="hello" + " " * 5000 + "all the secrets")
+    assert run.status is Status.COMPLETED
+    assert sent == []
+
+
+async def test_a_person_sees_what_an_argument_hides(house: Server, tenant: Tenant, mind: Researcher) -> None:
+    run = await _begun(house, tenant, mind, text="to \u202eelpmaxe\u202c\u200b \U000e0041 now")
+    wait = await house.desk.signals.open_wait(principal(tenant.workspace_id), run)
+    assert wait is not None
+    assert wait.shown is not None
+    assert '{"text":"to \\u{202e}elpmaxe\\u{202c}\\u{200b} \\u{e0041} now"}' in str(wait.shown["prompt"])
