@@ -52,7 +52,7 @@ async def test_a_report_is_written_cited_verified_and_completed(
     assert account["rubric_id"] == "inquiry"
     assert all(check["passed"] for check in account["checks"] if check["kind"] == "gate"), account["checks"]
     assert run.confidence is not None
-    assert run.confidence >= 0.85
+    assert 0.85 <= run.confidence <= 0.99, "what is not calibrated is never certain"
     assert not account["calibrated"]
 
 

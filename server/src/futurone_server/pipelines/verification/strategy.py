@@ -83,8 +83,9 @@ def strategy_outcome(verdict: Verification, *, has_model: bool) -> dict[str, Any
     summary = f"A strategy report; {sure} of {len(verdict.sections)} parts reach the threshold;"
     failing = [check.name for check in verdict.checks if not check.passed]
     needs = [_NEEDS[name] for name in failing if name in _NEEDS]
-    if any(section.confidence < verdict.threshold for section in verdict.sections):
-        needs += [_NEEDS[name] for name in ("completeness", "clarity") if name not in failing]
+    imperfect = [check.name for check in verdict.checks if check.passed and check.score < 1]
+    if not verdict.passed:
+        needs += [_NEEDS[name] for name in imperfect if name in _NEEDS]
     if "as_asked" in failing and not has_model:
         return outcome(
             verdict,

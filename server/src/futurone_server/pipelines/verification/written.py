@@ -24,7 +24,7 @@ def verify_written_report(
     grades = tuple(_grade(dimension, case, sections, judged) for dimension in rubric.dimensions)
     all_hold = all(check.passed for check in gates)
     mean = sum(section.confidence for section in sections) / len(sections) if sections else 0.0
-    confidence = round(mean, 4) if all_hold else 0.0
+    confidence = round(min(mean, float(rubric.confidence["most"])), 4) if all_hold else 0.0
     bound = rubric.threshold if threshold is None else threshold
     return Verification(
         rubric_id=rubric.id,
