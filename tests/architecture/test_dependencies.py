@@ -12,7 +12,7 @@ LOCKS = ("server", "dev", "pip")
 HASH = " \\\n    --hash=sha256:" + "0" * 64 + "\n"
 
 
-_EXTRA = {"weasyprint"}
+_EXTRA = {"opentelemetry-exporter-otlp-proto-http", "opentelemetry-sdk", "weasyprint"}
 """What only those install who ask for the extra it belongs to."""
 
 

@@ -10,7 +10,7 @@ import pytest
 from architecture.sources import ROOT
 
 LAYERS = (
-    "kit store engine models tools blobs egress eventlog features web api pipelines migrations "
+    "kit telemetry store engine models tools blobs egress eventlog features web api pipelines migrations "
     "features.workspaces features.keys features.webhooks features.vault features.runs features.chats features.agents "
     "api.runs"
 )
@@ -37,6 +37,7 @@ SOUND = {
 
 PLANTED = {
     "futurone_server.kit.planted": ("import futurone_server.store.database", "Layers"),
+    "futurone_server.telemetry.planted": ("import futurone_server.features.runs", "Layers"),
     "futurone_server.eventlog.planted": ("import futurone_server.features.runs", "Layers"),
     "futurone_server.features.runs.planted_config": ("import futurone_server.config", "Layers"),
     "futurone_server.pipelines.planted_api": ("import futurone_server.api.runs", "Layers"),

@@ -3,7 +3,9 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from futurone_server.models.listed import Chains, ModelsSettingError, read_models
 
@@ -27,6 +29,7 @@ class Config:
     log: str = "info"
     search: str = field(default="", repr=False)
     egress_allow: str = ""
+    otlp_endpoint: str = ""
     models: Chains = field(default_factory=dict)
     model_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -64,8 +67,14 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
         "Hosts that may be private and plain http all the same, as `host:port`, divided by commas: a SearXNG of one's"
         " own, a receiver while developing. Default: none; private addresses are never dialled.",
     ),
+    "otlp_endpoint": (
+        "FUTURONE_OTLP_ENDPOINT",
+        "An OpenTelemetry collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`: runs, steps and"
+        " calls of models are told to it as traces, without content. Needs the extra `otel`. Default: none, no traces.",
+    ),
     "log": ("FUTURONE_LOG", "How much is logged: debug, info, warning or error. Default info."),
 }
+_OTLP_PACKAGE = "opentelemetry-exporter-otlp-proto-http"
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -100,6 +109,7 @@ def _checked(values: Mapping[str, object]) -> Config:
         models=_models(str(values.get("models", ""))),
         search=_sound("FUTURONE_SEARCH", _read_search, str(values.get("search", ""))),
         egress_allow=_sound("FUTURONE_EGRESS_ALLOW", _read_allow, str(values.get("egress_allow", ""))),
+        otlp_endpoint=_collector(str(values.get("otlp_endpoint", ""))),
     )
 
 
@@ -143,6 +153,20 @@ def _database_url(url: str) -> str:
         if url.startswith(scheme):
             return "postgresql+psycopg://" + url.removeprefix(scheme)
     raise SettingError("FUTURONE_DATABASE_URL must begin with postgresql://.")
+
+
+def _collector(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise SettingError("FUTURONE_OTLP_ENDPOINT must be the http:// or https:// URL of an OTLP/HTTP collector.")
+    try:
+        if url:
+            distribution(_OTLP_PACKAGE)
+    except PackageNotFoundError:
+        raise SettingError(
+            "FUTURONE_OTLP_ENDPOINT is set, but the extra it needs is missing: pip install 'futurone-server[otel]'."
+        ) from None
+    return url
 
 
 def _public_url(url: str) -> str:

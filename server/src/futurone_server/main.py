@@ -37,6 +37,7 @@ from futurone_server.pipelines.toolbox import Toolbox, Web
 from futurone_server.pipelines.watch import Watch
 from futurone_server.reactions import when_run_ends
 from futurone_server.store.database import SYSTEM, Database, plain_url
+from futurone_server.telemetry import OFF, Tracing, collect
 from futurone_server.tools.web import PageFetcher, read_search, search_provider
 
 _DRAIN_S = 10.0
@@ -50,6 +51,7 @@ class Worker:
     engine: DbosEngine
     conductor: Conductor
     models: Models
+    tracing: Tracing
     admission: Admission
     watch: Watch
     due: DueTable
@@ -92,6 +94,7 @@ class Server:
         await self.desk.log.stop()
         await self.worker.engine.close(0)
         await self.worker.models.close()
+        await self.worker.tracing.close()
         await self.desk.db.close()
         return is_last
 
@@ -169,7 +172,9 @@ def assemble(
         exports=Exports(),
         public_url=config.public_url or f"http://{config.host}:{config.port}",
     )
-    return Server(desk=desk, worker=_worker(desk, RunWork(house), models, tools or _toolbox(config, clock), url))
+    return Server(
+        desk=desk, worker=_worker(config, desk, RunWork(house), models, tools or _toolbox(config, clock), url)
+    )
 
 
 def _toolbox(config: Config, clock: Clock) -> Toolbox:
@@ -199,8 +204,9 @@ async def try_models(config: Config, clock: Clock) -> list[JsonObject]:
         await models.close()
 
 
-def _worker(desk: Desk, work: RunWork, models: Models, tools: Toolbox, url: str) -> Worker:
+def _worker(config: Config, desk: Desk, work: RunWork, models: Models, tools: Toolbox, url: str) -> Worker:
     worker_id = new_id("wkr_", desk.clock.now())
+    tracing = collect(config.otlp_endpoint, worker=worker_id) if config.otlp_endpoint else OFF
     engine = DbosEngine(plain_url(url), worker_id)
 
     search = VaultSearch(desk.db, desk.log.seals)
@@ -209,7 +215,7 @@ def _worker(desk: Desk, work: RunWork, models: Models, tools: Toolbox, url: str)
     def sources(run: Run) -> Sources:
         return Sources(desk.vault, search, indexing, run)
 
-    equipment = Equipment(desk=work, clock=desk.clock, models=models, sources=sources, tools=tools)
+    equipment = Equipment(desk=work, clock=desk.clock, models=models, sources=sources, tools=tools, tracing=tracing)
     conductor = Conductor(equipment, worker_id)
     admission = Admission(work, engine, conductor)
     watch = Watch(desk.db, work, engine, Liveness(desk.db, desk.clock, worker_id, platform.node()))
@@ -235,6 +241,7 @@ def _worker(desk: Desk, work: RunWork, models: Models, tools: Toolbox, url: str)
         engine=engine,
         conductor=conductor,
         models=models,
+        tracing=tracing,
         admission=admission,
         watch=watch,
         due=due,

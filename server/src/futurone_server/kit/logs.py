@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
 
@@ -39,3 +40,9 @@ def configure(level: str) -> None:
         logging.getLogger(name).setLevel(logging.ERROR if number > logging.DEBUG else logging.WARNING)
     # What uvicorn calls an error (an aborted stream, a client gone) is this server's way of working.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+
+
+def where_of(error: BaseException) -> str:
+    """File and line of a defect: what helps to find it and quotes nothing."""
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    return f"{last[0].filename.rsplit('/', 1)[-1]}:{last[0].lineno}" if last else "unknown"

@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic_ai import Agent, ModelRetry, StructuredDict, Tool, UsageLimits
+from pydantic_ai.capabilities import AbstractCapability
 from pydantic_ai.exceptions import IncompleteToolCall, UnexpectedModelBehavior, UsageLimitExceeded
 from pydantic_ai.settings import ModelSettings
 
 from futurone_server.models.breaker import Breaker
 from futurone_server.models.chain import Chain, ChainFailedError, Link
 from futurone_server.models.port import Answer, Ask, Listener, ModelError
+from futurone_server.models.traced import traced
 from futurone_server.tools import port
 from futurone_server.tools.schemas import check
 
@@ -18,11 +20,12 @@ _ANSWER = "answer"
 
 async def ask_chain(links: Sequence[Link], breaker: Breaker, ask: Ask, listener: Listener) -> Answer:
     """An answer from the first model that gives a usable one. Raises ModelError, and what the listener raised."""
-    left = list(links)
+    seen, spans = traced(links)
+    left = list(seen)
     while True:
         chain = Chain(left, breaker, ask, listener)
         try:
-            return await _ask(chain, ask, listener)
+            return await _ask(chain, ask, listener, spans)
         except ChainFailedError as error:
             raise error.error from error
         except UsageLimitExceeded as error:
@@ -39,7 +42,7 @@ async def ask_chain(links: Sequence[Link], breaker: Breaker, ask: Ask, listener:
             listener.substituted(chain.answering.name, left[0].name, reason)
 
 
-async def _ask(chain: Chain, ask: Ask, listener: Listener) -> Answer:
+async def _ask(chain: Chain, ask: Ask, listener: Listener, spans: Sequence[AbstractCapability[None]]) -> Answer:
     output: Any = str if ask.schema is None else StructuredDict(dict(ask.schema), name=_ANSWER)
     agent: Agent[None, Any] = Agent(
         chain,
@@ -48,6 +51,7 @@ async def _ask(chain: Chain, ask: Ask, listener: Listener) -> Answer:
         tools=[_tool(one, listener) for one in ask.tools],
         retries={"output": ask.repairs_max, "tools": ask.repairs_max},
         name="ask",
+        capabilities=spans,
     )
 
     @agent.output_validator

@@ -12,8 +12,10 @@ import structlog
 from futurone_server.eventlog import Fenced
 from futurone_server.features.runs import Claimed
 from futurone_server.kit.errors import Gone, Unavailable
+from futurone_server.kit.logs import where_of
 from futurone_server.pipelines.inhand import Equipment
-from futurone_server.pipelines.performance import Performance, where_of
+from futurone_server.pipelines.performance import Performance
+from futurone_server.pipelines.traces import segment_span
 
 _GIVE_BACK_S = 1.0
 _log = structlog.get_logger("futurone.conduct")
@@ -86,7 +88,8 @@ class Conductor:
             work = None if begun is None else await self._desk.take_up(begun)
             if work is None:
                 return
-            await Performance(self._equipment, work).play()
+            with segment_span(self._equipment.tracing, work.run) as span:
+                span.ends(await Performance(self._equipment, work).play())
         except Fenced:
             _log.info("run.fenced", run_id=run_id)
         except Gone:

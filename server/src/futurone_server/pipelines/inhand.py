@@ -10,6 +10,7 @@ from futurone_server.pipelines.outcomes import LimitExceededError
 from futurone_server.pipelines.sources import Sources
 from futurone_server.pipelines.spending import Spending
 from futurone_server.pipelines.toolbox import Toolbox
+from futurone_server.telemetry import OFF, Tracing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,7 @@ class Equipment:
     models: Models
     sources: Callable[[Run], Sources]
     tools: Toolbox
+    tracing: Tracing = OFF
 
 
 class Counter:

@@ -1,7 +1,6 @@
 """One run in hand, from here to its end or its next wait: plan, steps, retries, limits, the question to a person."""
 
 import asyncio
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from futurone_server.kit import limits
 from futurone_server.kit.clock import to_second
 from futurone_server.kit.errors import Gone, Unavailable
 from futurone_server.kit.ids import new_id
+from futurone_server.kit.logs import where_of
 from futurone_server.pipelines.deliver import deliver
 from futurone_server.pipelines.inhand import Counter, Equipment, InHand
 from futurone_server.pipelines.outcomes import (
@@ -30,6 +30,7 @@ from futurone_server.pipelines.planning.origin import make_another, make_plan
 from futurone_server.pipelines.spending import Spending
 from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.steps.registry import STEPS
+from futurone_server.pipelines.traces import attempt_span
 
 _log = structlog.get_logger("futurone.conduct")
 
@@ -64,8 +65,8 @@ class Performance:
         self._question: Question | None = None
         self._failed_step: str | None = None
 
-    async def play(self) -> None:
-        """Plan if need be, carry out what is left, and end or wait."""
+    async def play(self) -> Ending | None:
+        """Plan if need be, carry out what is left, and end or wait; returns how it ended, None when it waits."""
         wall_s = (self._work.run.budget.max_wall_s or limits.WALL_S_MAX) - self._work.run.worked_ms / 1000
         wall = asyncio.timeout(max(wall_s, 0.001))
         try:
@@ -75,6 +76,7 @@ class Performance:
             ending = _failed(LimitExceededError("The run has worked as long as it may (max_wall_s)."))
         if ending is not None:
             await self._desk.finish(self._work, ending, self._hand.spending.spent)
+        return ending
 
     async def _to_an_end(self) -> Ending | None:
         """Returns how the run ends, or None when it waits for a person.
@@ -200,7 +202,8 @@ class Performance:
             attempt += 1
         while True:
             try:
-                await self._attempt(step, attempt)
+                with attempt_span(self._hand, step, attempt=attempt):
+                    await self._attempt(step, attempt)
             except TransientError as error:
                 if attempt >= limits.STEP_ATTEMPTS_MAX:
                     raise StepFailedError(error.reason, error.message) from error
@@ -290,9 +293,3 @@ class Performance:
 def _failed(error: StepFailedError, step_id: str | None = None) -> Ending:
     failure = Failure(reason=error.reason, message=error.message, step=step_id)
     return Ending(status=Status.FAILED, summary=error.message, failure=failure)
-
-
-def where_of(error: BaseException) -> str:
-    """File and line of a defect: what helps to find it and quotes nothing."""
-    last = traceback.extract_tb(error.__traceback__)[-1:]
-    return f"{last[0].filename.rsplit('/', 1)[-1]}:{last[0].lineno}" if last else "unknown"
