@@ -59,9 +59,9 @@ async def test_the_constraints_of_the_task_are_held_against_the_draft(house: Ser
     task = 'Review the draft. At most 20 words. Avoid the word "kettle". It must mention "Kettle Two".'
     run = await play(house, tenant, "content", task, {"launch.md": DRAFT})
     report = await text_of(house, run, "lint_report")
-    assert "| at most words 20 | not kept |" in report
-    assert "| avoid kettle | not kept |" in report
-    assert "| mention Kettle Two | kept | found once |" in report
+    assert "| at most 20 words | not kept |" in report
+    assert "| avoid “kettle” | not kept |" in report
+    assert "| mention “Kettle Two” | kept | found once |" in report
 
 
 async def test_several_drafts_make_one_report_and_a_link_between_them_is_followed(

@@ -180,3 +180,11 @@ def test_which_way_is_better_is_never_guessed_without_saying_so() -> None:
     stated = "Compare. For Zeta, lower is better."
     assert "| Zeta | 1 | 50 % | lower |" in _report(stated, table)
     assert _verify(_report(stated, table), stated, table).passed
+
+
+def test_a_column_of_words_is_said_to_be_left_out_and_notes_are_not_missed() -> None:
+    table = "Option,Price,Risk,Notes\nA,5,low,fine\nB,9,high,slow\n"
+    report = _report("Compare.", table)
+    assert "- Risk holds words, not numbers: it is left out of the matrix." in report
+    assert "Notes holds" not in report
+    assert _verify(report, "Compare.", table).failed_gates == ()

@@ -20,15 +20,28 @@ class Aim(StrEnum):
 class ConstraintKind(StrEnum):
     """What can be held against a text by counting and looking."""
 
-    WORDS_MAX = "at most words"
-    WORDS_MIN = "at least words"
-    SENTENCE_WORDS_MAX = "sentences of at most words"
-    EASE_MIN = "reading ease at least"
+    WORDS_MAX = "words_max"
+    WORDS_MIN = "words_min"
+    SENTENCE_WORDS_MAX = "sentence_words_max"
+    EASE_MIN = "ease_min"
     AVOID = "avoid"
     MENTION = "mention"
     LANGUAGE = "language"
-    NO_PASSIVE = "no passive"
+    NO_PASSIVE = "no_passive"
     OTHER = "other"
+
+
+_TOLD = {
+    ConstraintKind.WORDS_MAX: "at most {} words",
+    ConstraintKind.WORDS_MIN: "at least {} words",
+    ConstraintKind.SENTENCE_WORDS_MAX: "sentences of at most {} words",
+    ConstraintKind.EASE_MIN: "reading ease of at least {}",
+    ConstraintKind.AVOID: "avoid “{}”",
+    ConstraintKind.MENTION: "mention “{}”",
+    ConstraintKind.LANGUAGE: "in {}",
+    ConstraintKind.NO_PASSIVE: "no passive",
+    ConstraintKind.OTHER: "{}",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +54,7 @@ class Constraint:
     @property
     def told(self) -> str:
         """The constraint in words."""
-        return self.value if self.kind is ConstraintKind.OTHER else f"{self.kind.value} {self.value}".strip()
+        return _TOLD[self.kind].format(self.value)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -125,7 +125,7 @@ def _quotes(passages: Sequence[Passage], terms: frozenset[str], index: Index) ->
         )
         for passage in passages
         for piece in passage.pieces
-        if piece.end - piece.start >= _QUOTE_CHARS_MIN
+        if piece.end - piece.start >= _QUOTE_CHARS_MIN and piece.kind is not BlockKind.CODE
     ]
     chosen = sorted(scored, key=lambda one: (-one[0], one[1].start))[:QUOTES_PER_POINT_MAX]
     joined: list[Quote] = []

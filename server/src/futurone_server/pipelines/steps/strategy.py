@@ -16,7 +16,7 @@ from futurone_server.pipelines.research.deliverable import Source
 from futurone_server.pipelines.sources import Unread
 from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.strategy import report as reports
-from futurone_server.pipelines.strategy import telling
+from futurone_server.pipelines.strategy import tables, telling
 from futurone_server.pipelines.strategy.computing import Computed, compute
 from futurone_server.pipelines.strategy.framing import frame_prompt, frame_wrong, framed, sources_of
 from futurone_server.pipelines.strategy.given import Numbers
@@ -89,14 +89,14 @@ async def tell_strategy(context: StepContext) -> object:
         point = await think(lambda: asked_point(goal_of(task), "", index))
         quotes += [one for one in map(telling.as_quote, point.quotes) if one not in quotes]
     computed = await think(partial(compute, numbers))
-    _, tables = reports.compose(goal_of(task), numbers, computed.matrix, computed.scenario, ())
+    _, shown = reports.compose(goal_of(task), numbers, computed.matrix, computed.scenario, ())
     prompt = load_prompt("strategy-words")
 
     async def write(heading: str, again: Sequence[str] = ()) -> str:
         ask = Ask(
             routing=prompt.routing,
             instructions=prompt.instructions,
-            prompt=telling.telling_prompt(task, heading, tables, quotes, again=again),
+            prompt=telling.telling_prompt(task, heading, shown, quotes, again=again),
             answer_tokens_max=prompt.answer_tokens_max,
         )
         return telling.plain((await context.ask(ask, is_shown=True)).value)
@@ -104,11 +104,11 @@ async def tell_strategy(context: StepContext) -> object:
     sections = []
     for number, heading in enumerate(telling.HEADINGS, 1):
         text = await write(heading)
-        found = telling.telling_wrongs(text, task, tables, quotes)
+        found = telling.telling_wrongs(text, task, shown, quotes)
         if found:
             context.narrate(f"“{heading}” is written again: {len(found)} things in it do not hold.")
             second = await write(heading, (text, *found))
-            left = telling.telling_wrongs(second, task, tables, quotes)
+            left = telling.telling_wrongs(second, task, shown, quotes)
             text, found = (second, left) if len(left) <= len(found) else (text, found)
         for wrong in found:
             context.finding("warning", heading, wrong)
@@ -154,10 +154,10 @@ async def report_strategy(context: StepContext) -> object:
     }
     artifact = await context.artifact("strategy_report", title, markdown, html=html, **made)
     if numbers.decision and computed.matrix:
-        table = reports.matrix_csv(numbers.decision, computed.matrix)
+        table = tables.matrix_csv(numbers.decision, computed.matrix)
         await context.artifact("decision_matrix", "Decision matrix", table, media_type="text/csv", **made)
     if computed.scenario:
-        table = reports.scenario_csv(computed.scenario)
+        table = tables.scenario_csv(computed.scenario)
         await context.artifact("scenarios", "Scenarios", table, media_type="text/csv", **made)
     return {"artifact": artifact, "files": gathered["files"]}
 

@@ -13,8 +13,11 @@ OPTIONS_MAX = 60
 
 _WEIGHT = frozenset(["weight", "weights", "weighting", "importance", "weight %", "weight (%)"])
 _DIRECTION = frozenset(["direction", "better", "better is", "goal", "optimum", "prefer", "type"])
+_REMARKS = frozenset(
+    ["note", "notes", "comment", "comments", "remark", "remarks", "description", "url", "link", "website", "contact"]
+)
 _LOWER_WORDS = re.compile(
-    r"\b(?:price|cost|costs|fee|fees|expense|risk|risks|time|delivery|delay|latency|duration|effort|"
+    r"\b(?:price|rent|salary|salaries|tax|taxes|premium|cost|costs|fee|fees|expense|risk|risks|time|delivery|delay|latency|duration|effort|"
     r"distance|errors?|defects?|complaints?|churn|downtime|emissions?|co2|debt|penalt(?:y|ies)|complexity|loss|losses|"
     r"weight|mass|noise|consumption|interest)\b",
     re.IGNORECASE,
@@ -50,7 +53,7 @@ def decision_of(grid: Grid, task: str) -> tuple[Decision | None, list[str]]:
     cells = tuple(tuple(_given(row[at], has_comma=grid.has_comma) for at in columns) for row in rows)
     options = tuple(_unique(row[0].text for row in rows))
     decision = Decision(options=options, criteria=tuple(criteria), cells=cells)
-    return decision, list(_missing(decision, rows, columns))
+    return decision, [*_missing(decision, rows, columns), *_in_words(upright, rows, columns)]
 
 
 def _upright(grid: Grid) -> Grid:
@@ -166,6 +169,14 @@ def _missing(decision: Decision, rows: Sequence[tuple[Cell, ...]], columns: Sequ
         for criterion in decision.criteria:
             if criterion.weight is None:
                 yield f"The weight of {criterion.name}: others have one."
+
+
+def _in_words(grid: Grid, rows: Sequence[tuple[Cell, ...]], columns: Sequence[int]) -> Iterator[str]:
+    """Columns that hold words and may be criteria all the same."""
+    for at, cell in enumerate(grid.header):
+        held = [row[at].text for row in rows if row[at].text]
+        if at and at not in columns and held and cell.text and cell.text.lower() not in _REMARKS:
+            yield f"{cell.text} holds words, not numbers: it is left out of the matrix."
 
 
 def _unique(names: Iterator[str]) -> Iterator[str]:

@@ -1,18 +1,16 @@
 """The strategy report: what was given and where it stands, what was computed from it and how; Markdown and CSV."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from futurone_server.pipelines.content.lint_report import table
 from futurone_server.pipelines.research.deliverable import Source
 from futurone_server.pipelines.research.escaping import inline, shortened_title
-from futurone_server.pipelines.strategy.amount import plain, shown
+from futurone_server.pipelines.strategy.amount import shown
 from futurone_server.pipelines.strategy.chart import bars
 from futurone_server.pipelines.strategy.given import Criterion, Decision, Given, Ground, Numbers
 from futurone_server.pipelines.strategy.matrix import Matrix, Turn
-from futurone_server.pipelines.strategy.scenario import DRAWS, PERCENTILES, SEED, Scenario, Spread
+from futurone_server.pipelines.strategy.scenario import DRAWS, PERCENTILES, SEED, Scenario
 
 MADE = (
     "Made without a language model (engine: deterministic). Every number below was given, at the place named beside "
@@ -80,49 +78,6 @@ def charts(decision: Decision | None, matrix: Matrix | None, scenario: Scenario 
     return drawn
 
 
-def matrix_csv(decision: Decision, matrix: Matrix) -> str:
-    """The matrix for programs: rank, sum, and the normalised score in each criterion."""
-    head = ["option", "rank", "weighted_sum", *(f"score: {one.name}" for one in decision.criteria)]
-    rows = [
-        [option, str(matrix.ranks[at]), plain(matrix.sums[at]), *(plain(score) for score in matrix.scores[at])]
-        for at, option in enumerate(decision.options)
-    ]
-    weights = ["(weight)", "", "", *(plain(share) for share in matrix.shares)]
-    return _csv([head, *rows, weights])
-
-
-def scenario_csv(scenario: Scenario) -> str:
-    """The results for programs: low, base, high and the percentiles of the simulation."""
-    spreads = {one.name: one for one in scenario.spreads}
-    head = ["result", "formula", "low", "base", "high", "mean", *(f"p{percent}" for percent in PERCENTILES)]
-    rows = [
-        [
-            one.name, one.expression,
-            *("" if value is None else plain(value) for value in (one.low, one.base, one.high)),
-            *(plain(value) for value in _drawn(spreads.get(one.name))),
-        ]
-        for one in scenario.results
-    ]  # fmt: skip
-    return _csv([head, *rows])
-
-
-def _drawn(spread: Spread | None) -> Sequence[Decimal]:
-    return (spread.mean, *spread.percentiles) if spread else ()
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> str:
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\n")
-    writer.writerows([[_tame(cell) for cell in row] for row in rows])
-    return held.getvalue()
-
-
-def _tame(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    is_number = cell.lstrip("-").replace(".", "", 1).isdigit()
-    return cell if is_number or not cell.startswith(("=", "+", "-", "@", "\t", "\r")) else f"'{cell}"
-
-
 def _kind(matrix: Matrix | None, scenario: Scenario | None) -> str:
     if matrix and scenario:
         return "Decision matrix and scenarios"
@@ -148,7 +103,7 @@ def _results(numbers: Numbers, matrix: Matrix | None, scenario: Scenario | None)
 
 def _result_of_matrix(decision: Decision, matrix: Matrix) -> Iterator[str]:
     best = max(matrix.sums)
-    winners = " and ".join(f"**{inline(one)}**" for one in matrix.winners)
+    winners = _listed([f"**{inline(one)}**" for one in matrix.winners])
     if len(matrix.winners) == 1:
         yield f"{winners} has the highest weighted sum: {shown(best)} of 1."
     else:
@@ -191,7 +146,7 @@ def _decision(decision: Decision, matrix: Matrix | None) -> Iterator[str]:
 
 def _turn_row(turn: Turn) -> tuple[str, ...]:
     flips = f"{shown(turn.flips_at)} (to {turn.flips_to})" if turn.flips_at is not None else NO_FLIP
-    return (turn.criterion, " and ".join(turn.low), " and ".join(turn.high), flips)
+    return (turn.criterion, _listed(turn.low), _listed(turn.high), flips)
 
 
 def _weight_row(criterion: Criterion, share: Decimal | None) -> tuple[str, ...]:
@@ -207,6 +162,10 @@ def _weight_row(criterion: Criterion, share: Decimal | None) -> tuple[str, ...]:
         f"{criterion.better.value}{ground}",
         "not stated" if weight == "missing" else place,
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _rank(matrix: Matrix, at: int) -> str:

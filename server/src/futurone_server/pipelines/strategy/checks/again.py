@@ -114,7 +114,7 @@ def _turn_wrongs(again: MatrixAgain, turns: Table | None) -> Iterator[str]:
     for at, row in enumerate(turns.rows):
         for cell, factor in ((row[1], Fraction(4, 5)), (row[2], Fraction(6, 5))):
             changed = [weight * factor if at == other else weight for other, weight in enumerate(again.weights)]
-            if sum(changed) and cell != " and ".join(again.first(again.summed(changed))):
+            if sum(changed) and cell != _in_a_row(again.first(again.summed(changed))):
                 yield f"With the weight of {row[0]} at {float(factor):.0%}, {cell} does not win."
         levels = _levels(again, at)
         told, _, other = row[3].partition(" (to ")
@@ -145,8 +145,16 @@ def _claim_wrongs(again: MatrixAgain, reading: Reading) -> Iterator[str]:
     lines = [line for line in (part.items if part else ()) if "highest weighted sum" in line]
     winners = again.first(again.sums)
     verb = " has" if len(winners) == 1 else " are"
-    if not any(line.startswith(" and ".join(winners) + verb) for line in lines):
+    if not any(line.startswith(_in_a_row(winners) + verb) for line in lines):
         yield "The result does not name the option that comes first."
     for line in lines:
         if not is_close(line.rpartition(": ")[2].split(" ")[0], max(again.sums)):
             yield "The highest weighted sum in the result is another."
+
+
+def _in_a_row(names: Sequence[str]) -> str:
+    """Names as a sentence lists them."""
+    told = names[0]
+    for at, name in enumerate(names[1:], 1):
+        told += f" and {name}" if at == len(names) - 1 else f", {name}"
+    return told
