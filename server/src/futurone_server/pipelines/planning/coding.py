@@ -3,6 +3,7 @@
 import re
 
 from futurone_server.features.runs import Escalation, Plan, PlanStep
+from futurone_server.models.port import Routing
 from futurone_server.pipelines.outcomes import EscalatedError
 from futurone_server.pipelines.planning.context import PlanContext
 from futurone_server.tools.analysers import FAMILIES
@@ -43,10 +44,10 @@ async def plan(context: PlanContext) -> Plan:
                 needs=("Ask for a review of the files, or have a person write the code and give the change.",),
             )
         )
-    return _graph()
+    return _graph(may_read=context.has_model(Routing.CODE))
 
 
-def _graph() -> Plan:
+def _graph(*, may_read: bool) -> Plan:
     intake = PlanStep(
         id="intake",
         kind="intake",
@@ -58,7 +59,7 @@ def _graph() -> Plan:
         id="merge",
         kind="merge_findings",
         label="Put the findings together",
-        depends_on=FAMILIES,
+        depends_on=(*FAMILIES, *(("reading",) if may_read else ())),
         inputs=("analysis",),
         outputs=("findings",),
         success_criteria=("One matter at one place is one finding.",),
@@ -70,7 +71,7 @@ def _graph() -> Plan:
             "Each finding names a place and a reason.",
             "Nothing is called clean that was not looked at.",
         ),
-        steps=(intake, *map(_analysis, FAMILIES), merge, *_ending()),
+        steps=(intake, *map(_analysis, FAMILIES), *((_reading(),) if may_read else ()), merge, *_ending(merge)),
     )
 
 
@@ -87,12 +88,27 @@ def _analysis(family: str) -> PlanStep:
     )
 
 
-def _ending() -> tuple[PlanStep, PlanStep]:
+def _reading() -> PlanStep:
+    return PlanStep(
+        id="reading",
+        kind="read_change",
+        label="Read the change for what analysers cannot see",
+        # The lines with secrets have to be known first: they are masked before a model sees them.
+        depends_on=("intake", "secrets"),
+        inputs=("change",),
+        outputs=("analysis",),
+        success_criteria=("Each finding quotes a changed line that is there.",),
+    )
+
+
+def _ending(merge: PlanStep) -> tuple[PlanStep, PlanStep]:
+    families = {"families": list(merge.depends_on)}
     compose = PlanStep(
         id="compose",
         kind="compose_review",
         label="Compose the review",
         depends_on=("merge",),
+        args=families,
         inputs=("findings",),
         outputs=("review",),
         success_criteria=("What was not looked at is said.",),
@@ -102,6 +118,7 @@ def _ending() -> tuple[PlanStep, PlanStep]:
         kind="verify_review",
         label="Check each finding against the files",
         depends_on=("compose",),
+        args=families,
         inputs=("review", "change"),
         outputs=("verification",),
         success_criteria=("Each finding stands on a changed line that is there.",),

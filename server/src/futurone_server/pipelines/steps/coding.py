@@ -6,6 +6,8 @@ from typing import Any
 
 from futurone_server.features.runs import Escalation
 from futurone_server.kit import json
+from futurone_server.models.port import Ask
+from futurone_server.pipelines.content.prompting import load_prompt
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import EscalatedError
 from futurone_server.pipelines.review.accounting import account, not_checked
@@ -13,12 +15,13 @@ from futurone_server.pipelines.review.finding import Finding, Reviewed
 from futurone_server.pipelines.review.material import analyse as run_analyser
 from futurone_server.pipelines.review.material import changes_of, given, read_anew
 from futurone_server.pipelines.review.merging import FINDINGS_MAX, counts, merge
+from futurone_server.pipelines.review.reading import PARTS_MAX, conventions, held, parts, question
 from futurone_server.pipelines.review.report import Reviewing, shown, told_counts
 from futurone_server.pipelines.review.report import compose as compose_report
 from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.verification.coding import Delivered, review_outcome, verify_changes
 from futurone_server.pipelines.verification.rubric import load_rubric
-from futurone_server.tools.analysers import FAMILIES, Analysis, rule_book
+from futurone_server.tools.analysers import Analysis, Found, rule_book
 from futurone_server.tools.changes import Changes, UnreadableChangesError
 
 _SEVERITY = {True: "pass", False: "warning"}
@@ -66,9 +69,42 @@ async def analyse(context: StepContext) -> object:
     return told.to_json()
 
 
+async def read_change(context: StepContext) -> object:
+    """Have a model read the change part by part; what it says of code that is not there is dropped and counted."""
+    changes = await _changes(context)
+    secrets = Analysis.from_json(_mapping(await context.result("secrets")))
+    prompt, said = load_prompt("review-1"), conventions(changes)
+    all_parts = parts(changes)
+    found: list[Found] = []
+    dropped = 0
+    for part in all_parts[:PARTS_MAX]:
+        lines = {one.line for one in secrets.found if one.path == part.file.path}
+        ask = Ask(
+            routing=prompt.routing,
+            instructions=prompt.instructions,
+            prompt=question(part, said, lines),
+            schema=prompt.schema,
+            answer_tokens_max=prompt.answer_tokens_max,
+        )
+        kept, lost = held(part, _mapping((await context.ask(ask)).value))
+        found += kept
+        dropped += lost
+    missing = []
+    if dropped:
+        missing.append(f"{dropped} findings of the model quoted no changed line and were dropped")
+    if len(all_parts) > PARTS_MAX:
+        missing.append(
+            f"{len(all_parts) - PARTS_MAX} of {len(all_parts)} parts of the change were not read by the model"
+        )
+    for one in missing:
+        context.finding("info", "Not done: reading", one)
+    read = tuple(dict.fromkeys(part.file.path for part in all_parts[:PARTS_MAX]))
+    return Analysis(family="reading", found=tuple(found), files=read, missing=tuple(missing)).to_json()
+
+
 async def merge_findings(context: StepContext) -> object:
     """Put the findings together and say each once."""
-    changes, analyses = await _changes(context), await _analyses(context)
+    changes, analyses = await _changes(context), await _analyses(context, context.step.depends_on)
     findings = await think(lambda: merge(changes, analyses, rule_book()))
     for finding in findings[:_SAID_MAX]:
         sure = f"{finding.detail} Confidence {finding.confidence:.2f}; {', '.join(finding.rules)}.".strip()
@@ -92,6 +128,7 @@ async def compose_review(context: StepContext) -> object:
     notes = [(note.name, note.text) for note in changes.notes]
     if merged["omitted"]:
         notes.append(("findings", f"{merged['omitted']} findings of the least severity were left out."))
+    engine = "model" if "reading" in _families(context) else "deterministic"
     reviewing = Reviewing(
         basis=str(taken["basis"]),
         findings=findings,
@@ -99,7 +136,7 @@ async def compose_review(context: StepContext) -> object:
         not_checked=merged["not_checked"],
         notes=notes,
         digests=[(name, sha256) for name, sha256 in taken["digests"]],
-        engine="deterministic",
+        engine=engine,
         rules_version=rule_book().version,
     )
     report = await think(lambda: compose_report(reviewing))
@@ -111,9 +148,11 @@ async def compose_review(context: StepContext) -> object:
         "shown": len(shown(findings)),
         **merged,
     }
-    review = await context.artifact("review", "Review", report.markdown, html=report.html, citations=len(findings))
+    review = await context.artifact(
+        "review", "Review", report.markdown, html=report.html, citations=len(findings), engine=engine
+    )
     text = json.dump(listing).decode()
-    listed = await context.artifact("findings", "Findings", text, media_type="application/json")
+    listed = await context.artifact("findings", "Findings", text, media_type="application/json", engine=engine)
     return {"review": review, "findings": listed}
 
 
@@ -121,7 +160,7 @@ async def verify_review(context: StepContext) -> object:
     """Check the stored review against the files, which are read anew."""
     composed = _mapping(await context.result("compose"))
     taken = _mapping(await context.result("intake"))
-    analyses = await _analyses(context)
+    analyses = await _analyses(context, _families(context))
     files = await given(context.sources, context.run.files)
     try:
         changes = await read_anew(files)
@@ -146,8 +185,14 @@ async def _changes(context: StepContext) -> Changes:
         raise _nothing(str(error)) from error
 
 
-async def _analyses(context: StepContext) -> Sequence[Analysis]:
-    return [Analysis.from_json(_mapping(await context.result(family))) for family in FAMILIES]
+async def _analyses(context: StepContext, families: Sequence[str]) -> Sequence[Analysis]:
+    return [Analysis.from_json(_mapping(await context.result(family))) for family in families]
+
+
+def _families(context: StepContext) -> list[str]:
+    families = context.step.args["families"]
+    assert isinstance(families, list)
+    return families
 
 
 def _nothing(message: str) -> EscalatedError:

@@ -19,7 +19,7 @@ def _lazy(module: str, name: str) -> Step:
 
 
 _OF_DOMAINS: Mapping[str, tuple[str, ...]] = {
-    "coding": ("intake", "analyse", "merge_findings", "compose_review", "verify_review"),
+    "coding": ("intake", "analyse", "read_change", "merge_findings", "compose_review", "verify_review"),
     "research": ("gather", "question", "compose", "verify"),
     "inquiry": ("investigate", "check_claims", "compose_written", "verify_written"),
     "content": (

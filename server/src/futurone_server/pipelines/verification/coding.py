@@ -176,7 +176,7 @@ def _score(name: str, look: _Look, ran: float, precision: float) -> tuple[float,
 
 _TOOLS = {
     "static": ("ruff", "house"), "security": ("bandit",), "secrets": ("secrets",), "dead_code": ("vulture",),
-    "complexity": ("radon",), "text": ("text",), "tests": ("tests",),
+    "complexity": ("radon",), "text": ("text",), "tests": ("tests",), "reading": ("model",),
 }  # fmt: skip
 
 
@@ -184,7 +184,8 @@ def _sections(case: Case, analyses: Sequence[Analysis]) -> list[SectionConfidenc
     """Each family of analysers, with the confidence of each of its findings."""
     ran = {one.family: one for one in analyses}
     sections = []
-    for number, (family, tools) in enumerate(_TOOLS.items(), 1):
+    families = {family: tools for family, tools in _TOOLS.items() if family in ran}
+    for number, (family, tools) in enumerate(families.items(), 1):
         found = [one for one in case.delivered.findings if str(one["rules"][0]).partition(":")[0] in tools]
         claims = tuple(float(one["confidence"]) for one in found)
         analysis = ran.get(family)
