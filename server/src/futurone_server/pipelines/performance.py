@@ -25,8 +25,10 @@ from futurone_server.pipelines.outcomes import (
     TransientError,
 )
 from futurone_server.pipelines.pauses import pause_s
-from futurone_server.pipelines.planning.context import PlanContext, Trouble
+from futurone_server.pipelines.planning.attempts import plan_in_attempts
+from futurone_server.pipelines.planning.context import Trouble
 from futurone_server.pipelines.planning.origin import make_another, make_plan
+from futurone_server.pipelines.scribe import has_improvised
 from futurone_server.pipelines.spending import Spending
 from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.steps.registry import STEPS
@@ -115,7 +117,7 @@ class Performance:
         if work.plan is not None:
             return work.plan
         work.log.post(Draft(type=EventType.NARRATION, content={"text": "Planning."}, name="planning"))
-        plan = await make_plan(PlanContext(self._hand))
+        plan = await plan_in_attempts(self._hand, make_plan)
         await self._publish(plan)
         return plan
 
@@ -146,10 +148,12 @@ class Performance:
         failed = next(step for step in plan.steps if step.id == self._failed_step)
         if plan.revision > limits.REPLANS_MAX:
             raise StepFailedError(trouble.reason, trouble.message) from trouble
-        context = PlanContext(self._hand, attempt=plan.revision + 1)
-        context.narrate("The plan cannot go on as it is; what is left is planned anew.")
+        told = {"text": "The plan cannot go on as it is; what is left is planned anew."}
+        number = plan.revision + 1
+        self._work.log.post(Draft(type=EventType.NARRATION, content=told, name=f"planning/{number}"))
         done = [step for step in plan.steps if step.id in self._done]
-        another = await make_another(context, plan, Trouble(failed=failed, done=done, cause=trouble))
+        story = Trouble(failed=failed, done=done, cause=trouble)
+        another = await plan_in_attempts(self._hand, lambda context: make_another(context, plan, story), number)
         await self._publish(another)
         self._failed_step = None
         return another
@@ -198,7 +202,7 @@ class Performance:
         """One step with its retries."""
         known = self._work.steps.get(step.id)
         attempt = max(1, known.attempts if known else 0)
-        if self._has_improvised(step.id, attempt):
+        if has_improvised(self._work.log, step.id, attempt):
             attempt += 1
         while True:
             try:
@@ -211,16 +215,6 @@ class Performance:
                 attempt += 1
             else:
                 return
-
-    def _has_improvised(self, step_id: str, attempt: int) -> bool:
-        """Whether a lost attempt had begun what will not come out the same again, so that its events must stand alone.
-
-        What a model says differs each time; anything else a repeated attempt says is known by its name and said once.
-        """
-        return any(
-            self._work.log.has(f"{kind.value}/{step_id}/{attempt}/1")
-            for kind in (EventType.DELTA, EventType.MODEL_CALL, EventType.SUBSTITUTION)
-        )
 
     async def _attempt(self, step: PlanStep, attempt: int) -> None:
         work, run = self._work, self._work.run

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter as Tally
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
-from futurone_server.eventlog import Draft, EventType
+from futurone_server.eventlog import Draft, EventType, RunLog, Write
 from futurone_server.features.runs import Run
 from futurone_server.models.port import Answer, Ask, Call, Estimate, ModelError, Routing
 from futurone_server.pipelines.effects import use_with_approval
@@ -16,6 +16,17 @@ from futurone_server.tools.port import Tool, ToolFailedError
 
 _DELTA_CHARS = 1024
 _DELTA_S = 0.05
+
+
+def has_improvised(log: RunLog, actor: str, attempt: int) -> bool:
+    """Whether a lost attempt had begun what will not come out the same again, so that its events must stand alone.
+
+    What a model says differs each time; anything else a repeated attempt says is known by its name and said once.
+    """
+    return any(
+        log.has(f"{kind.value}/{actor}/{attempt}/1")
+        for kind in (EventType.DELTA, EventType.MODEL_CALL, EventType.SUBSTITUTION)
+    )
 
 
 class Scribe:
@@ -39,12 +50,19 @@ class Scribe:
         """The run's documents."""
         return self.hand.sources
 
-    def post(self, kind: EventType, facts: Mapping[str, object], content: Mapping[str, object] | None = None) -> None:
-        """Put an event of this attempt into the log, in its turn."""
+    def post(
+        self,
+        kind: EventType,
+        facts: Mapping[str, object],
+        content: Mapping[str, object] | None = None,
+        *,
+        writes: Sequence[Write] = (),
+    ) -> None:
+        """Put an event of this attempt into the log, in its turn, and in the same commit what else it changes."""
         self._said[kind] += 1
         name = f"{kind.value}/{self.actor}/{self.attempt}/{self._said[kind]}"
         draft = Draft(type=kind, facts={"step": self.actor, **facts}, content=content, name=name)
-        self.hand.work.log.post(draft)
+        self.hand.work.log.post(draft, writes=writes)
 
     def narrate(self, text: str) -> None:
         """Say what is being done, for a reader of the stream."""
@@ -136,8 +154,7 @@ class _Listening:
             "price": price,
             "latency_ms": call.latency_ms,
         }
-        self._scribe.post(EventType.MODEL_CALL, facts)
-        hand.work.log.post(writes=[hand.equipment.desk.spent(hand.work.run, spent)])
+        self._scribe.post(EventType.MODEL_CALL, facts, writes=[hand.equipment.desk.spent(hand.work.run, spent)])
 
     def delta(self, text: str) -> None:
         if not self._is_shown or not text:
