@@ -2,6 +2,7 @@
 
 import sysconfig
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -140,6 +141,14 @@ def test_an_analysis_without_an_end_is_said_and_finds_nothing(family: str) -> No
     assert told.missing
     assert told.found == ()
     assert told.files == ()
+
+
+def test_an_analysis_that_is_ended_from_outside_comes_back_without_findings() -> None:
+    analyser = Analyser("security", changed({"a.py": "".join(f"x{n} = eval('{n}')\n" for n in range(40_000))}))
+    Timer(0.5, analyser.kill).start()
+    told = analyser.run()
+    assert (told.found, told.files) == ((), ())
+    assert told.missing
 
 
 def test_without_ruff_the_rest_goes_on_and_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

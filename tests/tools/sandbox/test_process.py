@@ -70,8 +70,12 @@ def test_a_room_with_a_link_out_of_it_removes_the_link_alone(tmp_path: Path) -> 
 
 
 def test_what_a_dead_worker_left_is_swept_away() -> None:
-    left = Room().__enter__().path
-    assert sweep_rooms() >= 1
+    code = "from futurone_server.tools.sandbox import Room\nprint(Room().__enter__().path, end='')"
+    left = Path(Job([*PYTHON, code], allowance=Allowance()).run().answer.decode())
+    assert left.is_dir()
+    with Room() as room:
+        assert sweep_rooms() >= 1
+        assert room.path.is_dir()
     assert not left.exists()
 
 

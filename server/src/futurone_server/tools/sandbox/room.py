@@ -5,6 +5,7 @@ one exception, so its folder lies in a file system that is memory too where ther
 """
 
 import contextlib
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -29,7 +30,7 @@ class Room:
 
     def __enter__(self) -> Self:
         # mkdtemp makes it 0700 and refuses a folder that is there already.
-        self._path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place()))
+        self._path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_place()))
         return self
 
     def __exit__(
@@ -39,14 +40,25 @@ class Room:
 
 
 def sweep_rooms() -> int:
-    """Remove what rooms a worker that died has left; returns how many. Call it once, before work begins.
-
-    A machine's workers of one user share the place: call it only where no other worker of this user is at work.
-    """
-    found = [path for path in _place().glob(f"{_PREFIX}*") if path.is_dir() and not path.is_symlink()]
+    """Remove the rooms of workers that died; returns how many. Call it when a worker starts, before work begins."""
+    rooms = [path for path in _place().glob(f"{_PREFIX}*") if path.is_dir() and not path.is_symlink()]
+    found = [path for path in rooms if not _is_alive(path.name.removeprefix(_PREFIX).partition("-")[0])]
     for path in found:
         _remove(path)
     return len(found)
+
+
+def _is_alive(number: str) -> bool:
+    """Whether the process that a room names is there; another one with its number keeps the room a while longer."""
+    if not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _place() -> Path:
