@@ -20,7 +20,7 @@ _CLOSING = re.compile(r"(?:\[\^?[\w-]{1,40}\]|\((?:[^()\n]{0,80}[\s,])?(?:19|20)
 QUANTITY = re.compile(
     r"(?:[$€£¥]\s?\d(?:[\d.,]*\d)?(?:\s?(?:k|m|bn|million|billion|trillion))?"
     r"|\b\d(?:[\d.,]*\d)?\s?(?:%|percent\b|per cent\b|percentage points\b)"
-    r"|\b\d(?:[\d.,]*\d)?\s?(?:times\b|x\b|fold\b)"
+    r"|\b(?!0x)\d(?:[\d.,]*\d)?\s?(?:times\b|x\b|fold\b)"
     r"|\b\d{1,3}(?:,\d{3})+\b"
     r"|\b\d(?:[\d.,]*\d)?\s?(?:thousand|million|billion|trillion)\b"
     r"|\b\d{2,}\s(?:people|users|customers|companies|teams|respondents|countries|employees|patients|students)\b)",
@@ -29,13 +29,16 @@ QUANTITY = re.compile(
 """A number that somebody measured or counted."""
 
 _CLAIM = re.compile(
-    r"\b(?:(?:stud(?:y|ies)|research|surveys?|experts?|analysts?|scientists|reports?|evidence|data)\s+"
+    r"\b(?:(?:stud(?:y|ies)|research|surveys?|experts?|analysts?|scientists)\s+"
     r"(?:has |have )?(?:shows?|shown|suggests?|suggested|proves?|proven|says?|said|agrees?|agreed|finds?|found|"
     r"indicates?|confirms?)"
     r"|it is (?:well[- ])?(?:known|proven|established|widely accepted)"
-    r"|(?:most|the majority of|nearly all|almost all) (?:people|users|customers|companies|teams|experts)"
-    r"|the (?:world's |market's |industry's )?(?:largest|biggest|fastest|leading|best-selling|most popular|"
-    r"most widely used|number one)"
+    r"|(?:most|the majority of|nearly all|almost all) (?:customers|companies|teams|experts|people|users)"
+    r" (?:prefer|agree|want|believe|say|trust|choose|think|know|love)"
+    r"|the (?:world's|market's|industry's) (?:\w+ )?(?:largest|biggest|fastest|best|leading|cheapest|first)"
+    r"|the (?:leading|best-selling|most popular|most widely used|number one)"
+    r"|the (?:largest|biggest|fastest|best|cheapest|first) [\w -]{0,40}"
+    r"(?:in the world|on the market|in the industry|of its kind|in europe)"
     r"|has been (?:proven|shown|demonstrated) to)\b",
     re.IGNORECASE,
 )

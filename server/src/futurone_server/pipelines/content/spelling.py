@@ -10,6 +10,7 @@ from futurone_server.pipelines.content.finding import Finding, Rule, found_at
 from futurone_server.pipelines.content.manuscript import Manuscript
 
 _WORD = re.compile(r"(?<![\w'’.-])[A-Za-z]+(?:['’][A-Za-z]+)?(?![\w'’-]|\.\w)")
+_SHORT = 6
 _MISSPELLINGS = "dictionary.txt"
 _VARIANTS = "dictionary_en-GB_to_en-US.txt"
 
@@ -31,7 +32,8 @@ def check_spelling(manuscript: Manuscript) -> Iterator[Finding]:
         for word in _WORD.finditer(passage.masked):
             spelt = word.group()
             right = known.get(spelt.lower())
-            if right is None or (spelt[0].isupper() and not _begins(passage.masked, word.start())):
+            is_name = spelt.isupper() or (spelt[0].isupper() and not _begins(passage.masked, word.start()))
+            if right is None or is_name:
                 continue
             yield found_at(
                 manuscript,
@@ -62,7 +64,10 @@ def _entries(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         fixes, comma, remark = right.rpartition(",")
         if comma and remark.strip():
             continue
-        yield wrong.lower(), tuple(one.strip() for one in (fixes if comma else right).split(","))
+        meant = tuple(one.strip() for one in (fixes if comma else right).split(","))
+        # A short word that could be several others is as often a word of somebody's trade.
+        if len(meant) == 1 or len(wrong) > _SHORT:
+            yield wrong.lower(), meant
 
 
 def _begins(masked: str, at: int) -> bool:
@@ -72,6 +77,4 @@ def _begins(masked: str, at: int) -> bool:
 
 
 def _as_spelt(spelt: str, right: str) -> str:
-    if spelt.isupper() and len(spelt) > 1:
-        return right.upper()
     return right[:1].upper() + right[1:] if spelt[0].isupper() else right

@@ -12,7 +12,9 @@ SENTENCE_WORDS_MAX = 30
 WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 
 _REPEATED = re.compile(r"(?<![\w'’-])([A-Za-z]{2,})(\s+)(\1)(?![\w'’-])", re.IGNORECASE)
-_MAY_REPEAT = frozenset(["had", "that", "bye", "so", "very", "ha", "no", "hear", "knock", "chop"])
+_MAY_REPEAT = frozenset(["had", "that", "bye", "so", "very", "ha", "no", "hear", "knock", "chop", "long", "make"])
+_SMALL = frozenset(["the", "a", "an", "in", "of", "to", "it", "is", "and", "we", "this", "for", "on", "at", "if", "as"])
+"""Words that are doubled by mistake also where the first begins a sentence; a name and its kind are not."""
 _BEING = r"(?:am|is|are|was|were|be|been|being)"
 _IRREGULAR = (
     "built bought brought caught chosen done drawn driven eaten fallen felt fought found forgotten given gone held "
@@ -29,7 +31,8 @@ _PASSIVE = re.compile(
 )
 HEDGES = (
     "it seems that", "it would seem", "it could be argued", "it may be that", "it is possible that", "in some ways",
-    "sort of", "kind of", "more or less", "somewhat", "arguably", "perhaps", "maybe", "presumably", "supposedly",
+    "more or less", "somewhat", "arguably", "perhaps", "maybe", "presumably", "supposedly",
+    "is kind of", "is sort of",
     "we believe", "i think", "i feel", "in my opinion", "to some extent", "fairly", "rather unclear",
 )  # fmt: skip
 FILLERS = {
@@ -68,7 +71,7 @@ def passives(masked: str) -> Iterator[re.Match[str]]:
 def _repeated(manuscript: Manuscript) -> Iterator[Finding]:
     for passage in manuscript.passages:
         for twice in _REPEATED.finditer(passage.masked):
-            if twice.group(1).lower() in _MAY_REPEAT or (twice.group(1) != twice.group(3) and twice.group(3).istitle()):
+            if not _is_mistake(twice.group(1), twice.group(3)):
                 continue
             yield found_at(
                 manuscript,
@@ -78,6 +81,12 @@ def _repeated(manuscript: Manuscript) -> Iterator[Finding]:
                 message="The same word twice.",
                 suggestion=twice.group(1),
             )
+
+
+def _is_mistake(one: str, other: str) -> bool:
+    if one.lower() in _MAY_REPEAT or one.isupper():
+        return False
+    return one == other or (one == other.capitalize() and other in _SMALL)
 
 
 def _of_sentence(manuscript: Manuscript, sentence: Sentence) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from futurone_server.pipelines.content.finding import Rule
 from futurone_server.pipelines.content.manuscript import Manuscript
 from futurone_server.pipelines.content.reading import words as shown_words
 from futurone_server.pipelines.content.spelling import misspellings, variants
-from futurone_server.pipelines.content.style import FILLERS, HEDGES, SENTENCE_WORDS_MAX
+from futurone_server.pipelines.content.style import FILLERS, HEDGES, SENTENCE_WORDS_MAX, passives
 from futurone_server.pipelines.deliverables.markup import reader
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _JOINS = "'’-"
 _AFTER = ',.;:!?")*_”'
 _AROUND = f"(“{_AFTER}"
 _AHEAD_LINES = 12
-_HAD_TWICE = frozenset(["had", "that"])
+_HAD_TWICE = frozenset(["had", "that", "long", "make", "very", "no"])
 
 
 class SecondLook:
@@ -37,6 +37,7 @@ class SecondLook:
         self._sentences = [sentence for sentence in self._sentences if sentence]
         self._masked = [passage.masked for passage in manuscript.passages]
         self._starts = [manuscript.line(passage.start) for passage in manuscript.passages]
+        self._shown = [sentence.masked for sentence in manuscript.sentences]
         self.prose = " ".join(sentence.masked for sentence in manuscript.sentences)
 
     @property
@@ -61,12 +62,8 @@ class SecondLook:
 
     @property
     def passives(self) -> bool:
-        """Whether a form of "to be" stands shortly before a participle anywhere."""
-        return any(
-            word.lower() in _BEING and any(_is_participle(after) for after in sentence[at + 1 : at + 4])
-            for sentence in self._sentences
-            for at, word in enumerate(sentence)
-        )
+        """Whether anything is in the passive: here the rule itself is asked, a looser one would often be wrong."""
+        return any(next(passives(sentence), None) is not None for sentence in self._shown)
 
     def holds_term(self, term: str) -> bool:
         """Whether a term stands anywhere in the draft, upper or lower case, as words of its own."""
