@@ -1,7 +1,7 @@
 # The commands of this repository. Everything they install goes into .venv; nothing outside the repository is changed.
 # The network is used only by `setup` (and what needs it) when a lock has changed, and by `lock`.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types format map bench faults wheel lock clean dev
+.PHONY: help setup run test check lint types format map bench quality faults wheel lock clean dev
 
 PYTHON ?= python3
 export PYTHON
@@ -42,6 +42,9 @@ map: dev ## Write the code map in ARCHITECTURE.md anew
 
 bench: dev ## Measure, as benches/README.md describes (ARGS choose)
 	@.venv/bin/python -m benches $(ARGS)
+
+quality: dev ## Measure how good the results are and fail where a floor is missed (ARGS=--write keeps it)
+	@.venv/bin/python -m benches.quality $(ARGS)
 
 faults: dev ## The fault tests alone: crashes, kills, races, cut streams
 	@.venv/bin/python -m pytest tests/faults $(ARGS)

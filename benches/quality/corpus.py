@@ -91,6 +91,12 @@ def installed(path: Path = QUESTIONS) -> list[Part]:
     return [_part(name, content) for name, content in told.items()]
 
 
+def installed_questions(kind: str, path: Path = QUESTIONS) -> list[Asked]:
+    """The questions of one kind out of all parts of the standing set."""
+    told = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [one for content in told.values() for one in questions_of(content["questions"]) if one.kind == kind]
+
+
 def folder_documents(folder: Path) -> list[Original]:
     """The readable documents of a folder, by name; at most 400 files and 40 MB."""
     found: list[Original] = []

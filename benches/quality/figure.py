@@ -46,14 +46,22 @@ class Place:
     area: str
     part: str
 
-    def share(self, name: str, right: int, of: int, *, floor: float | None = None, of_min: int = 1) -> Figure:
-        """``right`` of ``of``. With fewer than ``of_min`` there is no value, and the figure says so."""
+    def share(
+        self, name: str, right: int, of: int, *, floor: float | None = None, most: float | None = None, of_min: int = 1
+    ) -> Figure:
+        """``right`` of ``of``. With fewer than ``of_min`` there is no value, and the figure says so.
+
+        ``floor`` is what it has to be at least, ``most`` at most.
+        """
         value = right / of if of >= max(of_min, 1) else None
-        shown = f"{right} of {of} ({100 * right / of:.0f} %)" if of else "none of 0"
-        if value is None:
+        shown = f"{right} of {of} ({100 * right / of:.0f} %)" if of else "there are none"
+        if value is None and of_min > 1:
             shown = f"could not be measured: {of} here, at least {of_min} are needed"
-        goal = None if floor is None else Goal(value=floor, is_most=False)
-        told = "" if floor is None else f"≥ {100 * floor:.0f} %"
+        goal, told = None, ""
+        if floor is not None:
+            goal, told = Goal(value=floor, is_most=False), f"≥ {100 * floor:.0f} %"
+        elif most is not None:
+            goal, told = Goal(value=most), f"≤ {100 * most:.0f} %"
         return Figure(area=self.area, part=self.part, name=name, value=value, shown=shown, floor=goal, told=told)
 
     def at_most(self, name: str, value: float | None, most: float, *, digits: int = 2) -> Figure:

@@ -113,6 +113,8 @@ def figures(part: Part, done: Sequence[Trial]) -> Iterator[Figure]:
     )
     if traps:
         yield place.share("abstained, near-domain traps", sum(one.is_right for one in traps), len(traps))
+    if not done:
+        return
     yield place.number("time a question, median", statistics.median(one.took_ms for one in done), unit="ms", digits=0)
     yield place.number("time a question, longest", max(one.took_ms for one in done), unit="ms", digits=0)
     labels = confidences(done, part)

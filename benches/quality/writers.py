@@ -98,9 +98,11 @@ class Writer:
             return self._plan()
         self._tries += 1
         numbers = [int(number) for number in _WRONG.findall(marked(ask.prompt, "wrong"))]
+        before = self._last
         self._last = self._mended(ask.prompt, numbers) if numbers else self._first(ask.prompt)
         for sentence in self._last:
-            self.ledger.add(sentence)
+            if sentence not in before:
+                self.ledger.add(sentence)
         if not self._last:
             return "NOT IN THE SOURCES: no passage is about it."
         return " ".join(f"{one.shown[:-1]} [{one.passage}]." for one in self._last)
@@ -144,7 +146,7 @@ class Writer:
         one = Sentence(shown=right, passage=number, said=said)
         if chance.random() >= self._slips:
             return one
-        for kind in chance.sample(SLIPS, len(SLIPS)):
+        for kind in _order(chance):
             wrong = _slipped(kind, right, passage, chance)
             if wrong is not None:
                 return replace(one, shown=wrong, slip=kind)
@@ -190,6 +192,12 @@ def _reworded(said: str, chance: Random) -> str:
         if made is not None and made != said and _fits(made):
             return made
     return said
+
+
+def _order(chance: Random) -> list[str]:
+    """The kinds in the order in which they are tried: an addition is always possible, so it comes first one in four."""
+    others = chance.sample(SLIPS[:-1], len(SLIPS) - 1)
+    return [SLIPS[-1], *others] if chance.random() < 0.25 else [*others, SLIPS[-1]]
 
 
 def _slipped(kind: str, said: str, passage: str, chance: Random) -> str | None:

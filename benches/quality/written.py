@@ -17,6 +17,9 @@ DOCUMENT_CHARS_MAX = 60_000
 """Questions about longer documents are left out here: each run reads its files twice."""
 
 ANSWERABLE, OUTSIDE = 30, 12
+WRONG_MOST = 0.05
+"""Of the sentences in reports that complete, where a writer makes three of ten wrong."""
+
 _BESIDE = 2
 """So many other documents are given with each question's own."""
 
@@ -155,10 +158,12 @@ def _of_runs(place: Place, answerable: Sequence[Played]) -> Iterator[Figure]:
 
 def _of_slips(place: Place, played: Sequence[Played]) -> Iterator[Figure]:
     written = [one for run in played for one in run.written]
-    yield place.share("sentences the writer made wrong, all tries", sum(bool(o.slip) for o in written), len(written))
+    yield place.share(
+        "sentences the writer made wrong, reworked ones too", sum(bool(o.slip) for o in written), len(written)
+    )
     done = [one for run in played if run.is_completed for one in run.shown]
     wrong = [one for one in done if one.slip]
-    yield place.share("WRONG SENTENCES IN COMPLETED REPORTS", len(wrong), len(done))
+    yield place.share("wrong sentences in completed reports", len(wrong), len(done), most=WRONG_MOST)
     planted = Counter(one.slip for one in written if one.slip)
     reached = Counter(one.slip for one in wrong)
     by_kind = ", ".join(f"{kind} {reached[kind]} of {planted[kind]}" for kind in SLIPS)
@@ -178,3 +183,12 @@ def _of_confidence(place: Place, played: Sequence[Played]) -> Iterator[Figure]:
         yield place.words("reports with a verdict", f"{len(labels)}, {sum(right for _, right in labels)} right")
         yield place.number("calibration error (ECE) of the verdict", ece(labels))
         yield place.number("ranking (AUROC) of the verdict", auroc(labels))
+
+
+def misses(setting: Setting, played: Sequence[Played]) -> Iterator[str]:
+    """The wrong sentences that reached a completed report, and questions answered beside the point, in words."""
+    for run in played:
+        if run.is_completed and run.wrong:
+            yield from (f"[{setting.name}] {one.slip}: {one.text}" for one in run.wrong)
+        if run.is_completed and run.asked.kind != "answerable":
+            yield f"[{setting.name}] completed: {run.asked.text} {run.shown[0].text if run.shown else ''}"
