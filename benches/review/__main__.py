@@ -71,8 +71,10 @@ def _page(tried: dict[tuple[str, bool], list[Outcome]], readings: Sequence[Readi
         yield f"| {one.name} | {one.files} | {one.lines:,} | {shown} |"
     yield ""
     yield (
-        "`dev` and the standard library were looked at while the rules were written; `held` and the packages were not."
-        " The defects are made by hand and small; real changes are harder."
+        "`dev` and the standard library were looked at while the rules were written; the packages were not. `held` was"
+        " written before its first run (patch alone 5 of 16, with the project 12 of 16). Its misses were seen then: one"
+        " moved to `dev` with a rule of its own, and hunks became easier to judge, so that its figure for patches alone"
+        " is no longer blind. The defects are made by hand and small; real changes are harder."
     )
     for one in readings:
         if one.absent:
