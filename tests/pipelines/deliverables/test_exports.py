@@ -59,13 +59,23 @@ code  stays
 """
 
 
+_REPORTS: dict[Form, bytes] = {}
+
+
+async def reported(form: Form) -> bytes:
+    """The report in a form, made once for all tests."""
+    if form not in _REPORTS:
+        _REPORTS[form] = await made(form, REPORT)
+    return _REPORTS[form]
+
+
 def text_of(pdf: bytes) -> str:
     with pypdfium2.PdfDocument(pdf) as document:
         return "\n".join(one.get_textpage().get_text_bounded() for one in document)
 
 
 async def test_a_pdf_opens_and_says_what_the_report_says() -> None:
-    pdf = await made(Form.PDF, REPORT)
+    pdf = await reported(Form.PDF)
     assert pdf.startswith(b"%PDF-")
     told = text_of(pdf)
     for words in ("The lighthouse", "42 metres high. [1]", "tower", "third", "3.", "as it is", "1 / 1"):
@@ -75,7 +85,7 @@ async def test_a_pdf_opens_and_says_what_the_report_says() -> None:
 
 
 async def test_a_word_file_has_real_headings_lists_tables_and_links() -> None:
-    file = await made(Form.DOCX, REPORT)
+    file = await reported(Form.DOCX)
     document = docx.Document(BytesIO(file))
     told = [(one.style.name if one.style else "", one.text) for one in document.paragraphs]
     for wanted in (
@@ -104,24 +114,29 @@ async def test_a_word_file_has_real_headings_lists_tables_and_links() -> None:
 
 @pytest.mark.parametrize("form", Form)
 async def test_the_same_deliverable_gives_the_same_bytes(form: Form) -> None:
-    assert await made(form, REPORT) == await made(form, REPORT)
+    assert await made(form, REPORT) == await reported(form)
+
+
+async def test_no_part_of_a_word_file_says_when_it_was_made() -> None:
+    with ZipFile(BytesIO(await reported(Form.DOCX))) as parts:
+        assert {one.date_time for one in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 async def test_files_carry_their_provenance() -> None:
     told = json.dump(PROVENANCE.to_json())
-    with pypdfium2.PdfDocument(await made(Form.PDF, REPORT)) as pdf:
+    with pypdfium2.PdfDocument(await reported(Form.PDF)) as pdf:
         assert json.read(pdf.get_metadata_value("futuroneprovenance").encode()) == json.read(told)
         assert pdf.get_metadata_value("Title") == "A & <report>"
         assert pdf.get_metadata_value("Creator") == "FuturOne 0.9.0"
         assert "without a language model" in pdf.get_metadata_value("Subject")
-    word = await made(Form.DOCX, REPORT)
+    word = await reported(Form.DOCX)
     core = docx.Document(BytesIO(word)).core_properties
     assert (core.title, core.author, core.created) == ("A & <report>", "FuturOne 0.9.0", None)
     assert "without a language model" in core.comments
     custom = ZipFile(BytesIO(word)).read("docProps/custom.xml").decode()
     assert 'name="futurone-provenance"' in custom
     assert "notes &lt;1&gt;.md" in custom
-    html = (await made(Form.HTML, REPORT)).decode()
+    html = (await reported(Form.HTML)).decode()
     assert '<meta name="futurone-provenance"' in html
     assert "ab" * 32 in html
 
@@ -178,13 +193,14 @@ async def test_a_text_beyond_the_bounds_is_refused(monkeypatch: pytest.MonkeyPat
         await made(Form.PDF, "paragraph\n\n" * 30_000)
 
 
-async def test_no_more_are_made_at_once_than_there_is_room_for() -> None:
+async def test_no_more_are_made_at_once_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "_AT_ONCE", 1)
+    monkeypatch.setattr(exports, "_WAITING_MAX", 1)
     making = Exports()
-    asked = [making.make(Form.DOCX, artifact(), {"text": "x", "html": None}) for _ in range(12)]
+    asked = [making.make(Form.HTML, artifact(), {"text": "x", "html": None}) for _ in range(4)]
     answers = await asyncio.gather(*asked, return_exceptions=True)
-    assert sorted(type(one).__name__ for one in answers) == ["Unavailable"] * 2 + ["bytes"] * 10
-    assert await making.make(Form.DOCX, artifact(), {"text": "x", "html": None})
-    assert Unavailable.default_reason == "UNAVAILABLE"
+    assert [type(one) for one in answers] == [bytes, bytes, Unavailable, Unavailable]
+    assert await making.make(Form.HTML, artifact(), {"text": "x", "html": None}), "there is room again"
 
 
 @contextmanager
