@@ -86,9 +86,8 @@ def judge_strategy(case: StrategyCase, weights: Mapping[str, Any]) -> Judged:
         "sources_unchanged": tuple(_changed(case)),
         "numbers_trace": tuple(_untraced(case)),
         "numbers_complete": tuple(_left_out(case)),
-        "matrix_recomputed": tuple(again.matrix_wrongs(case.reading, case.originals.has_comma)),
-        "scenarios_recomputed": tuple(draws.scenario_wrongs(case.reading, case.originals.has_comma)),
         "inert": tuple(inert(case.reading)),
+        **_recomputed(case),
         **({"words_hold": tuple(wrong_words)} if case.told else {}),
     }
     given = len(case.traced) + len(case.assumed)
@@ -106,6 +105,17 @@ def judge_strategy(case: StrategyCase, weights: Mapping[str, Any]) -> Judged:
         sections=sections,
         summary=f"{computed} of {wanted} results computed from {given} numbers;",
     )
+
+
+def _recomputed(case: StrategyCase) -> Mapping[str, tuple[str, ...]]:
+    """The gates of what was computed: a report without a matrix, or without scenarios, is not praised for it."""
+    has_comma = case.originals.has_comma
+    wrongs = {}
+    if case.reading.part("Decision matrix") is not None:
+        wrongs["matrix_recomputed"] = tuple(again.matrix_wrongs(case.reading, has_comma))
+    if case.reading.part("Scenarios") is not None:
+        wrongs["scenarios_recomputed"] = tuple(draws.scenario_wrongs(case.reading, has_comma))
+    return wrongs
 
 
 def _changed(case: StrategyCase) -> Iterator[str]:
