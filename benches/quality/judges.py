@@ -30,7 +30,7 @@ class Judge:
     def __call__(self, ask: Ask) -> object:
         """The verdict on each claim of a prompt, and how well they answer."""
         claims = _CLAIM.findall(ask.prompt)
-        texts = " ".join(text for _, text in claims)
+        texts = " ".join(f"{text} {self._ledger.meaning_of(text)}" for _, text in claims)
         does_answer = self._asked.kind == "answerable" and (
             not self._asked.pattern or self._asked.is_answered_by(texts)
         )

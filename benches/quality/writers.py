@@ -75,6 +75,12 @@ class Ledger:
             return slips[0]
         return "" if any(known in plain for known in self._right) else None
 
+    def meaning_of(self, text: str) -> str:
+        """What passages say where a sentence is right, in their own words: it may have been said in others."""
+        plain = _plain(text)
+        known = (one.said for one in self.written if not one.slip and _plain(one.shown) in plain)
+        return "" if self.slip_of(text) else next(known, "")
+
 
 class Writer:
     """Plans one question, and answers it in up to two sentences out of the passages that it is shown.
@@ -220,4 +226,4 @@ def _plain(text: str) -> str:
 
 def _stems(text: str) -> set[str]:
     words = re.findall(r"[a-z0-9][a-z0-9_.-]*[a-z0-9]", text.lower())
-    return {word[:6] for word in words if word not in STOP and word not in ASKING}
+    return {word.rstrip("s")[:6] for word in words if word not in STOP and word not in ASKING}

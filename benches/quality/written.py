@@ -44,9 +44,13 @@ SETTINGS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A sentence of a report: the mistake in it (empty: right; None: not one the writer wrote), and if it is marked."""
+    """A sentence of a report, what passages say instead of it, the mistake in it, and whether it is marked as doubtful.
+
+    ``slip`` is empty where it is right, None where it cannot be traced to the writer.
+    """
 
     text: str
+    meaning: str
     slip: str | None
     is_doubtful: bool
 
@@ -68,7 +72,7 @@ class Played:
     @property
     def is_answered(self) -> bool:
         """Whether the report holds the answer."""
-        return any(self.asked.is_answered_by(one.text) for one in self.shown)
+        return any(self.asked.is_answered_by(f"{one.text} {one.meaning}") for one in self.shown)
 
     @property
     def wrong(self) -> list[Shown]:
@@ -127,7 +131,8 @@ async def _play(house: House, asked: Asked, files: Sequence[str], setting: Setti
 
 
 def _shown(claim: WrittenClaim, writer: Writer) -> Shown:
-    return Shown(text=claim.text, slip=writer.ledger.slip_of(claim.text), is_doubtful=claim.is_doubtful)
+    text, ledger = claim.text, writer.ledger
+    return Shown(text=text, meaning=ledger.meaning_of(text), slip=ledger.slip_of(text), is_doubtful=claim.is_doubtful)
 
 
 def figures(part: Part, setting: Setting, played: Sequence[Played]) -> Iterator[Figure]:
