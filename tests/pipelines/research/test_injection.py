@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from futurone_server.pipelines.deliverables.page import page
 from futurone_server.pipelines.research.deliverable import Meta, Source
 from futurone_server.pipelines.research.escaping import at_line_start, inline
 from futurone_server.pipelines.research.questions import brief
-from futurone_server.pipelines.research.rendering import page
 from futurone_server.pipelines.research.report import compose
 from futurone_server.pipelines.verification.reading import one_spaced, read_report
 from futurone_server.pipelines.verification.research import verify_research

@@ -10,7 +10,7 @@ import pytest
 
 from futurone_server.features.runs import Status
 from futurone_server.main import Server
-from futurone_server.pipelines.research.rendering import page
+from futurone_server.pipelines.deliverables.page import page
 from house import Tenant
 from pipelines.review.scene import BAD, BEFORE, GOOD, PATCH, deliverables, review, zipped
 

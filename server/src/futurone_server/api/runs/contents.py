@@ -18,7 +18,7 @@ _KINDS = {
     Form.PDF: "application/pdf",
     Form.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-_SUFFIXES = {_MARKDOWN: "md", "application/json": "json", "text/plain": "txt"}
+_SUFFIXES = {_MARKDOWN: "md", "application/json": "json", "text/csv": "csv", "text/plain": "txt"}
 _NAME_CHARS_MAX = 100
 _SAFETY = {
     "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",

@@ -6,11 +6,11 @@ by the same shape and refuses any other sentence.
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from futurone_server.pipelines.deliverables.page import page
 from futurone_server.pipelines.research.answers import Answer, Quote
 from futurone_server.pipelines.research.brief import Brief, Question
 from futurone_server.pipelines.research.deliverable import Citation, Meta, Report, ReportSection, Source
 from futurone_server.pipelines.research.escaping import at_line_start, fenced, inline, shortened, shortened_title
-from futurone_server.pipelines.research.rendering import page
 from futurone_server.pipelines.research.shortening import fit_words
 
 TITLE_CHARS_MAX = 140

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from futurone_server.pipelines.deliverables.page import page
 from futurone_server.pipelines.research.escaping import at_line_start, fenced, inline
-from futurone_server.pipelines.research.rendering import page
 from futurone_server.pipelines.review.finding import Finding, Reviewed
 from futurone_server.pipelines.review.merging import counts
 

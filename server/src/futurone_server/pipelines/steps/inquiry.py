@@ -6,6 +6,7 @@ from typing import Any
 
 from futurone_server.models.port import Ask
 from futurone_server.pipelines.content.prompting import load_prompt
+from futurone_server.pipelines.deliverables.page import page
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.inquiry.asking import as_text, draft_prompt
 from futurone_server.pipelines.inquiry.draft import Draft, read_draft, wrongs_of
@@ -14,7 +15,6 @@ from futurone_server.pipelines.inquiry.report import compose, section_alone, tol
 from futurone_server.pipelines.outcomes import ReplanError
 from futurone_server.pipelines.research.brief import Question
 from futurone_server.pipelines.research.deliverable import Citation, Source
-from futurone_server.pipelines.research.rendering import page
 from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.toolbox import DOCUMENTS_SEARCH, WEB_SEARCH
 from futurone_server.pipelines.verification.judging import judge_draft

@@ -9,8 +9,8 @@ from typing import Any
 
 from futurone_server.kit import json
 from futurone_server.kit.errors import Invalid
+from futurone_server.pipelines.deliverables.markup import reader
 from futurone_server.pipelines.research.escaping import inline
-from futurone_server.pipelines.research.rendering import reader
 from futurone_server.pipelines.verification.rubric import BadRubricError, Gate
 from futurone_server.pipelines.verification.verdict import Check, CheckKind
 from futurone_server.tools.analysers import Severity, rule_book
