@@ -181,6 +181,6 @@ def test_a_lint_that_finds_no_planted_fault_would_be_seen(monkeypatch: pytest.Mo
 
 
 def test_wrong_numbers_in_computed_reports_are_refused() -> None:
-    found = list(words_and_numbers.matrices(4))
+    found = list(words_and_numbers.matrices(2))
     assert (_named(found, "wrong numbers refused by the verifier").value or 0) >= 0.5
     assert _named(found, "reports without a wrong number that no gate refuses").value == 1.0
