@@ -17,6 +17,11 @@ LATE_IMPORTS: Allowances = {
     ): "Alembic is needed only where the schema is not current",
     ("futurone_server.api.reference", "futurone_server.api.openapi"): "the reference is made when it is asked for",
     ("futurone_server.api.reference", "futurone_server.api.page"): "the reference is made when it is asked for",
+    ("futurone_server.main", "futurone_server.egress"): "most servers have no such setting",
+    ("futurone_server.main", "futurone_server.tools.web"): "most servers have no such setting",
+    ("futurone_server.pipelines.toolbox", "futurone_server.tools.programs"): "loaded with the first plan of a model",
+    ("futurone_server.pipelines.toolbox", "futurone_server.tools.web"): "loaded with the first research",
+    ("futurone_server.config", "futurone_server.models.listed"): "loaded where the setting is used",
     ("futurone_server.config", "futurone_server.egress"): "loaded where the setting is used",
     ("futurone_server.config", "futurone_server.tools.web"): "loaded where the setting is used",
     ("futurone_server.commands.models", "futurone_server.main"): "every part loads with it",
@@ -51,10 +56,6 @@ LATE_IMPORTS: Allowances = {
         "futurone_server.pipelines.planning.origin",
         "importlib.import_module",
     ): "a domain's planner is loaded with its first run",
-    (
-        "futurone_server.pipelines.steps.registry",
-        "importlib.import_module",
-    ): "a domain's steps are loaded with its first run",
     ("futurone_server.pipelines.deliverables.markup", "markdown_it"): "loaded with the first report",
     (
         "futurone_server.pipelines.deliverables.writer",

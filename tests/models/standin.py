@@ -189,6 +189,7 @@ class Standin:
         has_used = "functionResponse" in json.dumps(body["contents"])
         own = [tool for tool in declared if not _is_answer(tool)]
         answers = [tool for tool in declared if _is_answer(tool)]
+        parts: list[dict[str, Any]]
         if fault == "tools" and own and not has_used:
             parts = [{"functionCall": {"name": own[0], "args": {"text": "hello"}}}]
         elif answers:

@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from futurone_server.models.listed import Chains, ModelsSettingError, read_models
+if TYPE_CHECKING:
+    from futurone_server.models.listed import Chains
 
 
 class SettingError(Exception):
@@ -30,7 +32,7 @@ class Config:
     search: str = field(default="", repr=False)
     egress_allow: str = ""
     otlp_endpoint: str = ""
-    models: Chains = field(default_factory=dict)
+    models: "Chains" = field(default_factory=dict)
     model_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -135,9 +137,13 @@ def _sound(variable: str, read: Callable[[str], object], text: str) -> str:
     return text
 
 
-def _models(text: str) -> Chains:
+def _models(text: str) -> "Chains":
+    if not text.strip():
+        return {}
+    from futurone_server.models.listed import ModelsSettingError, read_models  # noqa: PLC0415 - where it is used
+
     try:
-        return read_models(text) if text.strip() else {}
+        return read_models(text)
     except ModelsSettingError as error:
         raise SettingError(f"FUTURONE_MODELS: {error}") from error
 

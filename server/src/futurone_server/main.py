@@ -10,7 +10,6 @@ from datetime import timedelta
 from futurone_server.api.desk import Desk
 from futurone_server.api.models.views import present_model
 from futurone_server.config import Config
-from futurone_server.egress import Egress, read_allow
 from futurone_server.engine.dbos import DbosEngine
 from futurone_server.eventlog import EventLog, Seals
 from futurone_server.features.keys import KeyService, Minted
@@ -38,7 +37,6 @@ from futurone_server.pipelines.watch import Watch
 from futurone_server.reactions import when_run_ends
 from futurone_server.store.database import SYSTEM, Database, plain_url
 from futurone_server.telemetry import OFF, Tracing, collect
-from futurone_server.tools.web import PageFetcher, read_search, search_provider
 
 _DRAIN_S = 10.0
 
@@ -178,9 +176,17 @@ def assemble(
 
 
 def _toolbox(config: Config, clock: Clock) -> Toolbox:
-    choice = read_search(config.search)
-    if choice is None:
+    if not config.search:
         return Toolbox()
+    from futurone_server.egress import Egress, read_allow  # noqa: PLC0415 - most servers have no such setting
+    from futurone_server.tools.web import (  # noqa: PLC0415 - most servers have no such setting
+        PageFetcher,
+        read_search,
+        search_provider,
+    )
+
+    choice = read_search(config.search)
+    assert choice is not None
     way = Egress(read_allow(config.egress_allow))
     return Toolbox(Web(search=search_provider(choice, way), fetcher=PageFetcher(way, clock)))
 

@@ -2,25 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from futurone_server.tools.port import Tool
-from futurone_server.tools.programs import arithmetic_tool, program_tool
-from futurone_server.tools.web import Keep, PageFetcher, SearchProvider, web_fetch_tool, web_search_tool
+
+if TYPE_CHECKING:
+    from futurone_server.tools.web import Keep, PageFetcher, SearchProvider
 
 DOCUMENTS_SEARCH = "documents_search"
 WEB_SEARCH = "web_search"
 WEB_FETCH = "web_fetch"
 
 
-_COMPUTING = (arithmetic_tool(), program_tool())
-
-
 @dataclass(frozen=True, kw_only=True)
 class Web:
     """The way to the web. Without a search service there is none: nobody could say which pages to read."""
 
-    search: SearchProvider
-    fetcher: PageFetcher
+    search: "SearchProvider"
+    fetcher: "PageFetcher"
 
 
 class Toolbox:
@@ -28,25 +28,37 @@ class Toolbox:
 
     def __init__(self, web: Web | None = None, others: Sequence[Tool] = ()) -> None:
         self.web = web
-        self._others = (*_COMPUTING, *others)
+        self._given = others
 
     def offers(self) -> Mapping[str, str]:
         """The tools that a plan may name, with what each does; one that is not configured is not there."""
         told = {DOCUMENTS_SEARCH: "search the documents that were given, and those of the vault that fit"}
         if self.web is not None:
             told[WEB_SEARCH] = "search the web, and read the pages that are found"
-        told |= {tool.name: tool.description.partition(". ")[0] for tool in self._others}
+        told |= {tool.name: tool.description.partition(". ")[0] for tool in self._all()}
         return told
 
-    def web_tools(self, keep: Keep) -> tuple[Tool, Tool] | None:
+    def web_tools(self, keep: "Keep") -> tuple[Tool, Tool] | None:
         """Search and reading of pages, each page handed to ``keep`` first; None without a search service.
 
         For steps to use as it was planned, before anything is read. No model is offered them: see decision 0014.
         """
         if self.web is None:
             return None
+        from futurone_server.tools.web import web_fetch_tool, web_search_tool  # noqa: PLC0415 - with the first research
+
         return web_search_tool(self.web.search), web_fetch_tool(self.web.fetcher, keep)
 
     def others(self, names: Sequence[str]) -> tuple[Tool, ...]:
         """Arithmetic, small programs and what else there is, where a step may use them."""
-        return tuple(tool for tool in self._others if tool.name in names)
+        return tuple(tool for tool in self._all() if tool.name in names)
+
+    def _all(self) -> tuple[Tool, ...]:
+        return (*_computing(), *self._given)
+
+
+@cache
+def _computing() -> tuple[Tool, ...]:
+    from futurone_server.tools.programs import arithmetic_tool, program_tool  # noqa: PLC0415 - with the first plan
+
+    return (arithmetic_tool(), program_tool())
