@@ -9,10 +9,10 @@ from futurone_server.pipelines.content.assignment import Assignment, Constraint,
 from futurone_server.pipelines.content.claims import QUANTITY
 from futurone_server.pipelines.content.keeping import check_constraints
 from futurone_server.pipelines.content.manuscript import Manuscript
-from futurone_server.pipelines.content.prompting import outside, paragraphs
 from futurone_server.pipelines.content.readability import measure
 from futurone_server.pipelines.content.spelling import check_spelling
 from futurone_server.pipelines.content.style import count_words
+from futurone_server.pipelines.prompting import outside, paragraphs
 from futurone_server.pipelines.research.answers import Quote
 from futurone_server.tools.documents import make_visible, parse
 from futurone_server.tools.retrieval import is_name, numbers

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from futurone_server.pipelines.content.prompting import outside, paragraphs
 from futurone_server.pipelines.inquiry.draft import Claim, Draft
+from futurone_server.pipelines.prompting import outside, paragraphs
 from futurone_server.pipelines.research.answers import Quote
 
 

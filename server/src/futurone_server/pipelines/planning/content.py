@@ -7,11 +7,11 @@ from functools import partial
 from futurone_server.features.runs import Escalation, Plan, PlanStep
 from futurone_server.models.port import Ask, Routing
 from futurone_server.pipelines.content.assignment import Aim, Assignment, ConstraintKind, read_assignment
-from futurone_server.pipelines.content.prompting import load_prompt
 from futurone_server.pipelines.content.writing import Section, outline, outline_prompt
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import EscalatedError
 from futurone_server.pipelines.planning.context import PlanContext
+from futurone_server.pipelines.prompting import load_prompt
 
 _MODEL_REQUIRED = Escalation(
     reason="MODEL_REQUIRED",

@@ -6,10 +6,10 @@ from typing import Any
 
 from futurone_server.features.runs import Plan, PlanError, PlanStep
 from futurone_server.models.port import Ask
-from futurone_server.pipelines.content.prompting import load_prompt
 from futurone_server.pipelines.inquiry.asking import plan_prompt, replan_prompt
 from futurone_server.pipelines.outcomes import StepFailedError
 from futurone_server.pipelines.planning.context import PlanContext, Trouble
+from futurone_server.pipelines.prompting import load_prompt
 from futurone_server.pipelines.research.brief import Question, Wanted
 from futurone_server.pipelines.toolbox import DOCUMENTS_SEARCH, WEB_SEARCH
 from futurone_server.tools.documents import make_visible

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from futurone_server.pipelines.content.prompting import outside, paragraphs
+from futurone_server.pipelines.prompting import outside, paragraphs
 from futurone_server.tools.analysers import Found, mask
 from futurone_server.tools.changes import ChangedFile, Changes
 

@@ -7,9 +7,9 @@ from typing import Any
 from futurone_server.features.runs import Escalation
 from futurone_server.kit import json
 from futurone_server.models.port import Ask
-from futurone_server.pipelines.content.prompting import load_prompt
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import EscalatedError
+from futurone_server.pipelines.prompting import load_prompt
 from futurone_server.pipelines.review.accounting import account, not_checked
 from futurone_server.pipelines.review.finding import Finding, Reviewed
 from futurone_server.pipelines.review.material import analyse as run_analyser

@@ -14,11 +14,11 @@ from futurone_server.pipelines.content.assignment import Assignment
 from futurone_server.pipelines.content.bank import Point, asked_point, bank, open_points
 from futurone_server.pipelines.content.finding import Severity
 from futurone_server.pipelines.content.lint import Lint, lint
-from futurone_server.pipelines.content.prompting import load_prompt
 from futurone_server.pipelines.content.writing import Section, cleaned, section_prompt, wrongs
 from futurone_server.pipelines.deliverables.page import page
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import EscalatedError
+from futurone_server.pipelines.prompting import load_prompt
 from futurone_server.pipelines.research.answers import Quote
 from futurone_server.pipelines.research.deliverable import Source
 from futurone_server.pipelines.sources import Unread

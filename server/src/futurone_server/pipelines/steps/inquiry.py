@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from futurone_server.models.port import Ask
-from futurone_server.pipelines.content.prompting import load_prompt
 from futurone_server.pipelines.deliverables.page import page
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.inquiry.asking import as_text, draft_prompt
@@ -13,6 +12,7 @@ from futurone_server.pipelines.inquiry.draft import Draft, read_draft, wrongs_of
 from futurone_server.pipelines.inquiry.evidence import Evidence, snapshot_of
 from futurone_server.pipelines.inquiry.report import compose, section_alone, told
 from futurone_server.pipelines.outcomes import ReplanError
+from futurone_server.pipelines.prompting import load_prompt
 from futurone_server.pipelines.research.brief import Question
 from futurone_server.pipelines.research.deliverable import Citation, Source
 from futurone_server.pipelines.steps.context import StepContext

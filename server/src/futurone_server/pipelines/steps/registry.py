@@ -23,7 +23,13 @@ _OF_DOMAINS: Mapping[str, tuple[str, ...]] = {
     "research": ("gather", "question", "compose", "verify"),
     "inquiry": ("investigate", "check_claims", "compose_written", "verify_written"),
     "content": (
-        "lint_draft", "lint_report", "quote_bank", "source_brief", "write_section", "assemble_text", "verify_content",
+        "lint_draft",
+        "lint_report",
+        "quote_bank",
+        "source_brief",
+        "write_section",
+        "assemble_text",
+        "verify_content",
     ),  # fmt: skip
     "strategy": ("gather_numbers", "tell_strategy", "report_strategy", "verify_strategy"),
 }

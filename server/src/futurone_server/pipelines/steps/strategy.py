@@ -8,10 +8,10 @@ from futurone_server.features.runs import Escalation
 from futurone_server.features.vault import Described
 from futurone_server.models.port import Ask, Routing
 from futurone_server.pipelines.content.bank import asked_point
-from futurone_server.pipelines.content.prompting import load_prompt
 from futurone_server.pipelines.deliverables.page import page
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import EscalatedError, StepFailedError
+from futurone_server.pipelines.prompting import load_prompt
 from futurone_server.pipelines.research.deliverable import Source
 from futurone_server.pipelines.sources import Unread
 from futurone_server.pipelines.steps.context import StepContext

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from futurone_server.pipelines.content.prompting import outside, paragraphs
+from futurone_server.pipelines.prompting import outside, paragraphs
 from futurone_server.pipelines.strategy.amount import read_amount
 from futurone_server.pipelines.strategy.formula import FormulaError, compile_formula, key_of, names_in, prepared
 from futurone_server.pipelines.strategy.given import (

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from futurone_server.pipelines.content.prompting import outside, paragraphs
 from futurone_server.pipelines.content.source_brief import quoted
 from futurone_server.pipelines.content.writing import MARK, cleaned, names_in
 from futurone_server.pipelines.content.written import section_parts
+from futurone_server.pipelines.prompting import outside, paragraphs
 from futurone_server.pipelines.research.answers import Quote
 from futurone_server.tools.documents import Block, BlockKind
 from futurone_server.tools.retrieval import numbers, pieces

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from futurone_server.models.port import Ask, Routing
-from futurone_server.pipelines.content.prompting import load_prompt
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.inquiry.asking import judge_prompt
 from futurone_server.pipelines.inquiry.draft import Claim, Draft
 from futurone_server.pipelines.outcomes import StepFailedError
+from futurone_server.pipelines.prompting import load_prompt
 from futurone_server.pipelines.scribe import Scribe
 from futurone_server.pipelines.verification.claims import ClaimVerdict, claim_weights, judge_claim
 
