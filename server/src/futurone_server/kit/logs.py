@@ -8,6 +8,9 @@ import structlog
 
 _QUIET = ("uvicorn", "uvicorn.error", "asyncio", "dbos", "alembic", "sqlalchemy", "psycopg", "psycopg.pool")
 
+_OWN_WAY = ("dbos",)
+"""Libraries that write to standard error themselves, in full, unless their logger has a handler before."""
+
 
 class _ContentFree(logging.Formatter):
     """What libraries log, reduced to who and which class of error: their messages may quote what they were given."""
@@ -35,9 +38,16 @@ def configure(level: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_ContentFree())
+    least = logging.ERROR if number > logging.DEBUG else logging.WARNING
+    handler.setLevel(least)  # a library that turns its own logger up (OPENAI_LOG=debug and its like) is not heard more
     logging.basicConfig(level=logging.ERROR, handlers=[handler], force=True)
     for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.ERROR if number > logging.DEBUG else logging.WARNING)
+        logging.getLogger(name).setLevel(least)
+    for name in _OWN_WAY:
+        logger = logging.getLogger(name)
+        logger.handlers[:], logger.propagate = [handler], False
+    # A collector that is away is told of once, by the telemetry itself.
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL + 1)
     # What uvicorn calls an error (an aborted stream, a client gone) is this server's way of working.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 

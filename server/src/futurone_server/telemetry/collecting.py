@@ -37,6 +37,7 @@ class Collecting:
             "service.instance.id": worker,
         }
         resource = Resource(named)
+        self._exporter = exporter
         self._queue = _queue(exporter)
         self._provider = TracerProvider(sampler=ALWAYS_ON, resource=resource, shutdown_on_exit=False)
         self._provider.add_span_processor(_Cleaning(self._queue, resource))
@@ -61,6 +62,7 @@ class Collecting:
         closing = Thread(target=self._queue.shutdown, name="traces-close", daemon=True)
         closing.start()
         await asyncio.to_thread(closing.join, _CLOSE_S)
+        self._exporter.shutdown()
 
 
 class _Told:

@@ -26,6 +26,7 @@ class Watched(SpanExporter):
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
         self._lost = 0
+        self._is_closed = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Hand spans over; those that cannot be are counted, and lost."""
@@ -38,14 +39,16 @@ class Watched(SpanExporter):
                 _log.info("telemetry.collector_back", lost_spans=self._lost)
             self._lost = 0
             return result
-        if not self._lost:
+        if not self._lost and not self._is_closed:
             _log.warning("telemetry.collector_away")
         self._lost += len(spans)
         return result
 
     def shutdown(self) -> None:
-        """Stop, also in the middle of waiting for another try."""
-        self._exporter.shutdown()
+        """Stop, also in the middle of waiting for another try; what is lost from now on is not told of."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._exporter.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """There is nothing here that waits."""
