@@ -67,7 +67,7 @@ def _research(parts: Sequence[Part], *, is_told: bool, is_small: bool) -> Iterat
         done = research.trials(part) if part.originals else []
         yield from research.figures(part, done)
         if is_told and part.name != "held":
-            print("\n".join(research.misses(done)))
+            print(*research.misses(done), sep="\n")
 
 
 def _simulated(parts: Sequence[Part], *, is_told: bool, is_small: bool) -> Iterator[Figure]:
@@ -84,7 +84,7 @@ async def _played(part: Part, *, is_told: bool, is_small: bool) -> list[Figure]:
             played = await written.play_all(house, part, asked, setting)
             figures += list(written.figures(part, setting, played))
             if is_told:
-                print("\n".join(written.misses(setting, played)))
+                print(*written.misses(setting, played), sep="\n")
     return figures
 
 

@@ -16,16 +16,18 @@ from futurone_server.tools.retrieval import Index
 QUESTIONS = Path(__file__).with_name("questions.toml")
 _FOLDER_FILES_MAX = 400
 _FOLDER_BYTES_MAX = 40 << 20
+_WORD = re.compile(r"[^\W_]+")
 _ENDINGS = frozenset({".txt", ".md", ".html", ".htm", ".csv", ".rst", ".pdf", ".docx", ""})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where an answer stands in a document."""
+    """Where an answer stands in a document, and what stands there."""
 
     sha256: str
     start: int
     end: int
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +44,9 @@ class Asked:
     place: Place | None = None
 
     def is_answered_by(self, text: str) -> bool:
-        """Whether a text holds the answer; only for questions with a pattern."""
+        """Whether a text holds the answer: the pattern, or where there is none a sentence out of the place."""
+        if self.place is not None:
+            return plain(text) in plain(self.place.text)
         return bool(self.pattern) and re.search(self.pattern, text) is not None
 
 
@@ -157,6 +161,12 @@ def _files(names: Sequence[str]) -> Iterator[tuple[str, Original | None]]:
 
 def _read(name: str, data: bytes) -> Original:
     return Original(document=parse(name, sniff(name, data), data), data=data)
+
+
+def plain(text: str) -> str:
+    """The words alone, bounded by spaces: marks, emphasis and white space make no difference."""
+    words = " ".join(_WORD.findall(text.lower()))
+    return f" {words} "
 
 
 def manual(page: str) -> bytes:

@@ -79,7 +79,7 @@ class Place:
     def _number(
         self, name: str, value: float | None, digits: int, floor: Goal | None, told: str, unit: str = ""
     ) -> Figure:
-        shown = "could not be measured" if value is None else f"{value:,.{digits}f} {unit}".rstrip()
+        shown = "–" if value is None else f"{value:,.{digits}f} {unit}".rstrip()
         return Figure(area=self.area, part=self.part, name=name, value=value, shown=shown, floor=floor, told=told)
 
 

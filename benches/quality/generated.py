@@ -65,12 +65,14 @@ def generated(originals: Sequence[Original]) -> list[Asked]:
 def _of_document(document: Document) -> Iterator[Asked]:
     for section in document.sections:
         for block in section.blocks:
-            subject = _DEFINITION.match(document.text[block.start : block.end])
+            text = document.text[block.start : block.end]
+            subject = _DEFINITION.match(text)
             if block.kind is BlockKind.PROSE and subject and _is_telling(subject[1]):
-                place = Place(sha256=document.sha256, start=block.start, end=block.end)
+                place = Place(sha256=document.sha256, start=block.start, end=block.end, text=text)
                 yield Asked(kind="answerable", text=f"What is {subject[1].strip()}?", place=place)
         if _TITLE.match(section.title) and _is_telling(section.title) and _has_text(section):
-            place = Place(sha256=document.sha256, start=section.body, end=section.end)
+            text = document.text[section.body : section.end]
+            place = Place(sha256=document.sha256, start=section.body, end=section.end, text=text)
             yield Asked(kind="answerable", text=f"What is said about {section.title.strip()}?", place=place)
 
 

@@ -30,11 +30,9 @@ class Judge:
     def __call__(self, ask: Ask) -> object:
         """The verdict on each claim of a prompt, and how well they answer."""
         claims = _CLAIM.findall(ask.prompt)
-        texts = " ".join(f"{text} {self._ledger.meaning_of(text)}" for _, text in claims)
-        does_answer = self._asked.kind == "answerable" and (
-            not self._asked.pattern or self._asked.is_answered_by(texts)
-        )
-        grade = (4 if does_answer else 1) if self._is_right(f"answers/{texts}") else (1 if does_answer else 4)
+        texts = [told for _, text in claims for told in (text, self._ledger.meaning_of(text)) if told]
+        does_answer = self._asked.kind == "answerable" and any(map(self._asked.is_answered_by, texts))
+        grade = (4 if does_answer else 1) if self._is_right(f"answers/{claims}") else (1 if does_answer else 4)
         return {"claims": [self._verdict(int(number), text) for number, text in claims], "answers": grade}
 
     def _verdict(self, number: int, text: str) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from benches.claims import mistakes, rewrites
 from benches.claims.tables import Tables, tables
+from benches.quality.corpus import plain
 from futurone_server.models.port import Ask
 from futurone_server.pipelines.inquiry.draft import read_draft, wrongs_of
 from futurone_server.pipelines.research.answers import Quote
@@ -31,7 +32,6 @@ _ANY = Quote(document="", sha256="", media_type="", path=(), start=0, end=0, tex
 _PASSAGE = re.compile(r'<passage number="(\d+)" document="[^"]*">\n(.*?)\n</passage>', re.DOTALL)
 _WRONG = re.compile(r"^- Sentence (\d+):", re.MULTILINE)
 _OPENING = re.compile(r"^(?:[-*+•o]|\d+[.)])\s+")
-_WORD = re.compile(r"[^\W_]+")
 _BESIDE = re.compile(r"[\[\]{}|\\]|https?:|\*\*|__|[`*]")
 
 
@@ -56,29 +56,29 @@ class Ledger:
     def add(self, sentence: Sentence) -> None:
         """Remember a sentence."""
         self.written.append(sentence)
-        self._right.append(_plain(sentence.said))
+        self._right.append(plain(sentence.said))
         if sentence.slip:
-            self._wrong.append((_plain(sentence.shown), sentence.slip))
+            self._wrong.append((plain(sentence.shown), sentence.slip))
         else:
-            self._right.append(_plain(sentence.shown))
+            self._right.append(plain(sentence.shown))
 
     def slip_of(self, text: str) -> str | None:
         """The mistake in a sentence, or in a part of one; empty where it is right, None where nobody wrote it.
 
         Sentences are known again when they were divided, or joined with others.
         """
-        plain = _plain(text)
-        if any(plain in known for known in self._right):
+        told = plain(text)
+        if any(told in known for known in self._right):
             return ""
-        slips = [slip for known, slip in self._wrong if plain in known or known in plain]
+        slips = [slip for known, slip in self._wrong if told in known or known in told]
         if slips:
             return slips[0]
-        return "" if any(known in plain for known in self._right) else None
+        return "" if any(known in told for known in self._right) else None
 
     def meaning_of(self, text: str) -> str:
         """What passages say where a sentence is right, in their own words: it may have been said in others."""
-        plain = _plain(text)
-        known = (one.said for one in self.written if not one.slip and _plain(one.shown) in plain)
+        told = plain(text)
+        known = (one.said for one in self.written if not one.slip and plain(one.shown) in told)
         return "" if self.slip_of(text) else next(known, "")
 
 
@@ -162,10 +162,10 @@ class Writer:
         """The draft again; what was objected to is written anew, word for word unless the writer slips again."""
         shown = {int(number): text for number, text in _PASSAGE.findall(prompt)}
         claims = [claim for paragraph in read_draft(marked(prompt, "draft"))[0] for claim in paragraph]
-        wrong = [_plain(claim.text) for at, claim in enumerate(claims, 1) if at in numbers]
+        wrong = [plain(claim.text) for at, claim in enumerate(claims, 1) if at in numbers]
         return [
             self._written(one.said, one.passage, shown[one.passage], plainly=True)
-            if any(part in _plain(one.shown) for part in wrong)
+            if any(part in plain(one.shown) for part in wrong)
             else one
             for one in self._last
         ]
@@ -216,12 +216,6 @@ def _slipped(kind: str, said: str, passage: str, chance: Random) -> str | None:
 @cache
 def _tables() -> Tables:
     return replace(tables(), names=list(_NAMES), additions=list(_ADDITIONS))
-
-
-def _plain(text: str) -> str:
-    """The words alone, bounded by spaces: marks, emphasis and white space make no difference."""
-    words = " ".join(_WORD.findall(text.lower()))
-    return f" {words} "
 
 
 def _stems(text: str) -> set[str]:

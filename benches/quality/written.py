@@ -72,7 +72,7 @@ class Played:
     @property
     def is_answered(self) -> bool:
         """Whether the report holds the answer."""
-        return any(self.asked.is_answered_by(f"{one.text} {one.meaning}") for one in self.shown)
+        return any(self.asked.is_answered_by(told) for one in self.shown for told in (one.text, one.meaning) if told)
 
     @property
     def wrong(self) -> list[Shown]:
@@ -193,7 +193,7 @@ def _of_confidence(place: Place, played: Sequence[Played]) -> Iterator[Figure]:
 def misses(setting: Setting, played: Sequence[Played]) -> Iterator[str]:
     """The wrong sentences that reached a completed report, and questions answered beside the point, in words."""
     for run in played:
-        if run.is_completed and run.wrong:
+        if run.is_completed:
             yield from (f"[{setting.name}] {one.slip}: {one.text}" for one in run.wrong)
         if run.is_completed and run.asked.kind != "answerable":
             yield f"[{setting.name}] completed: {run.asked.text} {run.shown[0].text if run.shown else ''}"
