@@ -20,6 +20,9 @@ ANSWERABLE, OUTSIDE = 30, 12
 WRONG_MOST = 0.05
 """Of the sentences in reports that complete, where a writer makes three of ten wrong."""
 
+SENTENCES_MIN = 40
+"""With fewer of them the share says nothing."""
+
 _BESIDE = 2
 """So many other documents are given with each question's own."""
 
@@ -168,7 +171,9 @@ def _of_slips(place: Place, played: Sequence[Played]) -> Iterator[Figure]:
     )
     done = [one for run in played if run.is_completed for one in run.shown]
     wrong = [one for one in done if one.slip]
-    yield place.share("wrong sentences in completed reports", len(wrong), len(done), most=WRONG_MOST)
+    yield place.share(
+        "wrong sentences in completed reports", len(wrong), len(done), most=WRONG_MOST, of_min=SENTENCES_MIN
+    )
     planted = Counter(one.slip for one in written if one.slip)
     reached = Counter(one.slip for one in wrong)
     by_kind = ", ".join(f"{kind} {reached[kind]} of {planted[kind]}" for kind in SLIPS)
