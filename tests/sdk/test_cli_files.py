@@ -166,3 +166,15 @@ def test_files_are_put_and_listed(command: Command, server: StandIn, tmp_path: P
 
 def test_a_safe_name_is_never_longer_than_file_systems_allow() -> None:
     assert len(safe_name("€" * 500, suffix=".markdown").encode()) <= 255
+
+
+def test_what_is_no_text_is_saved_as_it_is_beside_the_others(command: Command, server: StandIn, tmp_path: Path) -> None:
+    offer(server, "Report")
+    both = [{"id": "art_0", "label": "Report", "media_type": "text/markdown"}]
+    both += [{"id": "art_1", "label": "Findings", "media_type": "application/json"}]
+    server.on("GET", f"/v1/runs/{RUN_ID}/artifacts", as_json({"data": both}))
+    listed = Answer(body=b"{}", headers={"content-type": "application/json"})
+    server.on("GET", f"/v1/runs/{RUN_ID}/artifacts/art_1", listed)
+    assert command("runs", "artifacts", RUN_ID, "--out", str(tmp_path), "--format", "pdf").code == 0
+    assert server.seen[-1].query == {}
+    assert (tmp_path / "Findings.json").read_bytes() == b"{}"

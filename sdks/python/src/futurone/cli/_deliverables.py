@@ -23,8 +23,9 @@ def save_artifacts(desk: Desk, run_id: str, *, directory: Path, output_format: s
     directory.mkdir(parents=True, exist_ok=True)
     all_saved = True
     for artifact in desk.client.runs.artifacts(run_id):
+        is_text = artifact.media_type in (None, "text/markdown")  # anything else has no other form than its own
         try:
-            content = desk.client.runs.artifact(run_id, artifact.id, format=output_format)
+            content = desk.client.runs.artifact(run_id, artifact.id, format=output_format if is_text else None)
         except (ConflictError, GoneError) as error:
             desk.out.words(f"{artifact.label or artifact.id} is not saved: {error}")
             all_saved = False

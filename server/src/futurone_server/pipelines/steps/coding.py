@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from futurone_server.features.runs import Escalation
+from futurone_server.features.runs import Escalation, SourceRef
 from futurone_server.kit import json
 from futurone_server.models.port import Ask
 from futurone_server.pipelines.indexing import think
@@ -99,7 +99,8 @@ async def read_change(context: StepContext) -> object:
     for one in missing:
         context.finding("info", "Not done: reading", one)
     read = tuple(dict.fromkeys(part.file.path for part in all_parts[:PARTS_MAX]))
-    return Analysis(family="reading", found=tuple(found), files=read, missing=tuple(missing)).to_json()
+    analysis = Analysis(family="reading", found=tuple(found), files=read, missing=tuple(missing))
+    return {**analysis.to_json(), "models": list(dict.fromkeys(context.models))}
 
 
 async def merge_findings(context: StepContext) -> object:
@@ -148,11 +149,17 @@ async def compose_review(context: StepContext) -> object:
         "shown": len(shown(findings)),
         **merged,
     }
+    models = _mapping(await context.result("reading"))["models"] if engine == "model" else ()
+    made: Any = {
+        "engine": engine,
+        "models": models,
+        "sources": [SourceRef(name=name, sha256=sha256) for name, sha256 in taken["digests"]],
+    }
     review = await context.artifact(
-        "review", "Review", report.markdown, html=report.html, citations=len(findings), engine=engine
+        "review", "Review", report.markdown, html=report.html, citations=len(findings), **made
     )
     text = json.dump(listing).decode()
-    listed = await context.artifact("findings", "Findings", text, media_type="application/json", engine=engine)
+    listed = await context.artifact("findings", "Findings", text, media_type="application/json", **made)
     return {"review": review, "findings": listed}
 
 
