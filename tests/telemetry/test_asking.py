@@ -107,16 +107,18 @@ async def test_every_attempt_is_a_span_below_the_asking(make: Make, collected: C
     assert told["gen_ai.response.finish_reasons"] == ("tool_call",)
 
 
+@pytest.mark.parametrize(("name", "used"), [("mk_tool", 0), ("echo_text", 1)])
 async def test_names_that_a_model_or_a_provider_makes_up_are_not_told(
-    make: Make, standin: Standin, collected: Collected, monkeypatch: pytest.MonkeyPatch
+    name: str, used: int, make: Make, standin: Standin, collected: Collected, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    function = {"name": "mk_tool", "arguments": "{}"}
+    function = {"name": name, "arguments": '{"text": "hello"}'}
     calls = {"tool_calls": [{"index": 0, "id": "mk_call", "type": "function", "function": function}]}
     monkeypatch.setattr(standin, "_openai_call", lambda name, args: calls)
     chunk = standin._openai_chunk
     monkeypatch.setattr(standin, "_openai_chunk", lambda name, *more: chunk("mk_model", *more).replace("c1", "mk_id"))
     await asked(collected, make, "openai", "tools", tools=(tool(),))
     assert [span.name for span in collected.named("chat")] == ["chat tools", "chat tools"]
+    assert len(collected.named("execute_tool")) == used
     assert collected.found(["mk_"]) == []
 
 
