@@ -155,7 +155,7 @@ def foreigner(http: httpx2.Client, registry: Registry) -> Caller:
     return Caller(http, registry.tenant().live)
 
 
-WITHOUT_ID = {"create_run", "list_runs", "create_key", "list_keys", "list_files", "upload_file"}
+WITHOUT_ID = {"create_run", "list_runs", "create_key", "list_keys", "list_files", "upload_file", "list_models"}
 
 
 def told(answer: httpx2.Response) -> tuple[int, Any]:

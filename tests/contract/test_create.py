@@ -59,7 +59,7 @@ def test_a_run_in_test_mode_does_what_the_directive_in_its_query_says(scripted: 
 def test_every_domain_agent_is_accepted(agent: str, live: Caller) -> None:
     run = live.finished("Compare the two.", agent=agent)
     assert run["status"] == "escalated"
-    wanted = "NO_SOURCES" if agent == "research" else "MODEL_REQUIRED"
+    wanted = "NO_SOURCES" if agent in {"research", "coding"} else "MODEL_REQUIRED"
     assert run["escalation"]["reason_code"] == wanted
     assert run["escalation"]["message"]
 

@@ -240,7 +240,7 @@ async def _frame(
     frame = _mapping(answer.value)
     if frame_wrong(frame, known) is not None:
         # Whoever asked it has tried long enough; a number without its quote is not computed with.
-        raise StepFailedError("OUTPUT_INVALID", "The model's numbers do not stand where it says they do.")
+        raise StepFailedError("MODEL_ANSWER_INVALID", "The model's numbers do not stand where it says they do.")
     return framed(frame)
 
 
