@@ -76,7 +76,7 @@ async def test_a_quote_that_does_not_stand_in_its_source_is_not_taken(house: Ser
     give_model(house, _script(frame))
     run = await play(house, tenant, "strategy", TASK, {"notes.md": NOTES})
     assert run.error is not None
-    assert (run.status, run.error["reason_code"]) == (Status.FAILED, "OUTPUT_INVALID")
+    assert (run.status, run.error["reason_code"]) == (Status.FAILED, "MODEL_ANSWER_INVALID")
 
 
 async def test_an_assumed_number_is_shown_as_one_and_makes_the_result_less_sure(house: Server, tenant: Tenant) -> None:
