@@ -34,7 +34,8 @@ def _lines(figures: Sequence[Figure], parts: Sequence[Part], took_s: float) -> I
     yield ""
     yield (
         f"Written by `make quality ARGS=--write`, {datetime.now(UTC).date().isoformat()}, in {took_s:.0f} s:"
-        f" {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}."
+        f" {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()},"
+        f" load average {os.getloadavg()[1]:.1f}."
     )
     yield f"Versions: {', '.join(_versions())}."
     for part in parts:
