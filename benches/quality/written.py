@@ -20,7 +20,7 @@ ANSWERABLE, OUTSIDE = 30, 12
 WRONG_MOST = 0.05
 """Of the sentences in reports that complete, where a writer makes three of ten wrong."""
 
-SENTENCES_MIN = 40
+SENTENCES_MIN = 25
 """With fewer of them the share says nothing."""
 
 _BESIDE = 2
