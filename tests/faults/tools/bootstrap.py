@@ -2,22 +2,26 @@
 
 No line of the product knows of this. ``FAULTS`` in the environment is JSON: ``plan`` names a file that arms a fault at
 a commit (see ``commits``), ``sealing: false`` switches sealing off, ``effects`` names a file in which every scripted
-step leaves one line, ``limits`` replaces bounds of ``kit.limits`` and ``due_lease_s`` the lease of the due table.
+step leaves one line, ``mails`` one in which a tool that sends mails leaves one for each, ``limits`` replaces bounds of
+``kit.limits`` and ``due_lease_s`` the lease of the due table.
 """
 
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pydantic_ai.models.openai
+import pydantic_ai.providers.openai_compatible  # noqa: F401 - likewise
 import uvicorn  # noqa: F401 - so that a process that is forked from one that has loaded this starts at once
 
 import futurone_server.commands.up
 import futurone_server.commands.web
 import futurone_server.commands.worker
-import futurone_server.migrations.upgrade  # noqa: F401 - likewise
+import futurone_server.migrations.upgrade
+import futurone_server.models.asking  # noqa: F401 - likewise
 from faults.tools import commits
 from futurone_server import __main__ as program
 from futurone_server.kit import limits
@@ -25,6 +29,8 @@ from futurone_server.kit.crypto import Sealer
 from futurone_server.pipelines import due
 from futurone_server.pipelines.steps.context import Step, StepContext
 from futurone_server.pipelines.steps.registry import STEPS
+from futurone_server.pipelines.toolbox import Toolbox, Web
+from futurone_server.tools.port import Tool
 
 
 def arm(faults: Mapping[str, Any]) -> None:
@@ -37,6 +43,8 @@ def arm(faults: Mapping[str, Any]) -> None:
         assert isinstance(STEPS, dict)
         words = faults.get("words", "The text of the script.")
         STEPS["scripted"] = _telling(STEPS["scripted"], Path(faults["effects"]), words)
+    if "mails" in faults:
+        _add(_mail(Path(faults["mails"])))
     for name, value in faults.get("limits", {}).items():
         assert hasattr(limits, name)
         setattr(limits, name, value)
@@ -69,6 +77,35 @@ def _telling(step: Step, path: Path, words: str) -> Step:
         return result
 
     return told
+
+
+def _add(tool: Tool) -> None:
+    """One tool more than there are."""
+    begin = Toolbox.__init__
+
+    def with_one_more(self: Toolbox, web: Web | None = None, others: Sequence[Tool] = ()) -> None:
+        begin(self, web, (*others, tool))
+
+    setattr(Toolbox, "__init__", with_one_more)  # noqa: B010 - the toolbox of a whole server is nowhere else at hand
+
+
+def _mail(path: Path) -> Tool:
+    """A tool that changes something outside: each use is a line with its text."""
+
+    async def send(args: Mapping[str, object]) -> object:
+        with path.open("a") as file:
+            file.write(f"{args['text']}\n")
+        return {"sent": True}
+
+    return Tool(
+        name="send_mail",
+        description="Sends a mail.",
+        args={"type": "object"},
+        result={"type": "object"},
+        timeout_s=5,
+        use=send,
+        has_effects=True,
+    )
 
 
 def main() -> None:

@@ -52,12 +52,16 @@ class Scenario:
             "limits": {"HEARTBEAT_WORKER_S": 0.25, "SILENCE_S": 0.75},
         }
 
+    def client(self) -> httpx2.Client:
+        """Requests with the key that the scenario is played with."""
+        return self._server.client()
+
     def ask(self, method: str, path: str, **options: Any) -> httpx2.Response:
         """One request, again and again until there is an answer that is no mere "not now"."""
 
         def answered() -> httpx2.Response | None:
             try:
-                with self._server.client() as client:
+                with self.client() as client:
                     answer = client.request(method, path, **options)
             except httpx2.TransportError:
                 self._mend()
@@ -133,7 +137,7 @@ class Scenario:
             stored = facts(books, self.run_id)
             assert is_prefix(self._stored, stored), "what was stored before the fault is how the log begins"
             assert not books.rows("SELECT 1 FROM run_contents WHERE run_id = %s AND sealed IS NOT NULL", self.run_id)
-        with self._server.client() as client:
+        with self.client() as client:
             shown = read_log(client, self.run_id)
             check_view(client, self.run_id, shown)
         assert [event["seq"] for event in shown] == [event[0] for event in stored]
