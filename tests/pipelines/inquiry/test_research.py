@@ -9,6 +9,7 @@ import pytest
 from futurone_server.eventlog import EventType
 from futurone_server.features.runs import Budget, Run, Status
 from futurone_server.main import Server
+from futurone_server.models.port import ModelError
 from futurone_server.models.scripted import ScriptedModels
 from house import Tenant, principal
 from pipelines.inquiry.conftest import HARBOUR, LIGHTHOUSE, research, upload
@@ -212,3 +213,20 @@ def careless_value(mind: Researcher) -> Mapping[str, Any]:
     plan: Any = mind.outline("")
     plan["steps"][0]["tools"] = ["send_mail"]
     return plan  # type: ignore[no-any-return]  # as it was made
+
+
+async def test_without_a_judge_an_answer_about_something_else_is_held(
+    house: Server, tenant: Tenant, mind: Researcher
+) -> None:
+    def away(prompt: str) -> Mapping[str, Any]:
+        raise ModelError("MODEL_UNAVAILABLE", "No model of this class answered.")
+
+    mind.questions = ("How do bees make honey in the lighthouse?",)
+    mind.judge = away
+    mind.write = lambda prompt: "The lighthouse was built in 1874 by the engineer Ada Wells [1]."
+    run = await research(house, tenant, *await both(house, tenant))
+    assert run.status is Status.ESCALATED, run.confidence
+    (section,) = (await verified(house, tenant, run))["sections"]
+    assert section["claims"][0] > 0.9, "it is true"
+    assert section["confidence"] < 0.85, "and no answer"
+    assert "No judge said" in section["reason"]

@@ -5,13 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 from futurone_server.pipelines.verification.outcome import outcome
-from futurone_server.pipelines.verification.rubric import GRADE_MAX, BadRubricError, Dimension, Rubric
+from futurone_server.pipelines.verification.relevance import relevance
+from futurone_server.pipelines.verification.rubric import GRADE_MAX, BadRubricError, Dimension, Rubric, research_rubric
 from futurone_server.pipelines.verification.verdict import Check, CheckKind, SectionConfidence, Verification
 from futurone_server.pipelines.verification.written_case import Judgement, WrittenCase
 from futurone_server.pipelines.verification.written_gates import check_gate
 from futurone_server.pipelines.verification.written_reading import WrittenSection
+from futurone_server.tools.retrieval import Index
 
 _GRADE_PASSED = 2
+_FIT_OF_GRADE = (0.0, 0.5, 1.0, 1.0, 1.0)
+"""What a judge's grade for an answer, 0 to 4, takes off the confidence in it."""
 
 
 def verify_written_report(
@@ -20,7 +24,8 @@ def verify_written_report(
     """Gates first; then the mean over all claims of each section, and over the sections; an open question counts 0."""
     case = replace(case, judged=judged)
     gates = tuple(check_gate(gate, case) for gate in rubric.gates)
-    sections = tuple(_section(section, judgement) for section, judgement in zip(case.sections, judged, strict=True))
+    fits = _fits(case, judged)
+    sections = tuple(map(_section, case.sections, judged, fits))
     grades = tuple(_grade(dimension, case, sections, judged) for dimension in rubric.dimensions)
     all_hold = all(check.passed for check in gates)
     mean = sum(section.confidence for section in sections) / len(sections) if sections else 0.0
@@ -75,19 +80,35 @@ def _doubtful(section: SectionConfidence) -> list[str]:
     return [str(number) for number, likely in enumerate(section.claims, 1) if likely < 0.5]
 
 
-def _section(section: WrittenSection, judgement: Judgement) -> SectionConfidence:
+def _fits(case: WrittenCase, judged: Sequence[Judgement]) -> list[float]:
+    """How far each answer is taken to fit its question: as a judge graded it, else by the words it covers."""
+    index: Index | None = None
+    found = []
+    for section, judgement in zip(case.sections, judged, strict=True):
+        if judgement.answers is not None or not section.claims:
+            found.append(_FIT_OF_GRADE[judgement.answers or 0] if section.claims else 0.0)
+            continue
+        index = index or Index([one.document for one in case.originals.values() if one.document is not None])
+        draft = case.draft_of(section, "")
+        texts = [claim.text for claim in section.claims]
+        found.append(relevance(section.title, texts, draft.passages, index, research_rubric().weights))
+    return found
+
+
+def _section(section: WrittenSection, judgement: Judgement, fit: float) -> SectionConfidence:
     likely = tuple(round(verdict.probability, 4) for verdict in judgement.verdicts)
     weak = [(number, one) for number, one in enumerate(judgement.verdicts, 1) if one.probability < 0.5]
     reason = f"{len(likely) - len(weak)} of {len(likely)} sentences are held by their passages."
     if weak:
         reason += f" Sentence {weak[0][0]}: {weak[0][1].reason}"
-    relevance = 1.0 if judgement.answers is None else (1.0, 1.0, 1.0, 0.5, 0.0)[GRADE_MAX - judgement.answers]
+    if judgement.answers is None and likely:
+        reason += f" No judge said whether they answer the question; by its words that is likely to {fit:.0%}."
     mean = sum(likely) / len(likely) if likely else 0.0
     return SectionConfidence(
         number=section.number,
         question=section.title,
         is_answered=bool(likely),
-        confidence=round(mean * relevance, 4),
+        confidence=round(mean * fit, 4),
         claims=likely,
         reason=reason if likely else "No sentence: unanswered questions count 0.",
     )
