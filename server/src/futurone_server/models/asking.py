@@ -8,6 +8,7 @@ from pydantic_ai.capabilities import AbstractCapability
 from pydantic_ai.exceptions import IncompleteToolCall, UnexpectedModelBehavior, UsageLimitExceeded
 from pydantic_ai.settings import ModelSettings
 
+from futurone_server.kit import json
 from futurone_server.models.breaker import Breaker
 from futurone_server.models.chain import Chain, ChainFailedError, Link
 from futurone_server.models.port import Answer, Ask, Listener, ModelError
@@ -56,7 +57,9 @@ async def _ask(chain: Chain, ask: Ask, listener: Listener, spans: Sequence[Abstr
 
     @agent.output_validator
     def fits(value: Any) -> Any:
-        wrong = None if ask.schema is None else check(ask.schema, value)
+        wrong = _no_json(value)
+        if ask.schema is not None:
+            wrong = wrong or check(ask.schema, value)
         wrong = wrong or ask.check(value)
         if wrong is not None:
             raise ModelRetry(wrong)
@@ -76,6 +79,15 @@ async def _ask(chain: Chain, ask: Ask, listener: Listener, spans: Sequence[Abstr
     )
 
 
+def _no_json(value: object) -> str | None:
+    """What is wrong with a value that nobody could store or send on; None if nothing is."""
+    try:
+        json.dump(value)
+    except TypeError:
+        return "This is no JSON that can be used: too deep, a number beyond 64 bits, or broken characters."
+    return None
+
+
 def _tool(tool: port.Tool, listener: Listener) -> Tool[None]:
     return Tool.from_schema(
         _using(tool, listener),
@@ -87,7 +99,7 @@ def _tool(tool: port.Tool, listener: Listener) -> Tool[None]:
 
 def _using(tool: port.Tool, listener: Listener) -> Callable[..., Awaitable[object]]:
     async def use(**args: Mapping[str, object]) -> object:
-        wrong = check(tool.args, args)
+        wrong = _no_json(args) or check(tool.args, args)
         if wrong is not None:
             raise ModelRetry(wrong)
         return await listener.use(tool, args)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Self
 
 from futurone_server.pipelines.research.answers import Quote
@@ -12,8 +13,11 @@ from futurone_server.tools.retrieval import pieces
 NOT_IN_SOURCES = "NOT IN THE SOURCES:"
 CLAIMS_MAX = 40
 PASSAGES_MAX = 24
+TEXT_CHARS_MAX = 20_000
+"""What a model writes beyond this is not read."""
+
 _MARKS = re.compile(r"\s*((?:\[\d{1,4}(?:\s*,\s*\d{1,4})*\]\s*)+)([.!?…]*)\s*\Z")
-_LATE_MARKS = re.compile(r"([.!?…]+)\s*((?:\[\d{1,4}(?:\s*,\s*\d{1,4})*\]\s?)+)")
+_LATE_MARKS = re.compile(r"(?<![.!?…])([.!?…]++)\s*((?:\[\d{1,4}(?:\s*,\s*\d{1,4})*\]\s?)+)")
 _NUMBER = re.compile(r"\d{1,4}")
 _MARKUP = re.compile(
     r"^\s{0,3}(?:#{1,6}\s|[-*+]\s|\d+[.)]\s|>|```|~~~)|!\[|\]\(|<[a-z/!]|https?://", re.IGNORECASE | re.MULTILINE
@@ -106,25 +110,36 @@ class Draft:
 
 
 def read_draft(text: str) -> tuple[tuple[tuple[Claim, ...], ...], str]:
-    """The paragraphs of claims in a model's text; or none and what it says is missing. Never raises."""
-    shown = make_visible(text)[0].replace("\r\n", "\n").strip()
+    """The paragraphs of claims in a model's text; or none and what it says is missing. Never raises.
+
+    At most ``CLAIMS_MAX`` sentences are read: what is asked for again and again is not judged without end.
+    """
+    shown = make_visible(text[:TEXT_CHARS_MAX])[0].replace("\r\n", "\n").strip()
     if shown.upper().startswith(NOT_IN_SOURCES):
         return (), " ".join(shown[len(NOT_IN_SOURCES) :].split())[:400]
     blocks = (" ".join(_EMPHASIS.sub("", block).split()) for block in re.split(r"\n\s*\n", shown))
-    paragraphs = tuple(tuple(_claims(block)) for block in blocks if block)
-    return tuple(paragraph for paragraph in paragraphs if paragraph), ""
+    paragraphs: list[tuple[Claim, ...]] = []
+    left = CLAIMS_MAX
+    for block in blocks:
+        claims = tuple(islice(_claims(block), left)) if block else ()
+        left -= len(claims)
+        if claims:
+            paragraphs.append(claims)
+    return tuple(paragraphs), ""
 
 
 def wrongs_of(text: str, passages: Sequence[Quote]) -> str | None:
     """What is wrong with the form of a model's text, for the model to mend; None if nothing is."""
+    if len(text) > TEXT_CHARS_MAX:
+        return f"Write fewer than {CLAIMS_MAX} sentences."
     if _MARKUP.search(text):
         return "Write plain paragraphs: no headings, lists, links, markup or addresses."
     paragraphs, missing = read_draft(text)
     if not paragraphs:
         return None if missing else "The answer is empty."
     claims = [claim for paragraph in paragraphs for claim in paragraph]
-    if len(claims) > CLAIMS_MAX:
-        return f"Write at most {CLAIMS_MAX} sentences."
+    if len(claims) >= CLAIMS_MAX:
+        return f"Write fewer than {CLAIMS_MAX} sentences."
     for claim in claims:
         unknown = [number for number in claim.cited if not 1 <= number <= len(passages)]
         if unknown:

@@ -9,7 +9,7 @@ from futurone_server.tools.retrieval.words import ABBREVIATIONS
 PIECE_CHARS_MAX = 700
 """A longer piece is cut at white space."""
 
-_STOP = re.compile(r"[.!?…]+[\"'”’»)\]*_`]{0,4}(?=\s)|[。！？]+")
+_STOP = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]*_`]{0,4}(?=\s)|[。！？]+")
 _LAST_WORD = re.compile(r"[\w.]{1,20}\Z")
 _SHOWN = re.compile(r"\S")
 _OPENING = "\"'“‘«([*_`"
