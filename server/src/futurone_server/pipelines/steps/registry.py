@@ -30,7 +30,7 @@ _OF_DOMAINS: Mapping[str, tuple[str, ...]] = {
         "write_section",
         "assemble_text",
         "verify_content",
-    ),  # fmt: skip
+    ),
     "strategy": ("gather_numbers", "tell_strategy", "report_strategy", "verify_strategy"),
 }
 """The kinds of step of each domain: each a function of that name in the module of that name."""
