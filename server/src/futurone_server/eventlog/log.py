@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
 
 from futurone_server.eventlog import tables
-from futurone_server.eventlog.appends import Append, Write, row_of
+from futurone_server.eventlog.appends import row_of
+from futurone_server.eventlog.audit import SYSTEM_ACTOR, AuditLine, adding, lines_of
 from futurone_server.eventlog.contents import Contents
 from futurone_server.eventlog.events import Draft, Event, EventType
 from futurone_server.eventlog.news import News, is_last
+from futurone_server.eventlog.run_log import RunLog
 from futurone_server.eventlog.sealing import RunSeal, Seals
 from futurone_server.eventlog.writing import GroupCommit
 from futurone_server.kit import json, limits
@@ -57,69 +59,6 @@ class Head:
     erased: bool
 
 
-class RunLog:
-    """The log of one run in the hands of the one worker that may write it (its epoch)."""
-
-    def __init__(self, commits: GroupCommit, run_id: str, epoch: int, seal: RunSeal, names: set[str]) -> None:
-        self.run_id = run_id
-        self.epoch = epoch
-        self.seal = seal
-        self._commits = commits
-        self._names = names
-        self._anonymous = 0
-        self._posted: asyncio.Future[None] | None = None
-        self._refused: BaseException | None = None
-
-    def has(self, name: str) -> bool:
-        """Whether an event of this name has happened already."""
-        return name in self._names
-
-    def _prepare(self, drafts: Sequence[Draft]) -> list[tuple[str, Draft]]:
-        fresh: list[tuple[str, Draft]] = []
-        for draft in drafts:
-            if draft.name is None:
-                self._anonymous += 1
-                fresh.append((f"~{self.epoch}.{self._anonymous}", draft))
-            elif draft.name not in self._names:
-                self._names.add(draft.name)
-                fresh.append((draft.name, draft))
-        return fresh
-
-    async def append(self, *drafts: Draft, writes: Sequence[Write] = (), close: bool = False) -> None:
-        """Append events and change rows in one commit, shared with whatever other runs have to say at this moment.
-
-        Returns when it is durable. Raises Fenced when this worker may no longer write this run.
-        """
-        fresh = self._prepare(drafts)
-        if not fresh and not writes:
-            return
-        await self._commits.put(self._append(fresh, writes, close=close))
-        if self._refused is not None:
-            raise self._refused
-
-    def post(self, *drafts: Draft, writes: Sequence[Write] = ()) -> None:
-        """Append without waiting; the order is kept, and the next ``append`` returns after these."""
-        fresh = self._prepare(drafts)
-        if fresh or writes:
-            self._posted = self._commits.put(self._append(fresh, writes, close=False))
-            self._posted.add_done_callback(self._note)
-
-    def _note(self, done: "asyncio.Future[None]") -> None:
-        # What was posted and refused is raised by the next append, which promises that it comes after all of it.
-        if not done.cancelled() and done.exception() is not None:
-            self._refused = done.exception()
-
-    async def settled(self) -> None:
-        """Wait until what was posted is durable, so that a flood of events does not pile up in memory."""
-        if self._posted is not None:
-            await self._posted
-
-    def _append(self, fresh: list[tuple[str, Draft]], writes: Sequence[Write], *, close: bool) -> Append:
-        return Append(
-            run_id=self.run_id, epoch=self.epoch, seal=self.seal, drafts=tuple(fresh), writes=tuple(writes), close=close
-        )
-
-
 class EventLog:
     """The logs of all runs."""
 
@@ -144,19 +83,30 @@ class EventLog:
         await self._commits.stop()
         await self.news.stop()
 
-    def opening(self, workspace_id: str, run_id: str, *drafts: Draft) -> tuple[RunSeal, list[Statement]]:
+    def opening(
+        self, workspace_id: str, run_id: str, *drafts: Draft, actor: str = SYSTEM_ACTOR, request_id: str | None = None
+    ) -> tuple[RunSeal, list[Statement]]:
         """What begins the log of a new run with its first events, to be sent in the transaction that creates it."""
         seal, wrapped = self.seals.new_run(workspace_id, run_id)
         head = {"run_id": run_id, "workspace_id": workspace_id, "seq": len(drafts), "sealed_key": wrapped}
-        return seal, [(_OPEN, head), *self._adding(seal, drafts, base=0, epoch=0)]
+        lines = [replace(line, request_id=request_id) for line in lines_of(run_id, drafts, actor)]
+        told = adding(workspace_id, lines, self._clock.now())
+        return seal, [(_OPEN, head), *self._adding(seal, drafts, base=0, epoch=0), *told]
 
     async def add(
-        self, tx: Tx, workspace_id: str, run_id: str, *drafts: Draft, close: bool = False, fence: bool = False
+        self,
+        tx: Tx,
+        workspace_id: str,
+        run_id: str,
+        *drafts: Draft,
+        close: bool = False,
+        fence: bool = False,
+        actor: str = SYSTEM_ACTOR,
     ) -> int:
         """Append inside a use case's transaction; this is what orders it against everything else of that run.
 
-        ``close`` ends the log; ``fence`` shuts out the worker that holds the run. Returns the last number. Raises
-        Conflict with reason RUN_ALREADY_TERMINAL when the log is closed.
+        ``close`` ends the log; ``fence`` shuts out the worker that holds the run; ``actor`` is whose act it is. Returns
+        the last number. Raises Conflict with reason RUN_ALREADY_TERMINAL when the log is closed.
         """
         moved = {"run_id": run_id, "n": len(drafts), "close": close, "bump": 1 if fence or close else 0}
         (rows,) = await run(tx, (_ADVANCE, moved))
@@ -165,7 +115,13 @@ class EventLog:
         seal = self.seals.of_run(workspace_id, run_id, rows[0].sealed_key)
         if drafts:
             await run(tx, *self._adding(seal, drafts, base=rows[0].base, epoch=rows[0].epoch))
+            await self.audit(tx, workspace_id, *lines_of(run_id, drafts, actor))
         return int(rows[0].base) + len(drafts)
+
+    async def audit(self, tx: Tx, workspace_id: str, *lines: AuditLine) -> None:
+        """Add lines to the workspace's audit trail, in the transaction of the acts that they tell of."""
+        if lines:
+            await run(tx, *adding(workspace_id, lines, self._clock.now()))
 
     def _adding(self, seal: RunSeal, drafts: Sequence[Draft], *, base: int, epoch: int) -> list[Statement]:
         now = self._clock.now()

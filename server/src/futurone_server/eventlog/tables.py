@@ -1,6 +1,18 @@
 """The log's tables: one narrow head row per run, the events, and the run's sealed contents."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from futurone_server.store.schema import Json, Moment, tenant_table
 
@@ -44,3 +56,28 @@ contents = tenant_table(
     Column("sealed", LargeBinary),
 )
 """Sealed content of a run by name: brief, plan, step results, artifacts, verification. Nulled when it is erased."""
+
+audit_heads = tenant_table(
+    "audit_heads",
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("anchored", BigInteger, nullable=False, server_default=text("0")),
+    Column("anchored_at", Moment),
+    PrimaryKeyConstraint("workspace_id"),
+)
+"""The head of each workspace's audit trail: its last number and hash, and how far it has been signed outside."""
+
+audit_lines = tenant_table(
+    "audit_lines",
+    Column("seq", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("line", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "seq"),
+    Index("ix_audit_lines_resource", "workspace_id", "resource"),
+)
+"""The audit trail. ``line`` is what counts; the columns beside it are there to look for lines by."""

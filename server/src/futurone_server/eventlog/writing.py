@@ -10,6 +10,7 @@ import psycopg
 import structlog
 
 from futurone_server.eventlog.appends import Append, Fenced, Write, row_of
+from futurone_server.eventlog.audit import adding_of
 from futurone_server.eventlog.events import Event
 from futurone_server.eventlog.news import News
 from futurone_server.kit import json
@@ -187,7 +188,9 @@ class GroupCommit:
             while groups:
                 try:
                     # In one message, as if none were fenced, which is nearly always so.
-                    (found, *_) = await committed(driver, [(_APPEND, _values(groups, now)), *_writes(groups)])
+                    (found, *_) = await committed(
+                        driver, [(_APPEND, _values(groups, now)), *_writes(groups), *adding_of(_appends(groups), now)]
+                    )
                 except psycopg.errors.DivisionByZero:
                     groups = await _held(driver, groups)
                 else:
@@ -248,9 +251,13 @@ def _base64(row: Mapping[str, object]) -> str | None:
     return b64encode(content).decode() if isinstance(content, bytes) else None
 
 
+def _appends(groups: "_Groups") -> list[Append]:
+    return [append for group in groups.values() for append, _ in group]
+
+
 def _writes(groups: "_Groups") -> list[Statement]:
     """The row changes of a batch in their order, without those that a later one takes the place of."""
-    appends = [append for group in groups.values() for append, _ in group]
+    appends = _appends(groups)
     last: dict[tuple[str, str], Write] = {}
     for append in appends:
         for write in append.writes:
