@@ -35,6 +35,8 @@ class Standin:
         self.answer: dict[str, Any] = {"value": 42}
         self.retry_after: str | None = None
         self.keys: list[str] = []
+        self.usage: dict[str, Any] = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+        self.raw: dict[str, tuple[str, bytes]] = {}
         self._broken: set[str] = set()
         routes = [
             Route("/v1/chat/completions", self._openai, methods=["POST"]),
@@ -69,6 +71,9 @@ class Standin:
         """The fault a name stands for, and the answer where there is no stream to begin."""
         self.requests.append((name, body))
         self.count[name] += 1
+        if name in self.raw:
+            media_type, content = self.raw[name]
+            return name, Response(content, media_type=media_type)
         fault = "dead" if name in self._broken else name.partition("-")[0]
         if fault == "hangs":
             await asyncio.sleep(60)
@@ -117,7 +122,7 @@ class Standin:
             deltas = [{"content": word} for word in WORDS]
         frames = [self._openai_chunk(name, delta, None) for delta in deltas]
         reason = "tool_calls" if "tool_calls" in deltas[0] else "content_filter" if fault == "filtered" else "stop"
-        usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+        usage = self.usage
         if fault == "lies":
             usage = {"prompt_tokens": 10**12, "completion_tokens": 10**12, "total_tokens": 10**12}
         end = [self._openai_chunk(name, {}, reason)]
@@ -132,7 +137,7 @@ class Standin:
 
     @staticmethod
     def _openai_chunk(
-        name: str, delta: dict[str, Any] | None, reason: str | None, usage: dict[str, int] | None = None
+        name: str, delta: dict[str, Any] | None, reason: str | None, usage: dict[str, Any] | None = None
     ) -> str:
         choices = (
             [] if delta is None else [{"index": 0, "delta": {"role": "assistant", **delta}, "finish_reason": reason}]

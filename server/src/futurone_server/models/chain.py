@@ -5,34 +5,20 @@ model goes on with the same conversation, and no tool is used twice.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from pydantic_ai.direct import model_request_stream
-from pydantic_ai.exceptions import ContentFilterError, ModelConnectionError, UnexpectedModelBehavior
-from pydantic_ai.messages import (
-    ModelMessage,
-    ModelResponse,
-    PartDeltaEvent,
-    PartStartEvent,
-    TextPart,
-    TextPartDelta,
-    ToolCallPart,
-    ToolCallPartDelta,
-)
+from pydantic_ai.messages import ModelMessage, ModelResponse
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.models.fallback import FallbackModel
 from pydantic_ai.settings import ModelSettings, merge_model_settings
 
 from futurone_server.models.breaker import Breaker
-from futurone_server.models.counting import estimated_tokens, used
+from futurone_server.models.counting import estimated_tokens
 from futurone_server.models.failures import Failed, all_failed, failure_of
 from futurone_server.models.listed import Listed
 from futurone_server.models.port import Ask, Call, Estimate, Listener, ModelError, Usage
 from futurone_server.models.prices import price_of
-
-_CHARS_PER_TOKEN_MAX = 16
-_CHARS_OVER = 20_000
-"""An answer longer than any that has so many tokens as were asked for is not read to its end."""
+from futurone_server.models.reading import Reading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,95 +116,31 @@ class Chain(FallbackModel):
         tokens = most.input_tokens + most.output_tokens
         await self._listener.reserve(Estimate(model=link.name, tokens=tokens, cost_usd=call.cost_usd))
         began = self._breaker.monotonic()
-        outcome, usage = "CANCELLED", Usage(input_tokens=0, output_tokens=0)
-        reading = _Reading(self, given, _CHARS_OVER + _CHARS_PER_TOKEN_MAX * self._ask.answer_tokens_max)
+        outcome = "CANCELLED"
+        reading = Reading(self._show, given_tokens=given, answer_tokens_max=self._ask.answer_tokens_max)
         try:
             settings = merge_model_settings(link.model.settings, model_settings)
-            response = await reading.read(link, messages, settings, parameters)
-            outcome, usage = "ok", used(response, given)
+            response = await reading.read(link.model, messages, settings, parameters)
+            outcome = "ok"
         except Exception as error:
             failed = failure_of(error)
-            outcome, usage = failed.reason if failed else "DEFECT", reading.usage
+            outcome = failed.reason if failed else "DEFECT"
             raise
         finally:
             latency_ms = round((self._breaker.monotonic() - began) * 1000)
-            usage = reading.usage if outcome == "CANCELLED" else usage
             settled = Call(
                 model=link.name,
                 routing=self._ask.routing,
                 outcome=outcome,
-                usage=usage,
+                usage=reading.usage,
                 price=price,
                 latency_ms=latency_ms,
             )
             await self._listener.settle(settled)
         return response
 
-    def show(self, text: str) -> None:
+    def _show(self, text: str) -> None:
         """A piece of text for the listener; objects are not shown as they come."""
         if self._ask.schema is None and text:
             self._has_shown = True
-            self._listener.delta(sound(text))
-
-
-def sound(text: str) -> str:
-    """A text that can be written down: halves of characters, which some decoders let through, are replaced."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def _sound(response: ModelResponse) -> ModelResponse:
-    """An answer that can be sent back, should it have to be repaired."""
-    parts = [
-        replace(part, content=sound(part.content)) if isinstance(part, TextPart) else part for part in response.parts
-    ]
-    return replace(response, parts=parts)
-
-
-class _Reading:
-    """Reads one streamed response, and knows at any moment what it has cost so far."""
-
-    def __init__(self, chain: Chain, given: int, chars_max: int) -> None:
-        self._chain = chain
-        self._given = given
-        self._chars_max = chars_max
-        self._chars = 0
-        self._has_begun = False
-
-    @property
-    def usage(self) -> Usage:
-        """What was used as far as the reading went: nothing before the first sign of an answer."""
-        if not self._has_begun:
-            return Usage(input_tokens=0, output_tokens=0)
-        return Usage(input_tokens=self._given, output_tokens=self._chars // 4 + 1, is_estimated=True)
-
-    async def read(
-        self,
-        link: Link,
-        messages: list[ModelMessage],
-        settings: ModelSettings | None,
-        parameters: ModelRequestParameters,
-    ) -> ModelResponse:
-        async with model_request_stream(
-            link.model, messages, model_settings=settings, model_request_parameters=parameters
-        ) as stream:
-            async for event in stream:
-                self._has_begun = True
-                text = ""
-                if isinstance(event, PartStartEvent) and isinstance(event.part, TextPart):
-                    text = event.part.content
-                elif isinstance(event, PartDeltaEvent) and isinstance(event.delta, TextPartDelta):
-                    text = event.delta.content_delta
-                elif isinstance(event, PartStartEvent) and isinstance(event.part, ToolCallPart):
-                    self._chars += len(str(event.part.args or ""))
-                elif isinstance(event, PartDeltaEvent) and isinstance(event.delta, ToolCallPartDelta):
-                    self._chars += len(str(event.delta.args_delta or ""))
-                self._chars += len(text)
-                if self._chars > self._chars_max:
-                    raise UnexpectedModelBehavior("The answer does not end.")
-                self._chain.show(text)
-            response = _sound(stream.get())
-        if response.finish_reason is None:
-            raise ModelConnectionError(link.listed.model, "The stream ended without a reason to.")
-        if response.finish_reason == "content_filter":
-            raise ContentFilterError("The provider cut the answer off.")
-        return response
+            self._listener.delta(text)

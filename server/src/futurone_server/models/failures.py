@@ -36,7 +36,7 @@ _KINDS: tuple[tuple[type[BaseException], str, bool, bool], ...] = (
     (told.ModelAPIError, "PROVIDER_ERROR", True, True),
     (told.UserError, "NOT_SUPPORTED", True, False),
     (told.ContentFilterError, "CONTENT_FILTERED", False, False),
-    (told.UnexpectedModelBehavior, "ANSWER_UNREADABLE", False, True),
+    (told.UnexpectedModelBehavior, "ANSWER_UNREADABLE", True, True),
 )
 
 
