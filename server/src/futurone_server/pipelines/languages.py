@@ -5,6 +5,25 @@ import unicodedata
 from collections import Counter
 
 ENGLISH = "en"
+NAMES = {
+    "en": "English",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pt": "Portuguese",
+    "ja": "Japanese",
+    "zh": "Chinese",
+    "ko": "Korean",
+    "ru": "Russian",
+    "el": "Greek",
+    "ar": "Arabic",
+    "he": "Hebrew",
+    "th": "Thai",
+    "hi": "Hindi",
+}
+"""What each language that is known is called in English."""
 
 _SAMPLE_CHARS_MAX = 20_000
 _SCORE_MIN = 2

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from futurone_server.pipelines.inquiry.draft import Claim, Draft
 from futurone_server.pipelines.prompting import outside, paragraphs
 from futurone_server.pipelines.research.answers import Quote
+from futurone_server.pipelines.research.escaping import without_unseen
 
 
 def plan_prompt(task: str, sources: str, tools: Sequence[tuple[str, str]]) -> str:
@@ -60,7 +61,7 @@ def judge_prompt(question: str, claims: Sequence[Claim], draft: Draft) -> str:
 
 def passage_mark(number: int, passage: Quote) -> str:
     """A passage as a model sees it."""
-    return outside("passage", passage.text, number=number, document=passage.document)
+    return outside("passage", without_unseen(passage.text), number=number, document=passage.document)
 
 
 def as_text(draft: Draft) -> str:

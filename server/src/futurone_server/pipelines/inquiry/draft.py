@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Self
 
 from futurone_server.pipelines.research.answers import Quote
+from futurone_server.pipelines.research.escaping import without_unseen
 from futurone_server.tools.documents import Block, BlockKind, make_visible
 from futurone_server.tools.retrieval import pieces
 
@@ -114,7 +115,7 @@ def read_draft(text: str) -> tuple[tuple[tuple[Claim, ...], ...], str]:
 
     At most ``CLAIMS_MAX`` sentences are read: what is asked for again and again is not judged without end.
     """
-    shown = make_visible(text[:TEXT_CHARS_MAX])[0].replace("\r\n", "\n").strip()
+    shown = without_unseen(make_visible(text[:TEXT_CHARS_MAX])[0]).replace("\r\n", "\n").strip()
     if shown.upper().startswith(NOT_IN_SOURCES):
         return (), " ".join(shown[len(NOT_IN_SOURCES) :].split())[:400]
     blocks = (" ".join(_EMPHASIS.sub("", block).split()) for block in re.split(r"\n\s*\n", shown))

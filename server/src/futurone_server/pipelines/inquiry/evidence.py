@@ -11,6 +11,7 @@ from futurone_server.pipelines.inquiry.draft import PASSAGES_MAX
 from futurone_server.pipelines.inquiry.passages import passages
 from futurone_server.pipelines.research.answers import Quote
 from futurone_server.pipelines.research.deliverable import Source
+from futurone_server.pipelines.research.escaping import without_unseen
 from futurone_server.pipelines.scribe import Scribe
 from futurone_server.tools.documents import UnreadableDocument
 from futurone_server.tools.port import Tool, ToolFailedError
@@ -124,7 +125,7 @@ class Evidence:
 
 
 def _shown(number: int, passage: Quote) -> dict[str, Any]:
-    return {"number": number, "document": passage.document, "text": passage.text}
+    return {"number": number, "document": passage.document, "text": without_unseen(passage.text)}
 
 
 def snapshot_of(kept: Mapping[str, Any], digest: str) -> Snapshot:

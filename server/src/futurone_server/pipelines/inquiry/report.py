@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from futurone_server.pipelines.inquiry.draft import Claim, Draft
 from futurone_server.pipelines.research.answers import Quote
 from futurone_server.pipelines.research.deliverable import Citation, Source
-from futurone_server.pipelines.research.escaping import at_line_start, inline, shortened, shortened_title
+from futurone_server.pipelines.research.escaping import at_line_start, seen, shortened, shortened_title, without_unseen
 
 WRITTEN = (
     "Written with a language model (engine: model; {models}). Each sentence names the passages it rests on. † rests"
@@ -44,8 +44,8 @@ def compose(
     )
     models = ", ".join(dict.fromkeys(draft.model for draft in drafts if draft.model)) or "none was needed"
     parts = [
-        f"# {inline(shortened_title(title, TITLE_CHARS_MAX))}",
-        f"*{WRITTEN.format(models=inline(models))}*\n{counts}",
+        f"# {seen(shortened_title(title, TITLE_CHARS_MAX))}",
+        f"*{WRITTEN.format(models=seen(models))}*\n{counts}",
         *sections,
         "## What could not be answered",
         "\n".join(_open(questions, drafts)) or ALL_ANSWERED,
@@ -63,18 +63,18 @@ def section_alone(number: int, question: str, draft: Draft) -> str:
 
 
 def _section(number: int, question: str, draft: Draft, cited: dict[tuple[str, int, int], Citation]) -> Iterator[str]:
-    yield f"## {number}. {inline(question)}"
+    yield f"## {number}. {seen(question)}"
     if not draft.is_answered:
-        yield f"*{UNANSWERED}* {inline(draft.missing)}".rstrip()
+        yield f"*{UNANSWERED}* {seen(draft.missing)}".rstrip()
         return
     for paragraph in draft.paragraphs:
         yield "\n".join(_line(claim, draft, cited) for claim in paragraph)
     doubts = [
-        f"- {DOUBTFUL.format(number=at, reason=inline(claim.doubt))}"
+        f"- {DOUBTFUL.format(number=at, reason=seen(claim.doubt))}"
         for at, claim in enumerate(draft.claims, 1)
         if claim.doubt
     ]
-    doubts += [f"- {LEFT_OUT} {inline(reason)}" for reason in draft.left_out]
+    doubts += [f"- {LEFT_OUT} {seen(reason)}" for reason in draft.left_out]
     if doubts:
         yield "\n".join(doubts)
 
@@ -85,7 +85,7 @@ def _line(claim: Claim, draft: Draft, cited: dict[tuple[str, int, int], Citation
     marks = "".join(f"[{number}]" for number in dict.fromkeys(numbers))
     single = SINGLE if len({passage.sha256 for passage in passages}) == 1 else ""
     doubt = DOUBT if claim.doubt else ""
-    return f"{at_line_start(claim.text)} {marks}{single}{doubt}".rstrip()
+    return f"{at_line_start(without_unseen(claim.text))} {marks}{single}{doubt}".rstrip()
 
 
 def _number(passage: Quote, question_id: str, cited: dict[tuple[str, int, int], Citation]) -> int:
@@ -98,26 +98,26 @@ def _number(passage: Quote, question_id: str, cited: dict[tuple[str, int, int], 
 def _open(questions: Sequence[str], drafts: Sequence[Draft]) -> Iterator[str]:
     for number, (question, draft) in enumerate(zip(questions, drafts, strict=True), 1):
         if not draft.is_answered:
-            yield f"- Question {number}: {inline(question)} {inline(draft.missing)}".rstrip()
+            yield f"- Question {number}: {seen(question)} {seen(draft.missing)}".rstrip()
 
 
 def _source(citation: Citation) -> str:
     quote = citation.quote
-    where = f", section *{inline(shortened(' › '.join(quote.path), 200))}*" if quote.path else ""
+    where = f", section *{seen(shortened(' › '.join(quote.path), 200))}*" if quote.path else ""
     flat = " ".join(quote.text.split())
     excerpt = flat if len(flat) <= EXCERPT_CHARS_MAX else f"{flat[:EXCERPT_CHARS_MAX]}…"
     return (
-        f"{citation.number}. **{inline(shortened(quote.document, 160))}**{where}, characters {quote.start}–{quote.end},"
-        f" SHA-256 `{quote.sha256[:16]}`: “{inline(excerpt)}”"
+        f"{citation.number}. **{seen(shortened(quote.document, 160))}**{where}, characters {quote.start}–{quote.end},"
+        f" SHA-256 `{quote.sha256[:16]}`: “{seen(excerpt)}”"
     )
 
 
 def _document(source: Source) -> str:
-    name = inline(shortened(source.name, 160))
+    name = seen(shortened(source.name, 160))
     if source.unread:
-        return f"- **{name}**, not read: {inline(source.unread)}"
-    notes = f" Note: {inline('; '.join(source.notes))}." if source.notes else ""
-    return f"- **{name}**, {inline(source.media_type)}, {source.size_bytes} bytes, SHA-256 `{source.sha256}`{notes}"
+        return f"- **{name}**, not read: {seen(source.unread)}"
+    notes = f" Note: {seen('; '.join(source.notes))}." if source.notes else ""
+    return f"- **{name}**, {seen(source.media_type)}, {source.size_bytes} bytes, SHA-256 `{source.sha256}`{notes}"
 
 
 def told(verdicts: Mapping[int, str]) -> list[str]:

@@ -11,6 +11,7 @@ from futurone_server.pipelines.outcomes import StepFailedError
 from futurone_server.pipelines.planning.context import PlanContext, Trouble
 from futurone_server.pipelines.prompting import load_prompt
 from futurone_server.pipelines.research.brief import Question, Wanted
+from futurone_server.pipelines.research.escaping import without_unseen
 from futurone_server.pipelines.toolbox import DOCUMENTS_SEARCH, WEB_SEARCH
 from futurone_server.tools.documents import make_visible
 
@@ -122,7 +123,7 @@ def _checking(offers: Mapping[str, str], *, has_documents: bool) -> Callable[[ob
 def graph(value: Mapping[str, Any], *, has_documents: bool) -> Plan:
     """The plan that a model's answer comes to, with the steps that every research has."""
     steps = list(value["steps"])
-    first = _gather(steps)
+    first = _gather(steps, needs_document=not any(WEB_SEARCH in step["tools"] for step in steps))
     looks = [_investigate(number, step, has_documents=has_documents) for number, step in enumerate(steps, 1)]
     checks = [_check(step) for step in steps]
     ids = tuple(f"check_{step['id']}" for step in steps)
@@ -154,13 +155,13 @@ def graph(value: Mapping[str, Any], *, has_documents: bool) -> Plan:
     )
 
 
-def _gather(steps: Sequence[Mapping[str, Any]]) -> PlanStep:
+def _gather(steps: Sequence[Mapping[str, Any]], *, needs_document: bool) -> PlanStep:
     words = [_line(text) for step in steps for text in (step["question"], *step["queries"])]
     return PlanStep(
         id=_HEAD,
         kind="gather",
         label="Gather and read the sources",
-        args={"query": " ".join(words)[:4000]},
+        args={"query": " ".join(words)[:4000], "needs_document": needs_document},
         outputs=("sources",),
         success_criteria=("Every source is read, or it is said why not.",),
     )
@@ -196,4 +197,4 @@ def _check(step: Mapping[str, Any]) -> PlanStep:
 
 
 def _line(value: object) -> str:
-    return " ".join(make_visible(str(value))[0].split())
+    return " ".join(without_unseen(make_visible(str(value))[0]).split())

@@ -6,10 +6,11 @@ from importlib import import_module
 from types import ModuleType
 
 from futurone_server.features.keys import Mode
-from futurone_server.features.runs import Domain, Escalation, Plan
-from futurone_server.pipelines.outcomes import EscalatedError, StepFailedError
+from futurone_server.features.runs import Domain, Plan
+from futurone_server.pipelines.outcomes import StepFailedError
 from futurone_server.pipelines.planning import scripted
 from futurone_server.pipelines.planning.context import PlanContext, Trouble
+from futurone_server.pipelines.planning.needs import model_required
 
 Planner = Callable[[PlanContext], Awaitable[Plan]]
 Replanner = Callable[[PlanContext, Plan, Trouble], Awaitable[Plan]]
@@ -36,17 +37,6 @@ async def make_plan(context: PlanContext) -> Plan:
         raise model_required(f"The agent {context.run.agent}")
     planner: Planner = (await asyncio.to_thread(_module, module)).plan
     return await planner(context)
-
-
-def model_required(what: str) -> EscalatedError:
-    """What cannot be done without a model is held for a person, who can configure one."""
-    return EscalatedError(
-        Escalation(
-            reason="MODEL_REQUIRED",
-            message=f"{what} needs a language model, and none is configured.",
-            needs=("Configure a model on the server (FUTURONE_MODELS), then run the task again.",),
-        )
-    )
 
 
 async def make_another(context: PlanContext, plan: Plan, trouble: Trouble) -> Plan:

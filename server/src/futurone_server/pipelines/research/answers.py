@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from futurone_server.pipelines.languages import ENGLISH, NAMES, language_of
 from futurone_server.pipelines.research.brief import Question
 from futurone_server.pipelines.research.evidence import Evidence, weigh
 from futurone_server.pipelines.research.query import Query, query
@@ -15,9 +16,13 @@ QUOTES_MAX = 4
 STRENGTH_MIN = 0.65
 """Below this the sources do not hold the answer."""
 
+OTHER_LANGUAGE = "OTHER_LANGUAGE"
+"""Why nothing was found where that says little: what was to be read is not in English."""
+
 WINDOW_CHARS_MAX = 360
 """A sentence is quoted with those after it in its paragraph up to this length."""
 
+_READS_ENGLISH = "without a language model only English is looked up well."
 _FOLLOWING_SHARE = 0.8
 _ALIKE_SHARE = 0.7
 _LEANING = re.compile(r"(?:It|This|These|Those|They|That|Such|Otherwise|However|Then|He|She|In this case)\b")
@@ -72,6 +77,11 @@ class Answer:
     reason: str = ""
     missing: tuple[str, ...] = ()
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether nothing was found, and the sources may hold the answer all the same."""
+        return self.reason_code == OTHER_LANGUAGE
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they are sealed between steps."""
         return {
@@ -92,9 +102,29 @@ class Answer:
 
 
 def answer(question: Question, index: Index, *, strength_min: float = STRENGTH_MIN) -> Answer:
-    """Answer one question from the documents of an index, or abstain below ``strength_min``. Deterministic."""
+    """Answer one question from the documents of an index, or abstain below ``strength_min``. Deterministic.
+
+    Words are looked for as English builds and joins them. Where question or sources are in another language, an answer
+    that was found is as good as its quotes, and one that was not found says that much.
+    """
     if not index.passages:
         return _abstain(question, "NO_SOURCES", "There are no readable sources.")
+    found = _answer(question, index, strength_min)
+    limit = _limit(question, index) if found.abstained else ""
+    return _abstain(question, OTHER_LANGUAGE, limit, missing=found.missing) if limit else found
+
+
+def _limit(question: Question, index: Index) -> str:
+    """What the languages of question and sources say about an abstention; empty where all is English."""
+    asked = language_of(question.text)
+    read = dict.fromkeys(language_of(document.text) for document in index.documents)
+    foreign = ", ".join(NAMES[one] for one in read if one not in ("", ENGLISH))
+    if asked not in ("", ENGLISH):
+        return f"The question is in {NAMES[asked]}; {_READS_ENGLISH}"
+    return f"There are sources in {foreign}; {_READS_ENGLISH}" if foreign else ""
+
+
+def _answer(question: Question, index: Index, strength_min: float) -> Answer:
     asked = query(question, index)
     if not asked.asked:
         return _abstain(question, "NOTHING_ASKED", "The question holds no words that could be looked up.")

@@ -1,10 +1,12 @@
 """What research hands over: the report, its sections, its citations and its sources."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from futurone_server.pipelines.languages import ENGLISH, NAMES, language_of
 from futurone_server.pipelines.research.answers import Quote
+from futurone_server.pipelines.research.escaping import without_unseen
 from futurone_server.tools.documents import Document
 
 
@@ -27,7 +29,7 @@ class Source:
             media_type=document.media_type,
             sha256=document.sha256,
             size_bytes=document.size_bytes,
-            notes=document.notes,
+            notes=(*document.notes, *_noted(document.text)),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -45,6 +47,16 @@ class Source:
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """The source that ``to_json`` wrote."""
         return cls(**{**value, "notes": tuple(value["notes"])})
+
+
+def _noted(text: str) -> Iterator[str]:
+    """What a reader of quotes should know of a text: its language, and that some of it does not show."""
+    language = language_of(text)
+    if language not in ("", ENGLISH):
+        yield f"it is in {NAMES[language]}"
+    hidden = len(text) - len(without_unseen(text))
+    if hidden:
+        yield f"{hidden} invisible characters in it are left out where it is quoted"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from futurone_server.pipelines.research import wording
 from futurone_server.pipelines.research.brief import Brief, Question
 from futurone_server.pipelines.research.clauses import Clause, ClauseKind, asks, clauses, requests
+from futurone_server.pipelines.research.escaping import without_unseen
 from futurone_server.pipelines.research.wanted import wanted
 from futurone_server.tools.documents import make_visible
 from futurone_server.tools.retrieval import is_name, words
@@ -26,7 +27,7 @@ def questions(task: str) -> tuple[Question, ...]:
 
 def brief(task: str) -> Brief:
     """The whole brief of a task: deterministic, and never fails; a task that asks nothing has no questions."""
-    task = make_visible(task)[0]
+    task = without_unseen(make_visible(task)[0])
     found = clauses(task)
     asked = _asked(found)
     made = tuple(_questions(asked[:QUESTIONS_MAX], found))

@@ -10,7 +10,14 @@ from futurone_server.pipelines.deliverables.page import page
 from futurone_server.pipelines.research.answers import Answer, Quote
 from futurone_server.pipelines.research.brief import Brief, Question
 from futurone_server.pipelines.research.deliverable import Citation, Meta, Report, ReportSection, Source
-from futurone_server.pipelines.research.escaping import at_line_start, fenced, inline, shortened, shortened_title
+from futurone_server.pipelines.research.escaping import (
+    at_line_start,
+    fenced,
+    seen,
+    shortened,
+    shortened_title,
+    without_unseen,
+)
 from futurone_server.pipelines.research.shortening import fit_words
 
 TITLE_CHARS_MAX = 140
@@ -23,6 +30,9 @@ MADE_WITHOUT_MODEL = (
     "from the sources; nothing is paraphrased and nothing is concluded."
 )
 UNANSWERED = "The sources do not hold the answer."
+NOT_FOUND = "No answer was found; the sources may hold one."
+"""What is said instead where the sources could not be looked through as they should be."""
+
 MISSING = "Words of the question that do not stand near these quotes:"
 ALL_ANSWERED = "Every question was answered with quotes."
 NOTHING_ASKED = "The task asks nothing that could be looked up."
@@ -38,7 +48,7 @@ def compose(brief: Brief, answers: Sequence[Answer], sources: Sequence[Source], 
     citations = tuple(citation for section in sections for citation in section.citations)
     title = shortened_title(meta.title or brief.goal or "Research report", TITLE_CHARS_MAX)
     parts = [
-        f"# {inline(title)}",
+        f"# {seen(title)}",
         *_opening(sections, sources, meta),
         *(section.markdown.rstrip("\n") for section in sections),
         "## What could not be answered",
@@ -57,13 +67,14 @@ def section(question: Question, answer: Answer, number: int, *, first: int = 1) 
     citations = tuple(
         Citation(number=at, question_id=question.id, quote=quote) for at, quote in enumerate(answer.quotes, first)
     )
-    parts = [f"## {number}. {inline(question.text)}"]
+    parts = [f"## {number}. {seen(question.text)}"]
     if answer.abstained or not citations:
-        parts.append(f"*{UNANSWERED}* {at_line_start(answer.reason)}".rstrip())
+        lead = NOT_FOUND if answer.is_limited else UNANSWERED
+        parts.append(f"*{lead}* {at_line_start(without_unseen(answer.reason))}".rstrip())
     else:
         parts.extend(_claim(citation) for citation in citations)
     if citations and answer.missing:
-        parts.append(f"*{MISSING}* {inline(', '.join(answer.missing))}.")
+        parts.append(f"*{MISSING}* {seen(', '.join(answer.missing))}.")
     return ReportSection(
         question_id=question.id,
         title=question.text,
@@ -86,8 +97,8 @@ def _no_answer(question: Question) -> Answer:
 
 
 def _opening(sections: Sequence[ReportSection], sources: Sequence[Source], meta: Meta) -> Iterator[str]:
-    made_on = f" Made on {inline(meta.made_on)}." if meta.made_on else ""
-    yield f"*{MADE_WITHOUT_MODEL.format(engine=inline(meta.engine))}*{made_on}"
+    made_on = f" Made on {seen(meta.made_on)}." if meta.made_on else ""
+    yield f"*{MADE_WITHOUT_MODEL.format(engine=seen(meta.engine))}*{made_on}"
     answered = sum(made.is_answered for made in sections)
     quotes = sum(len(made.citations) for made in sections)
     read = sum(1 for source in sources if not source.unread)
@@ -99,34 +110,34 @@ def _opening(sections: Sequence[ReportSection], sources: Sequence[Source], meta:
 
 def _claim(citation: Citation) -> str:
     quote = citation.quote
-    told = fenced(quote.text) if quote.is_code else [f"“{inline(quote.text)}”"]
+    told = fenced(without_unseen(quote.text)) if quote.is_code else [f"“{seen(quote.text)}”"]
     lines = [*told, "", f"[{citation.number}] {_place(quote)}"]
     return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
 def _place(quote: Quote) -> str:
     where = f", {_path(quote)}" if quote.path else ""
-    return f"*{inline(shortened(quote.document, NAME_CHARS_MAX))}*{where}"
+    return f"*{seen(shortened(quote.document, NAME_CHARS_MAX))}*{where}"
 
 
 def _path(quote: Quote) -> str:
-    return inline(shortened(" › ".join(quote.path), PATH_CHARS_MAX))
+    return seen(shortened(" › ".join(quote.path), PATH_CHARS_MAX))
 
 
 def _cited(citation: Citation) -> str:
     quote = citation.quote
-    name = inline(shortened(quote.document, NAME_CHARS_MAX))
+    name = seen(shortened(quote.document, NAME_CHARS_MAX))
     where = f", section *{_path(quote)}*" if quote.path else ""
     digest = quote.sha256[:DIGEST_PREFIX_CHARS]
     return f"{citation.number}. **{name}**{where}, characters {quote.start}–{quote.end}, SHA-256 `{digest}`"
 
 
 def _document(source: Source) -> str:
-    name = inline(shortened(source.name, NAME_CHARS_MAX))
+    name = seen(shortened(source.name, NAME_CHARS_MAX))
     if source.unread:
-        return f"- **{name}**, not read: {inline(source.unread)}"
-    notes = f" Note: {inline('; '.join(source.notes))}." if source.notes else ""
-    return f"- **{name}**, {inline(source.media_type)}, {source.size_bytes} bytes, SHA-256 `{source.sha256}`{notes}"
+        return f"- **{name}**, not read: {seen(source.unread)}"
+    notes = f" Note: {seen('; '.join(source.notes))}." if source.notes else ""
+    return f"- **{name}**, {seen(source.media_type)}, {source.size_bytes} bytes, SHA-256 `{source.sha256}`{notes}"
 
 
 def _unanswered(brief: Brief, answers: Mapping[str, Answer]) -> str:
@@ -134,9 +145,7 @@ def _unanswered(brief: Brief, answers: Mapping[str, Answer]) -> str:
     for number, question in enumerate(brief.questions, 1):
         answer = answers.get(question.id)
         if answer is None or not answer.quotes:
-            lines.append(
-                f"- Question {number}: {inline(question.text)} {inline(answer.reason if answer else '')}".rstrip()
-            )
+            lines.append(f"- Question {number}: {seen(question.text)} {seen(answer.reason if answer else '')}".rstrip())
     if brief.questions_left_out:
         lines.append(f"- {brief.questions_left_out} further questions were beyond the limit and were not looked into.")
     if not brief.questions:

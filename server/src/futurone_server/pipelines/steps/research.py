@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from futurone_server.features.runs import Escalation
 from futurone_server.features.vault import Described
 from futurone_server.pipelines.indexing import think
-from futurone_server.pipelines.outcomes import StepFailedError
+from futurone_server.pipelines.outcomes import EscalatedError, StepFailedError
 from futurone_server.pipelines.research.answers import Answer, answer
 from futurone_server.pipelines.research.brief import Brief, Question
 from futurone_server.pipelines.research.deliverable import Citation, Meta, Source
@@ -17,8 +18,16 @@ from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.verification.research import research_outcome, verify_research
 from futurone_server.pipelines.verification.rubric import research_rubric
 from futurone_server.pipelines.verification.verdict import Verification
+from futurone_server.tools.documents.refusals import READABLE_NAMES
 
 _SEVERITY = {True: "pass", False: "warning"}
+_EMPTY = "The file holds no text."
+_SCANNED = "The file holds no text: its pages are images. Give a copy whose text was recognised (OCR)."
+_NOTHING_READABLE = Escalation(
+    reason="NO_SOURCES",
+    message="None of the documents can be read as text; the findings of the step gather say why, file by file.",
+    needs=(f"Give documents with text in them as {READABLE_NAMES}; scanned pages need text recognition (OCR) first.",),
+)
 
 
 async def gather(context: StepContext) -> object:
@@ -35,6 +44,8 @@ async def gather(context: StepContext) -> object:
         else:
             kept.append(file.id)
     context.narrate(f"{len(kept)} of {len(chosen)} documents can be searched.")
+    if chosen and not kept and context.step.args.get("needs_document"):
+        raise EscalatedError(_NOTHING_READABLE)
     return {"files": kept, "sources": sources}
 
 
@@ -43,6 +54,9 @@ async def _read(context: StepContext, file: Described) -> object:
     if isinstance(found, Unread):
         unread = Source(name=file.name, media_type=file.type, sha256="", size_bytes=file.size, unread=found.message)
         return unread.to_json()
+    if not found.text.strip():
+        why = _SCANNED if file.type == "application/pdf" else _EMPTY
+        return Source(name=file.name, media_type=file.type, sha256="", size_bytes=file.size, unread=why).to_json()
     return Source.of(found).to_json()
 
 
@@ -58,7 +72,8 @@ async def question(context: StepContext) -> object:
 
     found = Answer.from_json(_mapping(await context.call("documents.search", {"question": asked.text}, search)))
     if found.abstained:
-        context.finding("info", "The sources do not hold the answer", found.reason)
+        title = "No answer was found" if found.is_limited else "The sources do not hold the answer"
+        context.finding("info", title, found.reason)
     number = int(str(context.step.args["number"]))
     part = section(asked, found, number)
     context.section("report", number, part.title, part.markdown)
@@ -78,6 +93,7 @@ async def compose(context: StepContext) -> object:
     return {
         "artifact": artifact_id,
         "citations": [citation.to_json() for citation in report.citations],
+        "is_limited": any(one.is_limited for one in answers),
     }
 
 
@@ -97,7 +113,7 @@ async def verify(context: StepContext) -> object:
     )
     for check in verdict.checks:
         context.finding(_SEVERITY[check.passed], check.name.replace("_", " "), check.reason)
-    return research_outcome(verdict)
+    return research_outcome(verdict, is_limited=composed["is_limited"])
 
 
 async def _originals(context: StepContext, gathered: Mapping[str, Any]) -> dict[str, bytes]:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from futurone_server.pipelines.research.escaping import without_unseen
+
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
@@ -12,14 +14,16 @@ _SECTION = re.compile(r"(\d{1,4})\. ")
 _MARK = re.compile(r"\[(\d{1,6})\](?: |\Z)")
 _PLACE = re.compile(r", characters (\d{1,12})–(\d{1,12}), SHA-256 \Z")
 _DOCUMENT = re.compile(r", ([a-z]+/[a-z0-9.+-]+), (\d{1,15}) bytes, SHA-256 \Z")
-_UNANSWERED = "The sources do not hold the answer."
+_UNANSWERED = ("The sources do not hold the answer.", "No answer was found; the sources may hold one.")
 _REASON = (
     r"(?: (?:The sources never mention “[^”]{1,200}”(?:, “[^”]{1,200}”){0,40}\.|"
     r"No passage covers enough of what is asked\.|"
-    r"There are no readable sources\.|The question holds no words that could be looked up\.))?"
+    r"There are no readable sources\.|The question holds no words that could be looked up\.|"
+    r"(?:The question is|There are sources) in [A-Z][a-z]{2,20}(?:, [A-Z][a-z]{2,20}){0,20}; "
+    r"without a language model only English is looked up well\.))?"
 )
 _UNDER_QUESTIONS = (
-    rf"{re.escape(_UNANSWERED)}{_REASON}",
+    *(rf"{re.escape(told)}{_REASON}" for told in _UNANSWERED),
     r"Words of the question that do not stand near these quotes: .{1,4000}\.",
 )
 _COUNTS = r"Questions answered: (\d+) of (\d+)\. Quotes: (\d+)\. Documents read: \d+ of \d+\."
@@ -136,8 +140,8 @@ def is_entry_of(entry: str, title: str) -> bool:
 
 
 def one_spaced(text: str) -> str:
-    """A text with each run of white space as one space: the one freedom a quote has."""
-    return " ".join(text.split())
+    """A text as a reader sees it, with each run of white space as one space: all the freedom that a quote has."""
+    return " ".join(without_unseen(text).split())
 
 
 def blocks_of(tokens: "Sequence[Token]") -> "Iterator[Sequence[Token]]":

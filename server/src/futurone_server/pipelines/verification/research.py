@@ -20,6 +20,15 @@ _GRADE_PASSED = 2
 
 _OPEN = "Question {}: give a document that covers it, or leave it out."
 _WEAK = "Question {}: read the quotes; they may not answer it."
+_LIMITED = (
+    "No answer was found. A question or a source is in another language than English, and without a language model only"
+    " English is looked up well: the sources may still hold the answer."
+)
+_COVERING = ("Give documents that cover the questions, and run the task again.",)
+_OTHER_LANGUAGE = (
+    "Configure a model on the server (FUTURONE_MODELS): it reads other languages than English; then run it again.",
+    "Or ask in English, of documents in English.",
+)
 _NEEDS = {
     "sources_unchanged": "Run the task again: a source changed while the run was working.",
     "quotes_verbatim": "Compare the quotes with their sources; one is not verbatim.",
@@ -62,8 +71,11 @@ def verify_research(
     )
 
 
-def research_outcome(verdict: Verification) -> dict[str, Any]:
-    """What the step ``verify`` of a research run gives."""
+def research_outcome(verdict: Verification, *, is_limited: bool = False) -> dict[str, Any]:
+    """What the step ``verify`` of a research run gives.
+
+    ``is_limited``: a question was not answered whose words, or whose sources, are in another language than English.
+    """
     sections = verdict.sections
     answered = [section for section in sections if section.is_answered]
     summary = f"{len(answered)} of {len(sections)} questions answered;"
@@ -72,13 +84,14 @@ def research_outcome(verdict: Verification) -> dict[str, Any]:
             verdict,
             summary=summary,
             reason="NO_EVIDENCE",
-            message="The sources do not hold the answer to any of the questions.",
-            needs=("Give documents that cover the questions, and run the task again.",),
+            message=_LIMITED if is_limited else "The sources do not hold the answer to any of the questions.",
+            needs=_OTHER_LANGUAGE if is_limited else _COVERING,
         )
     failing = [check.name for check in verdict.checks if not check.passed]
     needs = [_NEEDS.get(name, f"Look at the check {name} in the verification.") for name in failing]
     needs += [_OPEN.format(section.number) for section in sections if not section.is_answered]
     needs += [_WEAK.format(section.number) for section in answered if section.confidence < verdict.threshold]
+    needs += _OTHER_LANGUAGE if is_limited else ()
     return outcome(verdict, summary=summary, needs=needs)
 
 
