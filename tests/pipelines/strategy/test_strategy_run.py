@@ -104,7 +104,7 @@ async def test_a_strategy_in_words_needs_a_model_and_the_tables_are_left(house: 
     assert (run.status, _reason(run)) == (Status.ESCALATED, "MODEL_REQUIRED")
     assert "## Decision matrix" in await text_of(house, run, "strategy_report")
     failed = [name for name, passed in (await checks_of(house, run)).items() if not passed]
-    assert failed == ["as_asked"]
+    assert failed == ["as_asked", "clarity"]
 
 
 @pytest.mark.parametrize("files", [{}, {"notes.md": "# Notes\n\nWe sell kettles and hope for more.\n"}])

@@ -177,6 +177,8 @@ class Numbers:
     assumptions: tuple[Assumption, ...]
     formulas: tuple[Formula, ...]
     missing: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What was read in a way that a person should know of, in words."""
 
     @property
     def has_scenario(self) -> bool:
@@ -190,6 +192,7 @@ class Numbers:
             "assumptions": [one.to_json() for one in self.assumptions],
             "formulas": [one.to_json() for one in self.formulas],
             "missing": list(self.missing),
+            "notes": list(self.notes),
         }
 
     @classmethod
@@ -200,4 +203,5 @@ class Numbers:
             assumptions=tuple(Assumption.from_json(one) for one in value["assumptions"]),
             formulas=tuple(Formula.from_json(one) for one in value["formulas"]),
             missing=tuple(value["missing"]),
+            notes=tuple(value["notes"]),
         )

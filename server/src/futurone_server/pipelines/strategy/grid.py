@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from futurone_server.pipelines.strategy.amount import has_decimal_commas
 from futurone_server.tools.documents import BlockKind, Document, SectionKind
@@ -22,6 +22,8 @@ class Cell:
 
     text: str
     place: str
+    doubt: str = ""
+    """Why it is not known what the text is of; empty where it is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +115,17 @@ def _named(line: str) -> Iterator[tuple[str, str]]:
 def _grid(name: str, rows: Sequence[tuple[Cell, ...]], *, has_comma: bool = False) -> Iterator[Grid]:
     if len(rows) < 2 or len(rows[0]) < 2:
         return
-    width = min(len(rows[0]), COLUMNS_MAX)
-    even = tuple((*row, *(Cell(text="", place="") for _ in range(width)))[:width] for row in rows[1 : ROWS_MAX + 1])
-    yield Grid(source=name, header=rows[0][:width], rows=even, has_comma=has_comma)
+    width = len(rows[0])
+    even = tuple(tuple(_even(row, width))[:COLUMNS_MAX] for row in rows[1 : ROWS_MAX + 1])
+    yield Grid(source=name, header=rows[0][:COLUMNS_MAX], rows=even, has_comma=has_comma)
+
+
+def _even(row: tuple[Cell, ...], width: int) -> Iterator[Cell]:
+    """A row of the header's width; where it has more cells or fewer, which belongs where cannot be told."""
+    filled = len(row) - next((at for at, cell in enumerate(reversed(row)) if cell.text), len(row))
+    beyond = ", ".join(cell.place for cell in row[width:filled])
+    doubt = f"its row has {filled} cells and the header {width}" if filled > width or len(row) < width else ""
+    doubt += f": there is nothing above {beyond}" if beyond else ""
+    for at in range(width):
+        cell = row[at] if at < len(row) else Cell(text="", place=f"after {row[-1].place}")
+        yield replace(cell, doubt=doubt) if doubt and at else cell

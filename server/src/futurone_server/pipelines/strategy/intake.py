@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from futurone_server.pipelines.strategy.amount import NUMBER, read_amount, value_of
+from futurone_server.pipelines.strategy.cells import given_of, wrong_with
 from futurone_server.pipelines.strategy.formula import FormulaError, key_of, names_in, prepared
 from futurone_server.pipelines.strategy.given import TASK, Assumption, Decision, Formula, Given, Numbers
-from futurone_server.pipelines.strategy.grid import Cell, Grid, grids_of_bytes, grids_of_lines, grids_of_rows
+from futurone_server.pipelines.strategy.grid import Grid, grids_of_bytes, grids_of_lines, grids_of_rows
 from futurone_server.pipelines.strategy.options import decision_of
 from futurone_server.tools.documents import Document
 
@@ -53,13 +54,20 @@ def read_numbers(task: str, materials: Sequence[Material]) -> Numbers:
     grids = [*grids_of_lines(TASK, task), *(grid for one in materials for grid in _grids(one))]
     decision: Decision | None = None
     missing: list[str] = []
+    notes: list[str] = []
     assumptions: dict[str, Assumption] = {}
     formulas: dict[str, Formula] = {}
     for grid in grids:
         if _is_scenario(grid):
-            _take_grid(grid, assumptions, formulas)
-        elif decision is None:
-            decision, missing = decision_of(grid, task)
+            missing += _take_grid(grid, assumptions, formulas)
+            continue
+        read = decision_of(grid, task)
+        if read and decision is None:
+            decision = read.decision
+            missing += read.missing
+            notes += read.notes
+        elif read:
+            notes.append(f"Another table of options, in {grid.source}, is not used: a run decides one thing.")
     texts = [(TASK, task), *((one.document.name, one.document.text) for one in materials if one.raw is None)]
     for name, text in texts:
         _take_lines(name, text, assumptions, formulas)
@@ -69,6 +77,7 @@ def read_numbers(task: str, materials: Sequence[Material]) -> Numbers:
         assumptions=tuple(used)[:ITEMS_MAX],
         formulas=tuple(formulas.values())[:ITEMS_MAX],
         missing=tuple(missing),
+        notes=tuple(notes),
     )
 
 
@@ -95,28 +104,31 @@ def _is_list(grid: Grid) -> bool:
     return len(names) == 1 and names[0] in (*_COLUMNS["base"], *_COLUMNS["formula"])
 
 
-def _take_grid(grid: Grid, assumptions: dict[str, Assumption], formulas: dict[str, Formula]) -> None:
+def _take_grid(grid: Grid, assumptions: dict[str, Assumption], formulas: dict[str, Formula]) -> Iterator[str]:
+    """Take the assumptions and formulas of a table; what cannot be read is told, and not taken."""
     at = {
         kind: next((at for at, cell in enumerate(grid.header) if at and cell.text.lower() in told), None)
         for kind, told in _COLUMNS.items()
     }
     for row in grid.rows:
         name = row[0].text
-        if not name or not key_of(name):
-            continue
         told = {kind: row[column] for kind, column in at.items() if column is not None and row[column].text}
-        written = told.get("formula") or next((one for one in told.values() if one.text.startswith("=")), None)
+        doubted = next((cell for cell in row if cell.doubt), None)
+        if doubted or (told and not key_of(name)):
+            yield f"{name or 'A row without a name'} ({row[0].place}) is not taken: " + (
+                f"{doubted.doubt}." if doubted else "give it a name."
+            )
+            continue
+        written = told.pop("formula", None) or next((one for one in told.values() if one.text.startswith("=")), None)
         if written is not None and read_amount(written.text) is None:
             formulas.setdefault(key_of(name), Formula(name=name, expression=written.text, place=written.place))
             continue
-        found = {kind: given for kind, cell in told.items() if (given := given_of(cell, has_comma=grid.has_comma))}
-        _take(name, found.get("low"), found.get("base"), found.get("high"), assumptions)
-
-
-def given_of(cell: Cell, *, has_comma: bool) -> Given | None:
-    """The number of a cell; None where it holds none."""
-    amount = read_amount(cell.text, has_comma=has_comma)
-    return Given(value=amount.value, shown=amount.shown, place=cell.place) if amount else None
+        told = told if written is None else {"base": written, **told}
+        found = {kind: given_of(cell, has_comma=grid.has_comma) for kind, cell in told.items()}
+        wrong = [f"The {kind} value of {name}: {wrong_with(told[kind])}" for kind, given in found.items() if not given]
+        yield from wrong
+        if not wrong:
+            _take(name, found.get("low"), found.get("base"), found.get("high"), assumptions)
 
 
 def _take(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from futurone_server.pipelines.strategy.amount import CONTEXT
-from futurone_server.pipelines.strategy.given import Better, Decision
+from futurone_server.pipelines.strategy.given import Better, Decision, Ground
 
 TIE = Decimal("1e-12")
 """Sums that differ by less are a tie: they differ by rounding alone."""
@@ -45,8 +45,10 @@ class Matrix:
 
 def compute(decision: Decision) -> Matrix | None:
     """Compute a decision; None where a number or a weight is missing: half a matrix would name a winner too."""
-    stated = [criterion.weight is not None for criterion in decision.criteria]
-    if any(stated) and not all(stated):
+    unweighed = [one for one in decision.criteria if one.weight is None]
+    if len(unweighed) not in (0, len(decision.criteria)) or any(
+        one.weight_ground is not Ground.EQUAL for one in unweighed
+    ):
         return None
     weights = _weights(decision)
     if not decision.options or any(cell is None for row in decision.cells for cell in row) or not sum(weights):

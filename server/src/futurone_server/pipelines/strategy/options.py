@@ -1,86 +1,124 @@
-"""A decision read from a table: which side the options are on, the weights, and which way each criterion is better."""
+"""A decision read from a table: its options, criteria, weights and directions, and what of it cannot be read."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from futurone_server.pipelines.strategy.amount import NUMBER, read_amount, value_of
+from futurone_server.pipelines.strategy.cells import given_of, wrong_with
+from futurone_server.pipelines.strategy.directions import Stated, said_by, stated_in
 from futurone_server.pipelines.strategy.given import TASK, Better, Criterion, Decision, Given, Ground
 from futurone_server.pipelines.strategy.grid import Cell, Grid
+from futurone_server.pipelines.strategy.layout import Layout, laid_out
+from futurone_server.pipelines.strategy.naming import bare, is_remark, own_words, suggests_higher, suggests_lower
 
 CRITERIA_MAX = 30
 OPTIONS_MAX = 60
 
-_WEIGHT = frozenset(["weight", "weights", "weighting", "importance", "weight %", "weight (%)"])
-_DIRECTION = frozenset(["direction", "better", "better is", "goal", "optimum", "prefer", "type"])
-_REMARKS = frozenset(
-    ["note", "notes", "comment", "comments", "remark", "remarks", "description", "url", "link", "website", "contact"]
-)
-_LOWER_WORDS = re.compile(
-    r"\b(?:price|rent|salary|salaries|tax|taxes|premium|cost|costs|fee|fees|expense|risk|risks|time|delivery|delay|latency|duration|effort|"
-    r"distance|errors?|defects?|complaints?|churn|downtime|emissions?|co2|debt|penalt(?:y|ies)|complexity|loss|losses|"
-    r"weight|mass|noise|consumption|interest)\b",
+_IN_BRACKETS = re.compile(
+    r"\(((?:the )?(?:lower|higher|less|more|minimi[sz]e|maximi[sz]e)\b[^()]*)\)|\([^()]*\b(?:better|besser)\b[^()]*\)",
     re.IGNORECASE,
 )
-_HIGHER_WORDS = re.compile(
-    r"\b(?:quality|rating|score|stars|revenue|profit|margin|return|roi|savings|benefit|benefits|satisfaction|uptime|"
-    r"availability|speed|throughput|performance|reliability|security|support|ease|usability|fit|value|growth|"
-    r"features|coverage|capacity|experience|reach|scalability|flexibility|storage|"
-    r"warranty|battery|range|memory|popularity|demand|sales|expertise)\b",
-    re.IGNORECASE,
-)
-_SAID_LOWER = r"(?:lower|less|cheaper|smaller|fewer|shorter|min(?:imi[sz]e)?|cost|down)"
-_SAID_HIGHER = r"(?:higher|more|larger|bigger|longer|max(?:imi[sz]e)?|benefit|up)"
+_NO_NAME = "(no name)"
 
 
-def decision_of(grid: Grid, task: str) -> tuple[Decision | None, list[str]]:
-    """The decision in a table, and what is missing in it in words; None where the table holds none."""
-    upright = _upright(grid)
-    weight_row = _take_row(upright, _WEIGHT)
-    direction_row = _take_row(upright, _DIRECTION)
-    rows = [row for row in upright.rows if row not in (weight_row, direction_row) and row[0].text][:OPTIONS_MAX]
-    columns = [at for at in range(1, len(upright.header)) if _is_numeric(rows, at)][:CRITERIA_MAX]
-    if len(rows) < 2 or not columns:
-        return None, []
-    names = [upright.header[at].text for at in columns]
-    criteria = []
-    for at, name in zip(columns, names, strict=True):
-        weight = _given(weight_row[at], has_comma=grid.has_comma) if weight_row else None
-        weight = weight or _weight_in_task(name, names, task)
-        told = direction_row[at].text if direction_row else ""
-        criteria.append(_criterion(name, task, weight, told, is_rating=_is_rating([row[at].text for row in rows])))
-    criteria = _grounded(criteria)
-    cells = tuple(tuple(_given(row[at], has_comma=grid.has_comma) for at in columns) for row in rows)
-    options = tuple(_unique(row[0].text for row in rows))
+@dataclass(frozen=True, kw_only=True)
+class ReadDecision:
+    """A decision as it was read. ``missing`` holds it up; ``notes`` are for a person to know."""
+
+    decision: Decision
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def decision_of(grid: Grid, task: str) -> ReadDecision | None:
+    """The decision in a table, with what is missing or strange in it; None where the table holds none."""
+    layout = laid_out(grid, task)
+    rows = [_named(row) for row in layout.rows[:OPTIONS_MAX]]
+    names = [cell.text or f"(column {at + 1})" for at, cell in enumerate(layout.header)]
+    stated = stated_in(task, names)
+    columns = [at for at in range(1, len(names)) if _is_criterion(at, names, layout, stated, task)][:CRITERIA_MAX]
+    if len(rows) < 2 or not any(_numbers(rows, at) * 2 >= len(rows) for at in columns):
+        return None
+    called = [names[at] for at in columns]
+    criteria = [_criterion(at, called, names, layout, stated, task, has_comma=grid.has_comma) for at in columns]
+    criteria = [replace(one, name=name) for one, name in zip(_grounded(criteria), _unique(called), strict=True)]
+    options = tuple(_unique([row[0].text for row in rows]))
+    cells = tuple(tuple(given_of(row[at], has_comma=grid.has_comma) for at in columns) for row in rows)
     decision = Decision(options=options, criteria=tuple(criteria), cells=cells)
-    return decision, [*_missing(decision, rows, columns), *_in_words(upright, rows, columns)]
+    missing = [
+        *_unread(decision, rows, columns),
+        *_unweighed(decision, layout, columns),
+        *_in_words(names, rows, columns),
+    ]
+    notes = [
+        *_twice("options", [row[0].text for row in rows]),
+        *_twice("criteria", called),
+        *_directions(decision, columns, stated),
+    ]
+    if len(layout.rows) > OPTIONS_MAX:
+        missing.append(f"There are {len(layout.rows)} options: at most {OPTIONS_MAX} are compared.")
+    return ReadDecision(decision=decision, missing=tuple(missing), notes=tuple(notes))
 
 
-def _upright(grid: Grid) -> Grid:
-    """The table with options as rows: one that lists criteria as rows is turned."""
-    names = [cell.text.lower() for cell in grid.header]
-    first_is_criteria = names[0] in ("criterion", "criteria", "factor", "factors")
-    if not first_is_criteria and not _WEIGHT.intersection(names[1:]):
-        return grid
-    table = [grid.header, *grid.rows]
-    turned = [tuple(row[at] for row in table) for at in range(len(grid.header))]
-    return Grid(source=grid.source, header=turned[0], rows=tuple(turned[1:]), has_comma=grid.has_comma)
+def _named(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """A row whose option has a name; without one, its numbers are nobody's."""
+    if row[0].text:
+        return row
+    doubt = "its option has no name"
+    return (replace(row[0], text=_NO_NAME), *(replace(cell, doubt=cell.doubt or doubt) for cell in row[1:]))
 
 
-def _take_row(grid: Grid, names: frozenset[str]) -> tuple[Cell, ...] | None:
-    return next((row for row in grid.rows if row[0].text.lower().rstrip(":") in names), None)
-
-
-def _is_numeric(rows: Sequence[tuple[Cell, ...]], at: int) -> bool:
-    """Whether most of a column are numbers."""
-    held = [row[at].text for row in rows if row[at].text]
+def _is_criterion(at: int, names: Sequence[str], layout: Layout, stated: Stated, task: str) -> bool:
+    """Whether a column is one to decide by: it holds a number, or it has a weight or a direction of its own."""
+    name = names[at]
+    held = [row[at].text for row in layout.rows if row[at].text]
     found = sum(read_amount(text) is not None for text in held)
-    return bool(held) and found * 2 > len(held)
+    if is_remark(name):
+        return bool(held) and found * 2 >= len(held)
+    is_meant = bool(layout.weights and layout.weights[at].text) or bool(
+        layout.directions and layout.directions[at].text
+    )
+    return found > 0 or is_meant or at in stated.named or _weight_in_task(name, names[1:], task) is not None
 
 
-def _given(cell: Cell, *, has_comma: bool) -> Given | None:
-    amount = read_amount(cell.text, has_comma=has_comma)
-    return Given(value=amount.value, shown=amount.shown, place=cell.place) if amount else None
+def _numbers(rows: Sequence[tuple[Cell, ...]], at: int) -> int:
+    return sum(read_amount(row[at].text) is not None for row in rows)
+
+
+def _criterion(
+    at: int, called: Sequence[str], names: Sequence[str], layout: Layout, stated: Stated, task: str, *, has_comma: bool
+) -> Criterion:
+    cell = layout.weights[at] if layout.weights else None
+    weight = given_of(cell, has_comma=has_comma) if cell else None
+    if cell is None or not cell.text:
+        weight = _weight_in_task(names[at], called, task)
+    is_right = weight is not None and weight.value >= 0 and layout.more_weights is None
+    is_equal = weight is None and (cell is None or not cell.text)
+    told = layout.directions[at].text if layout.directions else ""
+    better, ground = _direction(names[at], said_by(told) if told else None, stated, at)
+    if ground is Ground.NOTHING and better is Better.HIGHER and _is_rating([row[at].text for row in layout.rows]):
+        ground = Ground.RATING
+    return Criterion(
+        name=names[at],
+        better=better,
+        better_ground=ground,
+        weight=weight if is_right else None,
+        weight_ground=Ground.STATED if is_right else Ground.EQUAL if is_equal else Ground.NOTHING,
+    )
+
+
+def _direction(name: str, told: Better | None, stated: Stated, at: int) -> tuple[Better, Ground]:
+    """Which way is better: what is stated always counts, and only where nothing is stated the name."""
+    in_brackets = _IN_BRACKETS.search(name)
+    said = told or (said_by(in_brackets.group()) if in_brackets else None) or stated.of(at)
+    if said:
+        return said, Ground.STATED
+    if at in stated.torn:
+        return Better.HIGHER, Ground.NOTHING
+    if suggests_lower(name):
+        return Better.LOWER, Ground.NAME
+    return Better.HIGHER, Ground.NAME if suggests_higher(name) else Ground.NOTHING
 
 
 def _is_rating(texts: Sequence[str]) -> bool:
@@ -88,28 +126,11 @@ def _is_rating(texts: Sequence[str]) -> bool:
     return all(re.fullmatch(r"\s*(?:10|\d(?:[.,]5)?)?\s*", text) for text in texts)
 
 
-def _criterion(name: str, task: str, weight: Given | None, told: str, *, is_rating: bool) -> Criterion:
-    weight = weight if weight and weight.value >= 0 else None
-    better, ground = _direction(name, task, told)
-    if ground is Ground.NOTHING and is_rating:
-        ground = Ground.RATING
-    return Criterion(
-        name=name,
-        better=better,
-        better_ground=ground,
-        weight=weight,
-        weight_ground=Ground.STATED if weight else Ground.EQUAL,
-    )
-
-
 def _weight_in_task(name: str, names: Sequence[str], task: str) -> Given | None:
     """A weight that the task gives a criterion by its name, or by a word that no other criterion has."""
-    if not re.search(r"\bweigh|\bimportan|%", task, re.IGNORECASE):
+    if not re.search(r"\bweigh|\bimportan|%|\bgewicht|\bpoids\b|\bpesos?\b", task, re.IGNORECASE):
         return None
-    bare = re.sub(r"\s*\(.*?\)", "", name).strip()
-    others = {word for other in names if other != name for word in re.findall(r"\w+", other.lower())}
-    own = [word for word in re.findall(r"[^\W\d]{4,}", bare) if word.lower() not in others]
-    return next(filter(None, (_weight_near(word, task) for word in dict.fromkeys([bare, *own]) if word)), None)
+    return next(filter(None, (_weight_near(word, task) for word in own_words(name, list(names)))), None)
 
 
 def _weight_near(name: str, task: str) -> Given | None:
@@ -129,29 +150,6 @@ def _weight_near(name: str, task: str) -> Given | None:
     return None
 
 
-def _direction(name: str, task: str, cell: str) -> tuple[Better, Ground]:
-    lower_said = re.compile(rf"\b{_SAID_LOWER}\b", re.IGNORECASE)
-    higher_said = re.compile(rf"\b{_SAID_HIGHER}\b", re.IGNORECASE)
-    own = re.search(r"\((.*?)\)", name)
-    bare = re.sub(r"\s*\(.*?\)", "", name).strip()
-    near = re.search(
-        rf"\b(?:lower|less|fewer|shorter|higher|more)\s+{re.escape(bare)}\b[^.;\n]{{0,20}}\bbetter\b", task, re.I
-    )
-    after = re.search(
-        rf"(?<!\w){re.escape(bare)}\b,?[^.;\n,]{{0,24}}\b(?:lower|less|higher|more)\b[^.;\n,]{{0,12}}\bbetter\b",
-        task,
-        re.I,
-    )
-    for told in (cell, own.group(1) if own else "", near.group() if near else "", after.group() if after else ""):
-        if lower_said.search(told):
-            return Better.LOWER, Ground.STATED
-        if higher_said.search(told):
-            return Better.HIGHER, Ground.STATED
-    if _LOWER_WORDS.search(bare) and not _HIGHER_WORDS.search(bare):
-        return Better.LOWER, Ground.NAME
-    return Better.HIGHER, Ground.NAME if _HIGHER_WORDS.search(bare) else Ground.NOTHING
-
-
 def _grounded(criteria: Sequence[Criterion]) -> list[Criterion]:
     """Where some weights are stated, a criterion without one has none: that is missing, and not equal to the others."""
     if not any(one.weight for one in criteria):
@@ -159,27 +157,55 @@ def _grounded(criteria: Sequence[Criterion]) -> list[Criterion]:
     return [one if one.weight else replace(one, weight_ground=Ground.NOTHING) for one in criteria]
 
 
-def _missing(decision: Decision, rows: Sequence[tuple[Cell, ...]], columns: Sequence[int]) -> Iterator[str]:
+def _unread(decision: Decision, rows: Sequence[tuple[Cell, ...]], columns: Sequence[int]) -> Iterator[str]:
     for option, row, cells in zip(decision.options, rows, decision.cells, strict=True):
         for criterion, at, cell in zip(decision.criteria, columns, cells, strict=True):
             if cell is None:
-                held = f"“{row[at].text}” is no number" if row[at].text else "the cell is empty"
-                yield f"{criterion.name} of {option}: {held} ({row[at].place})."
-    if any(one.weight for one in decision.criteria):
-        for criterion in decision.criteria:
-            if criterion.weight is None:
-                yield f"The weight of {criterion.name}: others have one."
+                yield f"{criterion.name} of {option}: {wrong_with(row[at])}"
 
 
-def _in_words(grid: Grid, rows: Sequence[tuple[Cell, ...]], columns: Sequence[int]) -> Iterator[str]:
+def _unweighed(decision: Decision, layout: Layout, columns: Sequence[int]) -> Iterator[str]:
+    if layout.more_weights:
+        both = [row[at].place for row in (layout.weights or (), layout.more_weights) for at in columns]
+        yield f"There are two rows of weights, and one can count: remove the other ({', '.join(both)})."
+        return
+    for criterion, at in zip(decision.criteria, columns, strict=True):
+        if criterion.weight is not None or criterion.weight_ground is Ground.EQUAL:
+            continue
+        cell = layout.weights[at] if layout.weights else None
+        if cell is None or not cell.text:
+            yield f"The weight of {criterion.name}: others have one."
+        elif given_of(cell) is not None and not cell.doubt:
+            yield f"The weight of {criterion.name}: “{cell.text}” is less than zero ({cell.place})."
+        else:
+            yield f"The weight of {criterion.name}: {wrong_with(cell)}"
+
+
+def _twice(kind: str, names: Sequence[str]) -> Iterator[str]:
+    for name in dict.fromkeys(one for one in names if names.count(one) > 1 and one != _NO_NAME):
+        yield f"{names.count(name)} {kind} are called “{name}”: all but the first have a number behind the name here."
+
+
+def _directions(decision: Decision, columns: Sequence[int], stated: Stated) -> Iterator[str]:
+    """Directions that are stated against what the name suggests, or twice."""
+    for criterion, at in zip(decision.criteria, columns, strict=True):
+        if at in stated.torn:
+            yield f"{criterion.name}: the task states both that lower and that higher is better."
+        elif criterion.better_ground is Ground.STATED and (
+            suggests_lower(bare(criterion.name)) and criterion.better is Better.HIGHER
+        ):
+            yield f"{criterion.name}: higher is better, as stated, though its name suggests that lower is."
+
+
+def _in_words(names: Sequence[str], rows: Sequence[tuple[Cell, ...]], columns: Sequence[int]) -> Iterator[str]:
     """Columns that hold words and may be criteria all the same."""
-    for at, cell in enumerate(grid.header):
+    for at, name in enumerate(names):
         held = [row[at].text for row in rows if row[at].text]
-        if at and at not in columns and held and cell.text and cell.text.lower() not in _REMARKS:
-            yield f"{cell.text} holds words, not numbers: it is left out of the matrix."
+        if at and at not in columns and held and not is_remark(name):
+            yield f"{name} holds words, not numbers: it is left out of the matrix."
 
 
-def _unique(names: Iterator[str]) -> Iterator[str]:
+def _unique(names: Sequence[str]) -> Iterator[str]:
     seen: dict[str, int] = {}
     for name in names:
         seen[name] = seen.get(name, 0) + 1

@@ -8,7 +8,7 @@ from futurone_server.pipelines.research.deliverable import Source
 from futurone_server.pipelines.research.escaping import inline, shortened_title
 from futurone_server.pipelines.strategy.amount import shown
 from futurone_server.pipelines.strategy.chart import bars
-from futurone_server.pipelines.strategy.given import Criterion, Decision, Given, Ground, Numbers
+from futurone_server.pipelines.strategy.given import Better, Criterion, Decision, Given, Ground, Numbers
 from futurone_server.pipelines.strategy.matrix import Matrix, Turn
 from futurone_server.pipelines.strategy.scenario import DRAWS, PERCENTILES, SEED, Scenario
 
@@ -28,6 +28,7 @@ FORMULAS = ("Result", "Formula", "Stands in")
 RESULTS = ("Result", "Low", "Base", "High")
 SWINGS = ("Assumption", "At its low", "At its high", "Difference")
 SPREADS = ("Result", "Mean", *(f"P{percent}" for percent in PERCENTILES), "Below zero")
+NOTES = "What to know"
 NOTHING_MISSING = "Nothing that is needed for the tables above is missing."
 NO_FLIP = "never"
 NOT_COMPUTED = "not computed"
@@ -59,6 +60,8 @@ def compose(
         parts += _scenario(numbers, scenario)
     missing = [*numbers.missing, *(scenario.missing if scenario else ())]
     parts += ["## What is missing", "\n".join(f"- {inline(told)}" for told in missing) or NOTHING_MISSING]
+    if numbers.notes:
+        parts += [f"## {NOTES}", "\n".join(f"- {inline(told)}" for told in numbers.notes)]
     parts += ["## How it was computed", "\n".join(f"- {line}" for line in _method(matrix, scenario))]
     parts += quotes
     parts += ["## Documents", "\n".join(_document(source) for source in sources) or "No document was given."]
@@ -110,6 +113,11 @@ def _result_of_matrix(decision: Decision, matrix: Matrix) -> Iterator[str]:
         yield f"{winners} are level with the highest weighted sum: {shown(best)} of 1."
     if all(one.weight is None for one in decision.criteria):
         yield "The weights are equal, because none was stated: stating them may change the order."
+    for better in Better:
+        guessed = [one for one in decision.criteria if one.better is better and one.better_ground is not Ground.STATED]
+        if guessed:
+            names = ", ".join(inline(one.name) for one in guessed)
+            yield f"It is a guess that {better.value} is better for {names}: nothing was stated."
     fragile = [turn for turn in matrix.turns if not turn.low == turn.high == matrix.winners]
     names = ", ".join(inline(turn.criterion) for turn in fragile)
     if fragile:

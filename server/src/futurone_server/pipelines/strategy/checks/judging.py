@@ -11,7 +11,16 @@ from futurone_server.pipelines.content.checks.judged import Judged, JudgedSectio
 from futurone_server.pipelines.content.reading import Part, Reading, read
 from futurone_server.pipelines.strategy.checks import again, draws
 from futurone_server.pipelines.strategy.checks.tracing import ASSUMED, Originals
-from futurone_server.pipelines.strategy.report import ASSUMPTIONS, FORMULAS, NOT_COMPUTED, RANKING, RESULTS, WEIGHTS
+from futurone_server.pipelines.strategy.given import Better
+from futurone_server.pipelines.strategy.report import (
+    ASSUMPTIONS,
+    FORMULAS,
+    NOT_COMPUTED,
+    NOTES,
+    RANKING,
+    RESULTS,
+    WEIGHTS,
+)
 from futurone_server.pipelines.strategy.telling import HEADINGS, QUOTES, sentences_of
 from futurone_server.tools.documents import Document
 from futurone_server.tools.retrieval import numbers
@@ -24,6 +33,7 @@ _DIRECTIONS = {
     "assumed, as for ratings": "direction_of_ratings",
     "assumed": "direction_assumed",
 }
+_NOT_STATED = ("not stated", "equal, because none was stated")
 _BY_MODEL = "set by the model"
 
 
@@ -57,8 +67,7 @@ class StrategyCase:
                 placed = _PLACED.match(cell)
                 found += [(placed["shown"], placed["place"])] if placed else []
         weights = again.table(self.reading, WEIGHTS, "Weights")
-        equal = ("not stated", "equal, because none was stated")
-        found += [(row[1], row[4]) for row in (weights.rows if weights else ()) if row[4] not in equal]
+        found += [(row[1], row[4]) for row in (weights.rows if weights else ()) if row[4] not in _NOT_STATED]
         return found
 
     @cached_property
@@ -100,7 +109,7 @@ def judge_strategy(case: StrategyCase, weights: Mapping[str, Any]) -> Judged:
         scores={
             "traceability": (share(given - assumed, given), f"{given - assumed} of {given} numbers stand in a source."),
             "completeness": (share(computed, wanted) if wanted else 0.0, f"{computed} of {wanted} could be computed."),
-            "clarity": (share(stated, steering), f"{stated} of {steering} weights and directions were stated."),
+            "clarity": (share(stated, steering), _told_of(case, stated, steering)),
         },
         sections=sections,
         summary=f"{computed} of {wanted} results computed from {given} numbers;",
@@ -184,8 +193,14 @@ def _completeness(case: StrategyCase) -> tuple[int, int]:
 def _clarity(case: StrategyCase) -> tuple[int, int]:
     weights = again.table(case.reading, WEIGHTS, "Weights")
     rows = weights.rows if weights else ()
-    stated = sum(not row[3].endswith("(assumed)") for row in rows)
-    return stated + sum(row[4] != "not stated" for row in rows), 2 * len(rows)
+    stated = sum(row[3] in tuple(Better) for row in rows)
+    return stated + sum(row[4] not in _NOT_STATED for row in rows), 2 * len(rows)
+
+
+def _told_of(case: StrategyCase, stated: int, steering: int) -> str:
+    """How much was stated, and what a person should know of how the rest was read."""
+    notes = case.reading.part(NOTES)
+    return " ".join((f"{stated} of {steering} weights and directions were stated.", *(notes.items if notes else ())))
 
 
 def _sections(case: StrategyCase, weights: Mapping[str, Any]) -> Iterator[JudgedSection]:
