@@ -37,7 +37,7 @@ def test_a_bomb_is_refused_before_it_goes_off() -> None:
     bomb = zipped({f"{n}.txt": b"0" * (1 << 20) for n in range(120)})
     assert len(bomb) < 1 << 20
     changes = read({"bomb.zip": bomb})
-    assert changes.files == ()
+    assert [file.left_out for file in changes.files] == [LeftOut.UNREADABLE]
     assert "more than" in changes.notes[0].text
 
 
@@ -49,10 +49,29 @@ def test_a_file_that_says_it_is_small_and_is_not_is_read_no_further() -> None:
     assert all(file.left_out is not None or len(file.text) <= 10 for file in changes.files)
 
 
+def test_the_one_folder_of_a_repository_is_part_of_the_paths_as_its_patches_name_them() -> None:
+    head = {".git/HEAD": "ref: refs/heads/main\n", "shop/prices.py": "a = 1\nb = 2\n"}
+    patch = "--- a/shop/prices.py\n+++ b/shop/prices.py\n@@ -1,2 +1,3 @@\n a = 1\n+new = 0\n b = 2\n"
+    assert [(one.path, one.is_whole) for one in read({"p.zip": zipped(head), "c.patch": patch}).files] == [
+        ("shop/prices.py", True)
+    ]
+    inside = {f"top/{path}": text for path, text in head.items()}
+    assert [one.path for one in read({"p.zip": zipped(inside), "c.patch": patch}).files] == ["shop/prices.py"]
+
+
+def test_a_file_is_named_as_the_patch_names_it_wherever_the_archive_begins() -> None:
+    patch = "--- a/shop/prices.py\n+++ b/shop/prices.py\n@@ -1,1 +1,2 @@\n a = 1\n+new = 0\n"
+    for path in ("shop/prices.py", "prices.py", "work/mine/shop/prices.py"):
+        changes = read({"p.zip": zipped({path: "a = 1\n", "notes/b.txt": "b\n"}), "c.patch": patch})
+        assert [(one.path, one.is_whole) for one in changes.files] == [("shop/prices.py", True)]
+        assert list(changes.others) == ["notes/b.txt"]
+
+
 @pytest.mark.parametrize("cut", [4, 60, -1, -30])
 def test_an_archive_that_was_cut_is_said_to_be_damaged(cut: int) -> None:
     changes = read({"p.zip": zipped({"a.py": "x = 1\n" * 99})[:cut]})
-    assert (changes.files, "damaged" in changes.notes[0].text) == ((), True)
+    assert [file.left_out for file in changes.files] == [LeftOut.UNREADABLE]
+    assert "damaged" in changes.notes[0].text
 
 
 def test_an_encrypted_archive_is_said_to_be_one() -> None:

@@ -110,7 +110,8 @@ def test_two_patches_of_one_file_are_applied_one_after_the_other() -> None:
     ("patch", "told"),
     [
         (GIT[:-30], "ends in the middle"),
-        (GIT.replace("-9,5 +9,6", "-9,2 +9,2"), "shorter|longer|belongs"),
+        (GIT.replace("-9,5 +9,6", "-9,2 +9,2"), "longer than its head says"),
+        (GIT.replace("-9,5 +9,6", "-9,7 +9,8"), "ends in the middle"),
         (GIT.replace("+9,6", "+999999999,6"), "no text has"),
         ("--- a/a.py\n+++ b/a.py\n@@ nonsense @@\n+x\n", "cannot be read"),
         ("@@@ -1,1 -1,1 +1,1 @@@\n++x\n", "combined"),
@@ -118,10 +119,11 @@ def test_two_patches_of_one_file_are_applied_one_after_the_other() -> None:
     ],
 )
 def test_a_broken_patch_is_said_and_breaks_nothing(patch: str, told: str) -> None:
-    changes = read({"c.patch": patch})
-    whole = [note for note in changes.notes if "could not be read" in note.text]
-    assert whole or told == "shorter|longer|belongs"
-    assert changes.files == () or told == "shorter|longer|belongs"
+    changes = read({"c.patch": patch, "beside.py": "x = 1\n"})
+    assert [(file.path, file.left_out) for file in changes.files] == [("c.patch", LeftOut.UNREADABLE)]
+    assert [told in note.text for note in changes.notes] == [True]
+    assert changes.faults[0].startswith("File 1 of 2 is a patch that could not be read.")
+    assert told in changes.faults[0]
 
 
 @pytest.mark.parametrize(

@@ -80,11 +80,14 @@ def _already(text: str, hunks: Sequence[Hunk], slide: int) -> Applied | None:
     return Applied(text=text, lines=frozenset(lines))
 
 
-def _find(rows: Sequence[str], wanted: Sequence[str], at: int, *, low: int, slide: int) -> int | None:
+def _find(rows: list[str], wanted: list[str], at: int, *, low: int, slide: int) -> int | None:
     """Where the wanted lines stand, nearest to where they should and not before ``low``."""
     size = len(wanted)
     for distance in range(slide + 1):
         for place in (at - distance, at + distance) if distance else (at,):
-            if low <= place <= len(rows) - size and list(rows[place : place + size]) == list(wanted):
+            if not low <= place <= len(rows) - size:
+                continue
+            # The first line alone tells most places that are wrong: a copy of a long hunk for each would take minutes.
+            if rows[place : place + min(size, 1)] == wanted[:1] and rows[place : place + size] == wanted:
                 return place
     return None

@@ -18,15 +18,23 @@ _ENCRYPTED = 0x1
 
 
 class BadArchiveError(Exception):
-    """The archive cannot be read; the message says why."""
+    """The archive cannot be read; the message says why, in words of ours, and ``where`` adds what the archive names."""
+
+    def __init__(self, message: str, *, where: str = "") -> None:
+        super().__init__(message)
+        self.where = where
 
 
 @dataclass(kw_only=True)
 class Archive:
-    """What an archive holds: files by path, those of its ``.git`` folder by their path in it, and what was left out."""
+    """What an archive holds: files by path, those of its ``.git`` folder by their path in it, and what was left out.
+
+    ``root`` is the folder that the ``.git`` folder stands in, an empty text for the archive's own.
+    """
 
     files: dict[str, bytes] = field(default_factory=dict)
     git: dict[str, bytes] = field(default_factory=dict)
+    root: str | None = None
     left_out: dict[str, LeftOut] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -79,7 +87,7 @@ def _read_one(
         with archive.open(entry) as file:
             content = file.read(min(bound, left) + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise BadArchiveError(f"It is damaged at {path}.") from error
+        raise BadArchiveError("It is damaged.", where=f" The first damaged file is {path}.") from error
     if len(content) > left:
         raise BadArchiveError(f"It holds more than {TOTAL_BYTES_MAX >> 20} MiB.")
     if len(content) > bound:
@@ -90,6 +98,7 @@ def _read_one(
         at = parts.index(".git")
         if at <= 1:
             found.git["/".join(parts[at + 1 :])] = content
+            found.root = "/".join(parts[:at])
     else:
         found.files[path] = content
     return len(content)
@@ -101,8 +110,9 @@ def _without_top(found: Archive) -> Archive:
     tops = {path.partition("/")[0] for path in paths}
     if len(tops) != 1 or any("/" not in path for path in paths):
         return found
-    cut = len(tops.pop()) + 1
-    if _is_package(found.files, cut):
+    top = tops.pop()
+    cut = len(top) + 1
+    if _is_package(found.files, cut) or found.root not in (None, top):
         return found
     found.files = {path[cut:]: data for path, data in found.files.items()}
     found.left_out = {path if why is LeftOut.UNSAFE_PATH else path[cut:]: why for path, why in found.left_out.items()}

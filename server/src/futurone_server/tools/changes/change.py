@@ -17,8 +17,10 @@ class Scope(StrEnum):
 class LeftOut(StrEnum):
     """Why a file is not analysed at all."""
 
+    BEYOND = "beyond what one review looks at"
     BINARY = "binary"
     DELETED = "deleted"
+    DOCUMENT = "a document, not code"
     EMPTY = "no lines to look at"
     GENERATED = "generated"
     LINK = "a link or special file"
@@ -26,6 +28,7 @@ class LeftOut(StrEnum):
     NOT_TEXT = "not UTF-8 text"
     TOO_LARGE = "too large"
     TOO_MANY = "beyond the number of files that are read"
+    UNREADABLE = "it could not be read"
     UNSAFE_PATH = "its path leads out of the project"
     VENDORED = "vendored"
 
@@ -52,7 +55,7 @@ class ChangedFile:
 
     Where only the hunks are known (``is_whole`` false), the lines between them are empty. ``code`` is what parses as
     Python, line for line; empty where nothing does, and ``fault`` says where it goes wrong. ``lost`` are changed lines
-    that are not in ``code``.
+    that are not in ``code``; ``beyond`` counts those that are too many to be looked at and are not in ``text`` at all.
     """
 
     path: str
@@ -65,6 +68,7 @@ class ChangedFile:
     code: str = ""
     fault: str | None = None
     lost: frozenset[int] = frozenset()
+    beyond: int = 0
 
     @property
     def rows(self) -> list[str]:
@@ -89,6 +93,7 @@ class ChangedFile:
             "code": self.code,
             "fault": self.fault,
             "lost": [list(pair) for pair in ranges(self.lost)],
+            "beyond": self.beyond,
         }
 
     @classmethod
@@ -103,13 +108,17 @@ class ChangedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """A whole change. ``others`` are unchanged texts of the project, by path: what gives the change its meaning."""
+    """A whole change. ``others`` are unchanged texts of the project, by path: what gives the change its meaning.
+
+    ``faults`` say which given files are no code, cannot be read or are too much: sentences of ours, without names.
+    """
 
     scope: Scope
     basis: str
     files: tuple[ChangedFile, ...]
     others: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    faults: tuple[str, ...] = ()
 
     @property
     def line_count(self) -> int:
@@ -124,6 +133,7 @@ class Changes:
             "files": [file.to_json() for file in self.files],
             "others": dict(self.others),
             "notes": [{"name": note.name, "text": note.text} for note in self.notes],
+            "faults": list(self.faults),
         }
 
     @classmethod
@@ -135,6 +145,7 @@ class Changes:
             files=tuple(ChangedFile.from_json(file) for file in value["files"]),
             others=dict(value["others"]),
             notes=tuple(Note(**note) for note in value["notes"]),
+            faults=tuple(value["faults"]),
         )
 
 

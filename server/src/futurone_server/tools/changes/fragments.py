@@ -3,7 +3,7 @@
 import ast
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 TOO_COMPLEX = "too complex"
 """The fault of a text that exhausts the parser."""
@@ -33,13 +33,21 @@ def parse_fault(code: str) -> str | None:
     return None
 
 
-def mend(rows: Sequence[str], spans: Sequence[tuple[int, int]], changed: frozenset[int]) -> tuple[str, frozenset[int]]:
-    """Code of the same line numbers in which each span parses, and the changed lines that could not be kept."""
+def mend(
+    rows: Sequence[str],
+    spans: Sequence[tuple[int, int]],
+    changed: frozenset[int],
+    may_parse: Callable[[int], bool] = lambda _: True,
+) -> tuple[str, frozenset[int]]:
+    """Code of the same line numbers in which each span parses, and the changed lines that could not be kept.
+
+    ``may_parse`` is asked, with a number of characters, whether one more attempt is worth its time.
+    """
     code = [""] * (len(rows) + 1)
     lost: set[int] = set()
     free_from = 0
     for low, high in spans:
-        kept = _mended(rows[low - 1 : high], low - 1 - free_from)
+        kept = _mended(rows[low - 1 : high], low - 1 - free_from, may_parse)
         if kept is None:
             lost.update(changed.intersection(range(low, high + 1)))
             free_from = high
@@ -70,10 +78,14 @@ def _imports(rows: Sequence[str]) -> str:
     return "; ".join(statements)
 
 
-def _mended(rows: Sequence[str], room: int) -> tuple[list[str], int, list[str], list[str]] | None:
+def _mended(
+    rows: Sequence[str], room: int, may_parse: Callable[[int], bool]
+) -> tuple[list[str], int, list[str], list[str]] | None:
     """Scaffold above, how many rows are trimmed at the start, the rows kept, what closes them."""
+    size = sum(map(len, rows))
     for attempt, (first, last) in enumerate(_trims(len(rows))):
-        if attempt >= _ATTEMPTS_MAX:
+        # As it stands it is always tried.
+        if attempt >= _ATTEMPTS_MAX or (not may_parse(len(_WRAPS) * size) and attempt):
             return None
         middle = list(rows[first : len(rows) - last])
         for before, after in _WRAPS:

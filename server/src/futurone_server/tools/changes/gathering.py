@@ -1,11 +1,12 @@
 """Gathering: what was given, sorted into one change, whatever its shape."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from futurone_server.tools.changes import repository
+from futurone_server.tools.changes.allotment import BYTES_MAX, LINES_MAX, Allotment
 from futurone_server.tools.changes.applying import Applied, apply, only_hunks
-from futurone_server.tools.changes.archive import FILE_BYTES_MAX, Archive, BadArchiveError, read_archive
+from futurone_server.tools.changes.archive import FILE_BYTES_MAX
 from futurone_server.tools.changes.change import ChangedFile, Changes, Given, LeftOut, Note, Scope
 from futurone_server.tools.changes.making import (
     added_lines,
@@ -17,8 +18,12 @@ from futurone_server.tools.changes.making import (
     whole_file,
 )
 from futurone_server.tools.changes.objects import BadObjectError
-from futurone_server.tools.changes.patch import BadPatchError, FilePatch, looks_like_patch, read_patch
+from futurone_server.tools.changes.patch import FilePatch
 from futurone_server.tools.changes.paths import language_of, safe_path, shown_path
+from futurone_server.tools.changes.sorting import Pile, sort
+
+TOO_MUCH = "beyond one review"
+"""The name of the note that says how much was too much."""
 
 _FILES_MAX = 5_000
 _OTHERS_BYTES_MAX = 24 << 20
@@ -26,112 +31,62 @@ _CONTEXT = {"Python", "prose"}
 """What unchanged files are kept for: where names are used, and what the project says of itself."""
 
 
-@dataclass(kw_only=True)
-class _Pile:
-    """What was given, sorted."""
-
-    project: dict[str, bytes] = field(default_factory=dict)
-    left_out: dict[str, LeftOut] = field(default_factory=dict)
-    patches: list[tuple[str, FilePatch]] = field(default_factory=list)
-    history: repository.History | None = None
-    notes: list[Note] = field(default_factory=list)
-
-
 def gather(given: Sequence[Given]) -> Changes:
     """One change out of all that was given. What cannot be read is a note, never an error."""
-    pile = _Pile()
-    for one in given:
-        _sort(one, pile)
-    if pile.patches:
+    pile = sort(given)
+    changes, allotment = _gathered(pile), pile.allotment
+    if not allotment.beyond:
+        return changes
+    told = (
+        f"{allotment.seen} lines were to be looked at, and {allotment.beyond} of them were not: one review looks at"
+        f" {LINES_MAX} lines and {BYTES_MAX >> 20} MiB of text at most. Give the rest in reviews of its own."
+    )
+    return replace(changes, notes=(*changes.notes, Note(name=TOO_MUCH, text=told)), faults=(*changes.faults, told))
+
+
+def _gathered(pile: Pile) -> Changes:
+    # Where the change itself cannot be read, a review of everything beside it is not what was asked for.
+    if pile.patches or pile.has_bad_patch:
         return _of_patches(pile)
     if pile.history is not None:
         return _of_history(pile, pile.history)
-    files = [whole_file(path, data) for path, data in sorted(pile.project.items())]
+    files = [whole_file(path, data, pile.allotment) for path, data in sorted(pile.project.items())]
     return _changes(pile, Scope.WHOLE, "all files that were given", files)
 
 
-def _sort(one: Given, pile: _Pile) -> None:
-    try:
-        if one.data.startswith(b"PK\x03\x04") or one.data.startswith(b"PK\x05\x06"):
-            _take_archive(one, pile)
-        elif one.data.startswith((b"# v2 git bundle\n", b"# v3 git bundle\n")):
-            pile.history = repository.from_bundle(one.data)
-        elif (text := _as_patch(one)) is not None:
-            pile.patches += [(one.name, file) for file in read_patch(text)]
-        elif one.data.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"\x28\xb5\x2f\xfd")):
-            raise BadArchiveError("It is an archive of a kind that is not read here; give a zip.")
-        else:
-            path = safe_path(one.name)
-            if path is None:
-                pile.left_out[shown_path(one.name)] = LeftOut.UNSAFE_PATH
-            else:
-                pile.project[path] = one.data
-    except BadArchiveError as error:
-        pile.notes.append(Note(name=one.name, text=f"The archive could not be read. {error}"))
-    except BadPatchError as error:
-        pile.notes.append(Note(name=one.name, text=f"The patch could not be read. {error}"))
-    except BadObjectError as error:
-        pile.notes.append(Note(name=one.name, text=f"The repository could not be read: {error}."))
-
-
-def _as_patch(one: Given) -> str | None:
-    """The text of a patch; None for anything else. A source file that quotes a patch is none."""
-    language = language_of(one.name)
-    if one.data[:4_096].count(0) or (language and language != "prose"):
-        return None
-    text = one.data.decode("utf-8", "replace")
-    is_named = one.name.lower().endswith((".patch", ".diff"))
-    if is_named and "\n@@ " not in f"\n{text}" and "diff --git " not in text:
-        raise BadPatchError("It holds no changes in the unified format.")
-    return text if is_named or looks_like_patch(text) else None
-
-
-def _take_archive(one: Given, pile: _Pile) -> None:
-    archive = read_archive(one.data)
-    pile.notes += [Note(name=one.name, text=note) for note in archive.notes]
-    if archive.git:
-        _take_history(one, archive, pile)
-    pile.project |= archive.files
-    pile.left_out |= archive.left_out
-
-
-def _take_history(one: Given, archive: Archive, pile: _Pile) -> None:
-    try:
-        pile.history = repository.from_folder(archive.git)
-    except BadObjectError as error:
-        text = f"The repository in it could not be read: {error}. Its files are reviewed as they are."
-        pile.notes.append(Note(name=one.name, text=text))
-    else:
-        text = "What is not committed is not part of the review."
-        pile.notes.append(Note(name=one.name, text=text))
-
-
-def _of_patches(pile: _Pile) -> Changes:
+def _of_patches(pile: Pile) -> Changes:
     project = pile.project
     if not project and pile.history is not None:
         project = {path: data for path, data in _contents(pile.history).items() if data is not None}
     found: dict[str, ChangedFile] = {}
+    taken: set[str] = set()
     for name, patch in pile.patches:
         path = safe_path(patch.path)
         if path is None:
             shown = shown_path(patch.path or "(no path)")
             found[shown] = ChangedFile(path=shown, left_out=LeftOut.UNSAFE_PATH)
             continue
-        file = _patched(name, path, patch, project, found.get(path), pile)
-        found[file.path] = file
+        at = _at(path, patch, project)
+        before = text_of(project[at]) if at else None
+        # Named as the patch names it, wherever it stands in the project.
+        found[path] = _patched(name, replace(patch, path=path), before, found.get(path), pile)
+        taken.add(at or path)
+    project = {path: data for path, data in project.items() if path not in taken}
     basis = "the lines that the patch adds"
     return _changes(pile, Scope.PATCH, basis, list(found.values()), project)
 
 
-def _patched(
-    name: str, path: str, patch: FilePatch, project: Mapping[str, bytes], earlier: ChangedFile | None, pile: _Pile
-) -> ChangedFile:
+def _patched(name: str, patch: FilePatch, before: str | None, earlier: ChangedFile | None, pile: Pile) -> ChangedFile:
+    """A file as a patch leaves it; ``before`` is its text in the project, ``earlier`` what another patch made of it."""
+    path = patch.path
     status = "added" if patch.is_new else "deleted" if patch.is_deleted else "modified"
     if patch.is_deleted or patch.is_binary or patch.is_link:
         why = LeftOut.DELETED if patch.is_deleted else LeftOut.BINARY if patch.is_binary else LeftOut.LINK
         return ChangedFile(path=path, status=status, left_out=why)
-    at = _at(path, patch, project)
-    base = earlier.text if earlier is not None and earlier.is_whole else text_of(project[at]) if at else None
+    base = before
+    if earlier is not None:
+        pile.allotment.give_back(earlier)
+        base = earlier.text if earlier.is_whole else before
     applied: Applied | None = apply("", patch.hunks) if patch.is_new and base is None else None
     if base is not None:
         applied = apply(base, patch.hunks)
@@ -140,12 +95,11 @@ def _patched(
             pile.notes.append(Note(name=name, text=text))
     applied = applied or only_hunks(patch.hunks)
     if earlier is not None:
-        pile.notes.append(
-            Note(name=name, text=f"{path} is changed more than once; its lines are numbered as they end.")
-        )
+        text = f"{path} is changed more than once; its lines are numbered as they end."
+        pile.notes.append(Note(name=name, text=text))
         if base is not None and not applied.spans:
             applied = replace(applied, lines=_moved(earlier, applied))
-    return changed_file(at or path, applied, status=status)
+    return changed_file(path, applied, pile.allotment, status=status)
 
 
 def _at(path: str, patch: FilePatch, project: Mapping[str, bytes]) -> str | None:
@@ -166,24 +120,29 @@ def _moved(earlier: ChangedFile, applied: Applied) -> frozenset[int]:
     return frozenset(kept)
 
 
-def _of_history(pile: _Pile, history: repository.History) -> Changes:
+def _of_history(pile: Pile, history: repository.History) -> Changes:
     pile.notes += [Note(name="repository", text=note) for note in history.notes]
     if history.before is None:
         contents = _contents(history)
         files = [
-            whole_file(path, data) if data is not None else ChangedFile(path=path, left_out=LeftOut.LINK)
+            whole_file(path, data, pile.allotment)
+            if data is not None
+            else ChangedFile(path=path, left_out=LeftOut.LINK)
             for path, data in contents.items()
         ]
         return _changes(pile, Scope.WHOLE, history.basis, files)
     changed = list(history.changed())
-    files = [_committed(history, *one) for one in changed]
+    files = [_committed(history, one, pile.allotment) for one in changed]
     touched = {file.path for file in files}
     others = {path: data for path, data in _contents(history, touched).items() if data is not None}
     pile.left_out = {}
     return _changes(pile, Scope.HISTORY, history.basis, files, others)
 
 
-def _committed(history: repository.History, path: str, mode: str, old: str | None, new: str | None) -> ChangedFile:
+def _committed(
+    history: repository.History, entry: tuple[str, str, str | None, str | None], allotment: Allotment
+) -> ChangedFile:
+    path, mode, old, new = entry
     shown = safe_path(path)
     if shown is None:
         return ChangedFile(path=shown_path(path), left_out=LeftOut.UNSAFE_PATH)
@@ -200,7 +159,7 @@ def _committed(history: repository.History, path: str, mode: str, old: str | Non
     if text is None or len(data) > FILE_BYTES_MAX:
         return unread_file(shown, data, status)
     lines = all_lines(text) if before is None else added_lines(before, text)
-    return changed_file(shown, Applied(text=text, lines=lines), status=status)
+    return changed_file(shown, Applied(text=text, lines=lines), allotment, status=status)
 
 
 def _contents(history: repository.History, without: set[str] | None = None) -> dict[str, bytes | None]:
@@ -218,7 +177,7 @@ def _contents(history: repository.History, without: set[str] | None = None) -> d
 
 
 def _changes(
-    pile: _Pile, scope: Scope, basis: str, files: list[ChangedFile], project: Mapping[str, bytes] | None = None
+    pile: Pile, scope: Scope, basis: str, files: list[ChangedFile], project: Mapping[str, bytes] | None = None
 ) -> Changes:
     read = sum(file.left_out is None for file in files)
     if read > _FILES_MAX:
@@ -228,8 +187,16 @@ def _changes(
     known = {file.path for file in files}
     if scope is not Scope.PATCH:
         files += [ChangedFile(path=path, left_out=why) for path, why in pile.left_out.items() if path not in known]
+    files += [file for file in pile.unread if file.path not in known]
     others = dict(_others(project or {}, known))
-    return Changes(scope=scope, basis=basis, files=tuple(files), others=others, notes=tuple(pile.notes))
+    return Changes(
+        scope=scope,
+        basis=basis,
+        files=tuple(files),
+        others=others,
+        notes=tuple(pile.notes),
+        faults=tuple(pile.faults),
+    )
 
 
 def _beyond(file: ChangedFile) -> ChangedFile:

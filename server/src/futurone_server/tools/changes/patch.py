@@ -158,12 +158,19 @@ class _Reader:
             old_left -= tag != "+"
             new_left -= tag != "-"
             lines.append((tag, text))
-        if old_left < 0 or new_left < 0:
+        if old_left < 0 or new_left < 0 or self._goes_on():
             raise BadPatchError(f"Line {self._at + 1}: a hunk is longer than its head says.")
         new_start = max(int(found[3]), 1)
         if new_start > _LINES_MAX:
             raise BadPatchError(f"Line {self._at + 1}: no text has {new_start} lines.")
         self._files[-1].hunks.append(Hunk(old_start=int(found[1]), new_start=new_start, lines=tuple(lines)))
+
+    def _goes_on(self) -> bool:
+        """Whether the next line can only be one more line of the hunk: no head of a file, no signature of a mail."""
+        following = self._next()
+        if following.startswith("--- "):
+            return not (self._at + 2 < len(self._lines) and self._lines[self._at + 2].startswith("+++ "))
+        return following[:1] in ("+", "-", " ") and following.rstrip() != "--"
 
 
 def _strip(path: str, prefix: str) -> str:

@@ -9,7 +9,7 @@ from futurone_server.tools.changes.transfer import load_changes
 from futurone_server.tools.sandbox.process import Allowance, Job, own_program
 
 _READER = "futurone_server.tools.changes.reader"
-ALLOWANCE = Allowance(memory_bytes=2 << 30, cpu_s=60, wall_s=120, answer_bytes=192 << 20)
+ALLOWANCE = Allowance(memory_bytes=2 << 30, cpu_s=40, wall_s=60, answer_bytes=192 << 20)
 
 
 class UnreadableChangesError(Exception):
