@@ -97,6 +97,8 @@ ACCEPTED: list[dict[str, Any]] = [
     {"retention": {"mode": "zero", "window_s": 0}},
     {"retention": {"mode": "keep"}},
     {"rubric": "research"},
+    {"rubric": "inquiry"},
+    {"agent": "coding", "rubric": "coding"},
     {"task": "\u00e4\u6f22\U0001f600 [test:complete]"},
     {"task": "x" * 64_000},
 ]
@@ -142,6 +144,12 @@ REFUSED: list[tuple[str, Json, str, str]] = [
     ("window too long", {**TASK, "retention": {"mode": "zero", "window_s": 2_592_001}}, "FIELD_INVALID", "retention"),
     ("project unknown", {**TASK, "project_id": "prj_x"}, "FIELD_INVALID", "project_id"),
     ("streaming as a text", {**TASK, "streaming": "yes"}, "FIELD_INVALID", "streaming"),
+    ("rubric unknown", {**TASK, "rubric": "poetry"}, "FIELD_INVALID", "rubric"),
+    ("rubric of another agent", {**TASK, "rubric": "coding"}, "FIELD_INVALID", "rubric"),
+    ("rubric of nobody's agent", {**TASK, "agent": "coding", "rubric": "inquiry"}, "FIELD_INVALID", "rubric"),
+    ("rubric of another than the default agent", {**INPUT, "rubric": "content"}, "FIELD_INVALID", "rubric"),
+    ("51 references", {**INPUT, "attachment_refs": [f"file_{n}" for n in range(51)]}, "FIELD_INVALID", "attachment_refs"),
+    ("reference twice", {**INPUT, "attachment_refs": ["file_1", "file_1"]}, "FIELD_INVALID", "attachment_refs"),
     ("label too long", {**TASK, "subject_id": "x" * 256}, "FIELD_INVALID", "subject_id"),
 ]
 

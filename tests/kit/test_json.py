@@ -54,12 +54,35 @@ REFUSED = {
 }
 
 
+NAMED = {
+    "a NUL": (b'{"task":"a\\u0000"}', "task"),
+    "a NUL in a list": (b'{"files":["a","b\\u0000"]}', "files.1"),
+    "a NUL in a name": (b'{"metadata":{"\\u0000":1}}', "metadata"),
+    "half a pair": (b'{"metadata":{"k":"\\ud800"}}', "metadata.k"),
+    "thirty digits": (b'{"budget":{"max_tokens":1' + b"0" * 30 + b"}}", "budget.max_tokens"),
+    "minus 65 bits": (b'{"x":[-9223372036854775809]}', "x.0"),
+    "an endless exponent": (b'{"threshold":1e999}', "threshold"),
+    "an endless exponent with a plus": (b'{"threshold":1.5E+999}', "threshold"),
+    "many digits and a point": (b'{"threshold":' + b"1" * 400 + b".0}", "threshold"),
+    "at the top": (b"1e999", "body"),
+}
+
+
+@pytest.mark.parametrize(("raw", "field"), NAMED.values(), ids=NAMED.keys())
+def test_what_cannot_be_taken_is_told_of_the_member_that_holds_it(raw: bytes, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        json.read(raw)
+    assert refused.value.reason == "MALFORMED_JSON"
+    assert refused.value.details == {"field": field}
+
+
 @pytest.mark.parametrize("raw", REFUSED.values(), ids=REFUSED.keys())
 def test_what_others_let_through_is_refused(raw: bytes) -> None:
     with pytest.raises(Invalid) as refused:
         json.read(raw)
     assert refused.value.reason == "MALFORMED_JSON"
-    assert refused.value.message.startswith("The body is not valid JSON: ")
+    field = refused.value.details["field"]
+    assert refused.value.message.startswith("The body is not valid JSON: " if field == "body" else f"{field}: ")
     assert len(refused.value.message) < 200
 
 

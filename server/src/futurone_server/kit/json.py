@@ -6,6 +6,9 @@ things to different readers.
 """
 
 import json
+import math
+import re
+from dataclasses import dataclass
 from typing import NoReturn
 
 import orjson
@@ -16,11 +19,25 @@ from futurone_server.kit.errors import Invalid
 JsonObject = dict[str, object]
 """A JSON object on its way out."""
 
+_Path = tuple[str, ...]
+_PATH_CHARS_MAX = 120
 _INTS = range(-(2**63), 2**63)
+_LARGE = re.compile(r"[0-9]{19}|[0-9][eE]\+?[0-9]{3}")
+"""What every number looks like that is too large, and few others."""
 
 
-def _malformed(what: str) -> Invalid:
-    return Invalid(f"The body is not valid JSON: {what}.", "MALFORMED_JSON", details={"field": "body"})
+def _malformed(what: str, path: _Path = ()) -> Invalid:
+    if not path:
+        return Invalid(f"The body is not valid JSON: {what}.", "MALFORMED_JSON", details={"field": "body"})
+    where = ".".join(path)[:_PATH_CHARS_MAX]
+    return Invalid(f"{where}: {what}.", "MALFORMED_JSON", details={"field": where})
+
+
+@dataclass(frozen=True)
+class _Odd:
+    """Stands for a number that cannot be taken, until it is known which member it is."""
+
+    what: str
 
 
 def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -34,17 +51,15 @@ def _no_constants(name: str) -> NoReturn:
     raise _malformed(f"{name} is not a JSON number")
 
 
-def _bounded_int(text: str) -> int:
+def _bounded_int(text: str) -> int | _Odd:
     if len(text) > 20 or int(text) not in _INTS:
-        raise _malformed("a whole number has more than 64 bits")
+        return _Odd("a whole number has more than 64 bits")
     return int(text)
 
 
-def _bounded_float(text: str) -> float:
+def _bounded_float(text: str) -> float | _Odd:
     number = float(text)
-    if number in (float("inf"), float("-inf")):
-        raise _malformed("a number is too large")
-    return number
+    return number if math.isfinite(number) else _Odd("a number is too large")
 
 
 _DECODER = json.JSONDecoder(
@@ -73,21 +88,28 @@ def _check_depth(text: str) -> None:
             depth -= 1
 
 
-def _check_strings(value: object) -> None:
+def _check_members(value: object, path: _Path = ()) -> None:
+    """Refuse what the decoder let through, naming the member that it is in; names are told of where they stand."""
+    if isinstance(value, _Odd):
+        raise _malformed(value.what, path)
     if isinstance(value, str):
-        if "\0" in value:
-            raise _malformed("a string contains a NUL character")
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise _malformed("a string contains half of a surrogate pair") from None
+        _check_string(value, path)
     elif isinstance(value, dict):
         for name, member in value.items():
-            _check_strings(name)
-            _check_strings(member)
+            _check_string(name, path)
+            _check_members(member, (*path, name))
     elif isinstance(value, list):
-        for member in value:
-            _check_strings(member)
+        for number, member in enumerate(value):
+            _check_members(member, (*path, str(number)))
+
+
+def _check_string(text: str, path: _Path) -> None:
+    if "\0" in text:
+        raise _malformed("a string contains a NUL character", path)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _malformed("a string contains half of a surrogate pair", path) from None
 
 
 def read(raw: bytes) -> object:
@@ -108,8 +130,8 @@ def read(raw: bytes) -> object:
         raise _malformed(f"{error.msg.lower()} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise _malformed("it is nested too deeply") from None
-    if "\\u" in text:
-        _check_strings(value)
+    if "\\u" in text or _LARGE.search(text):
+        _check_members(value)
     return value
 
 

@@ -1,6 +1,7 @@
 """What callers may send about runs, checked member by member."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, field_validator
@@ -94,7 +95,14 @@ class CreateRun(Strict):
     retention: Annotated[
         Literal["zero", "keep"] | RetentionBody | None, Field(description="Default: the workspace's.")
     ] = None
-    rubric: Annotated[Label | None, Field(description="The rubric to verify with. Default: the domain's.")] = None
+    rubric: Annotated[
+        Label | None,
+        Field(
+            description="The rubric to verify with: one of the agent's. With `research` answers are exact quotes, with"
+            " `inquiry` a model writes them; default: `inquiry` where a model is configured. Every other agent has"
+            " one, which is called as it is."
+        ),
+    ] = None
 
     @field_validator("webhook_url")
     @classmethod
@@ -107,6 +115,17 @@ class CreateRun(Strict):
     def is_form_b(self) -> bool:
         """Whether the order came as a free-form object."""
         return self.input is not None
+
+    @contextmanager
+    def own_words(self) -> Iterator[None]:
+        """What is refused about the files of the order is told of the member that the caller named them in."""
+        try:
+            yield
+        except Invalid as refusal:
+            if not self.attachment_refs or refusal.details.get("field") != "files":
+                raise
+            told = refusal.message.removeprefix("files: ")
+            raise Invalid(f"attachment_refs: {told}", refusal.reason, details={"field": "attachment_refs"}) from refusal
 
     def order(self) -> Order:
         """The order in the words of the house. Raises Invalid, NotFound."""

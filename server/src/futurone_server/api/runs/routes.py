@@ -58,8 +58,10 @@ async def create_run(
         if earlier is not None:
             return _answered(await _present(desk, caller, earlier), True, response)
         caller.require(Capability.VAULT_READ)
-        await desk.vault.check_exist(caller.workspace_id, order.files)
-    placed = await desk.runs.create(caller, order, request_id=request_id, once=wish)
+        with body.own_words():
+            await desk.vault.check_exist(caller.workspace_id, order.files)
+    with body.own_words():
+        placed = await desk.runs.create(caller, order, request_id=request_id, once=wish)
     if placed.replayed:
         return _answered(await _present(desk, caller, placed.run), True, response)
     return present_run(placed.run, [], None)

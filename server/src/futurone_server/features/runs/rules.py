@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from futurone_server.features.keys import Mode, Principal
-from futurone_server.features.runs.types import TERMINAL, Action, InputKind, Order, Run, Spent, Status
+from futurone_server.features.runs.types import TERMINAL, Action, Domain, InputKind, Order, Run, Spent, Status
 from futurone_server.kit import limits
 from futurone_server.kit.errors import Conflict, Invalid, invalid_field, missing_field
 
@@ -27,8 +27,13 @@ FITTING: Mapping[InputKind, frozenset[Action]] = {
     InputKind.CHOICE: frozenset({Action.SUBMIT_INPUT, Action.REJECT}),
 }
 
-RUBRICS = frozenset({"research", "content", "coding", "strategy"})
-"""The rubrics that an order may name."""
+RUBRICS: Mapping[str, tuple[str, ...]] = {
+    Domain.RESEARCH: ("research", "inquiry"),
+    Domain.CONTENT: ("content",),
+    Domain.STRATEGY: ("strategy",),
+    Domain.CODING: ("coding",),
+}
+"""The rubrics that an order may name, by the agent whose work each measures; the first is what it usually is."""
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,253}")
 _URL = re.compile(r"https?://\S{1,2000}")
@@ -50,13 +55,20 @@ def check_order(order: Order) -> None:
         raise invalid_field("files", f"at most {limits.FILES_PER_RUN_MAX} files per run")
     if len(set(order.files)) != len(order.files):
         raise invalid_field("files", "names a file twice")
-    if order.rubric is not None and order.rubric not in RUBRICS:
-        raise invalid_field("rubric", f"this server has: {', '.join(sorted(RUBRICS))}")
+    check_rubric(order.rubric, order.agent)
     if order.connections:
         raise invalid_field("connections", "names a connection that does not exist in this workspace")
     wall = order.budget.max_wall_s
     if wall is not None and not 1 <= wall <= limits.WALL_S_MAX:
         raise invalid_field("budget.max_wall_s", f"must be from 1 to {limits.WALL_S_MAX} seconds")
+
+
+def check_rubric(rubric: str | None, agent: str | None) -> None:
+    """Refuse a rubric that does not measure what the agent makes; without an agent, one that is not there at all."""
+    fitting = [name for domain, names in RUBRICS.items() if agent in (None, domain) for name in names]
+    if rubric is not None and rubric not in fitting:
+        of_agent = f" for the agent {agent}" if agent else ""
+        raise invalid_field("rubric", f"must be {' or '.join(sorted(fitting))}{of_agent}")
 
 
 def already_ended(run: Run) -> Conflict:

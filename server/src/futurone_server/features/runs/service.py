@@ -54,6 +54,7 @@ class RunService:
         rules.check_order(order)
         workspace = await self._house.workspaces.settings(caller.workspace_id)
         run = self._new_run(caller, order, workspace, request_id)
+        rules.check_rubric(run.rubric, run.agent)
         caller.require_agent(run.agent)
         await self._check_project(caller, run.project_id, workspace)
         statements = self._writing(run, order, may_search=caller.can(Capability.VAULT_READ))
