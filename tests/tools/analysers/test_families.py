@@ -6,7 +6,8 @@ from threading import Timer
 
 import pytest
 
-from futurone_server.tools.analysers import FAMILIES, Analyser, Severity, mask, rule_book
+from futurone_server.tools.analysers import FAMILIES, Analyser, Severity, mask, ruff, rule_book
+from futurone_server.tools.analysers.program import FOUND_MAX
 from futurone_server.tools.sandbox import Allowance
 from tools.analysers.making import analysed, changed, found, rules
 
@@ -164,3 +165,35 @@ def test_every_rule_of_the_book_can_be_read_and_has_a_fair_precision() -> None:
     assert book.source
     assert all(0 < rule.precision < 1 and rule.severity in Severity for rule in book.rules.values())
     assert {rule.scope for rule in book.rules.values()} == {"line", "file", "project"}
+
+
+def test_more_findings_than_anyone_reads_are_counted_and_the_gravest_are_kept() -> None:
+    grave = "    x += undefined_name\n"
+    told = analysed("static", {"a.py": "def f(x):\n" + "    f'x'\n" * 2_500 + grave})
+    assert len(told.found) == FOUND_MAX
+    assert ("ruff:F821", 2_502) in {(one.rule, one.line) for one in told.found}
+    assert any("findings, the least grave, were left out" in one for one in told.missing)
+
+
+def test_names_made_at_run_time_are_looked_for_once_in_a_file_however_much_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searched: list[str] = []
+
+    class Counting:
+        def search(self, text: str) -> None:
+            searched.append(text)
+
+    monkeypatch.setattr(ruff, "_NAMES_AT_RUN_TIME", Counting())
+    told = analysed("static", {"a.py": "x = undefined_name\n" * 300})
+    assert len(told.found) == 300
+    assert len(searched) == 1
+
+
+def test_files_of_which_only_hunks_are_known_are_said_in_one_sentence() -> None:
+    hunk = "--- a/{0}.py\n+++ b/{0}.py\n@@ -5,1 +5,2 @@\n x = 1\n+y = 2\n"
+    patch = "".join(hunk.format(name) for name in "abcdefg")
+    for family in ("dead_code", "complexity"):
+        assert analysed(family, {"c.patch": patch}).missing == (
+            "only hunks are known of a.py, b.py, c.py, d.py, e.py and 2 more",
+        )

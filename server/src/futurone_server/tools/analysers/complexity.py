@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from futurone_server.tools.analysers.finding import Analysis, Found, analysed, placed
+from futurone_server.tools.analysers.finding import Analysis, Found, analysed, only_hunks, placed
 from futurone_server.tools.changes import ChangedFile
 
 COMPLEX, VERY_COMPLEX, LONG_LINES = 15, 30, 150
@@ -25,7 +25,7 @@ def load() -> Counter:
 def detect_all(files: Sequence[ChangedFile], count: Counter) -> Analysis:
     """What is complex among the functions that changed."""
     read = [file for file in analysed(files) if file.is_whole]
-    missing = [f"{file.path}: only hunks are known" for file in analysed(files) if not file.is_whole]
+    missing = [*only_hunks(analysed(files))]
     found: list[Found] = []
     for file in read:
         try:

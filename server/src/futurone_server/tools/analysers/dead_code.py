@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
-from futurone_server.tools.analysers.finding import Analysis, Found, analysed, placed
+from futurone_server.tools.analysers.finding import Analysis, Found, analysed, only_hunks, placed
 from futurone_server.tools.changes import ChangedFile, Changes, Scope
 
 _CERTAIN = 100
@@ -41,7 +41,7 @@ def detect_all(changes: Changes, make: Maker) -> Analysis:
                 finder.scan(_unsilenced(text), path)
     by_path = {file.path: file for file in read}
     found = [one for item in finder.get_unused_code() for one in _found(item, by_path, knows_project=knows_project)]
-    missing = tuple(f"{file.path}: only hunks are known" for file in read if not file.is_whole)
+    missing = only_hunks(read)
     whole = tuple(file.path for file in read if file.is_whole)
     return Analysis(family="dead_code", found=tuple(found), files=whole, missing=missing)
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 from futurone_server.tools.analysers.rules import Rule, rule_book
 from futurone_server.tools.changes import ChangedFile
 
+_NAMED_MAX = 5
 _REACH_LINES = 12
 """A finding on a statement of this many lines belongs to its changed lines; longer ones are not about one change."""
 
@@ -81,3 +82,10 @@ def _changed_line(changed: frozenset[int], line: int, end: int) -> int | None:
 def analysed(files: Sequence[ChangedFile]) -> tuple[ChangedFile, ...]:
     """The files whose code the Python analysers can look at."""
     return tuple(file for file in files if file.is_python and file.code)
+
+
+def only_hunks(files: Sequence[ChangedFile]) -> tuple[str, ...]:
+    """What to say of files that a rule for whole files cannot look at: one sentence, which names the first few."""
+    named = [file.path for file in files if not file.is_whole]
+    more = f" and {len(named) - _NAMED_MAX} more" if len(named) > _NAMED_MAX else ""
+    return (f"only hunks are known of {', '.join(named[:_NAMED_MAX])}{more}",) if named else ()

@@ -1,11 +1,13 @@
 """The parent's side of the analysers: one family, run in processes with bounds; what fails is said, never raised."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from futurone_server.kit import json
 from futurone_server.kit.errors import Invalid
 from futurone_server.tools.analysers import coverage, ruff
 from futurone_server.tools.analysers.finding import Analysis, Found
+from futurone_server.tools.analysers.rules import rule_book
 from futurone_server.tools.analysers.tested import untested
 from futurone_server.tools.changes import ChangedFile, Changes
 from futurone_server.tools.changes.transfer import dump_changes
@@ -14,7 +16,10 @@ from futurone_server.tools.sandbox import Allowance, Job, Room, own_program
 FAMILIES = ("static", "security", "secrets", "dead_code", "complexity", "text", "tests")
 """The families of analysers. They know nothing of one another and can run side by side."""
 
-ALLOWANCE = Allowance(memory_bytes=2 << 30, cpu_s=120, wall_s=240, answer_bytes=32 << 20)
+ALLOWANCE = Allowance(memory_bytes=2 << 30, cpu_s=90, wall_s=120, answer_bytes=32 << 20)
+FOUND_MAX = 2_000
+"""Findings of one family that are kept, the gravest first; a reader is shown far fewer."""
+
 _RUFF_RUNS_MAX = 24
 _WORKER = "futurone_server.tools.analysers.worker"
 
@@ -33,10 +38,10 @@ class Analyser:
     def run(self) -> Analysis:
         """What the family finds. Never raises for what is in the change: what could not be done is in ``missing``."""
         if self.family == "static":
-            return self._static()
+            return _bounded(self._static())
         if self.family == "tests":
             return self._tests()
-        return self._worker(self.family)
+        return _bounded(self._worker(self.family))
 
     def kill(self) -> None:
         """End it now."""
@@ -109,3 +114,14 @@ class Analyser:
             job.kill()
         ended = job.run()
         return None if ended.status != 0 or ended.is_out_of_bounds else ended.answer
+
+
+def _bounded(analysis: Analysis) -> Analysis:
+    """The analysis with its gravest findings, and the number of the others."""
+    beyond = len(analysis.found) - FOUND_MAX
+    if beyond <= 0:
+        return analysis
+    rules = rule_book().rules
+    gravest = sorted(analysis.found, key=lambda one: -rules[one.rule].severity)[:FOUND_MAX]
+    told = f"{beyond} of {len(analysis.found)} findings, the least grave, were left out"
+    return replace(analysis, found=tuple(gravest), missing=(*analysis.missing, told))

@@ -15,6 +15,7 @@ from futurone_server.tools.sandbox import Allowance, Job, Room
 from futurone_server.tools.sandbox.limiter import limited
 
 _SYNTAX = "invalid-syntax"
+_NAMES = ("F821", "F822")
 _NAMES_AT_RUN_TIME = re.compile(r"\bglobals\(\)(\.update|\[|$)|^from \S+ import \*", re.MULTILINE)
 _KEPT_NAMES = {"__init__.py", "conftest.py", "setup.py"}
 _TARGET = "py314"
@@ -77,15 +78,18 @@ def read(answer: bytes, named: Mapping[str, ChangedFile], room: Path) -> Iterato
         raise RuffFailedError("ruff said nothing that can be read") from None
     if not isinstance(told, list):
         raise RuffFailedError("ruff said nothing that can be read")
+    root = f"{room.resolve()}/"
+    # Looked up once for each file: a search of the whole text for each finding would take hours of a large one.
+    dynamic = {name for name, file in named.items() if _NAMES_AT_RUN_TIME.search(file.text)}
     for one in told:
-        yield from _found(one, named, room.resolve())
+        name = str(one["filename"]).removeprefix(root)
+        if name in named:
+            yield from _found(one, named[name], has_dynamic_names=name in dynamic)
 
 
-def _found(one: Mapping[str, Any], named: Mapping[str, ChangedFile], room: Path) -> Iterator[Found]:
-    path = Path(one["filename"])
-    file = named.get(str(path.relative_to(room)) if path.is_relative_to(room) else str(path))
+def _found(one: Mapping[str, Any], file: ChangedFile, *, has_dynamic_names: bool) -> Iterator[Found]:
     code = one["code"] or _SYNTAX
-    if file is None or _is_beside_the_point(code, one["message"], file):
+    if _is_beside_the_point(code, one["message"], file) or (code in _NAMES and has_dynamic_names):
         return
     line, end = one["location"]["row"], one["end_location"]["row"]
     found = placed(file, f"ruff:{code}", line, end=end, detail=one["message"])
@@ -94,11 +98,8 @@ def _found(one: Mapping[str, Any], named: Mapping[str, ChangedFile], room: Path)
 
 
 def _is_beside_the_point(code: str, message: str, file: ChangedFile) -> bool:
-    """Whether a finding is about something that is done on purpose, or that nobody can judge from the text."""
-    if code == "F401":
-        # An import in a try asks whether there is such a module; a package's own imports are what it offers.
-        return file.path.endswith("__init__.py") or "consider using" in message
-    return code in ("F821", "F822") and _NAMES_AT_RUN_TIME.search(file.text) is not None
+    """Whether an import asks whether there is such a module, or is what a package offers."""
+    return code == "F401" and (file.path.endswith("__init__.py") or "consider using" in message)
 
 
 def worth_reading(files: Sequence[ChangedFile]) -> list[ChangedFile]:
