@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from futurone_server.eventlog import EventType
 from futurone_server.features.runs import Action, Budget, Plan, PlanStep, Status
@@ -64,6 +65,28 @@ async def test_a_step_that_keeps_failing_ends_the_run_and_says_which_step(
     assert ended.status is Status.FAILED
     assert ended.error is not None
     assert (ended.error["reason_code"], ended.error["step"]) == ("PROVIDER_DOWN", "s1")
+
+
+async def test_a_run_that_fails_leaves_a_line_in_the_log_without_its_content(
+    house: Server, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: StepContext) -> object:
+        raise StepFailedError("NO_SUCH_THING", f"There is no {_SECRET}.")
+
+    monkeypatch.setitem(STEPS, "scripted", broken)
+    with capture_logs() as logged:
+        ended = await carry_out(house, await order_run(house, tenant, f"[test:steps 1] {_SECRET}"))
+    (line,) = [line for line in logged if line["event"] == "run.ended"]
+    assert isinstance(line.pop("took_ms"), int)
+    assert line == {
+        "event": "run.ended",
+        "log_level": "info",
+        "run_id": ended.id,
+        "agent": "research",
+        "state": "failed",
+        "reason": "NO_SUCH_THING",
+    }
+    assert _SECRET not in str(logged)
 
 
 async def test_independent_steps_run_side_by_side(

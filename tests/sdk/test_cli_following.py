@@ -187,3 +187,15 @@ def test_a_run_that_escalated_without_a_deliverable_offers_none(command: Command
     told = command("run", "research", "Why?").out
     assert "NO_SOURCES" in told
     assert "futurone runs artifacts" not in told
+
+
+def test_a_step_that_will_be_tried_again_says_how_long_it_took_and_not_when(command: Command, server: StandIn) -> None:
+    failing: list[tuple[str, dict[str, Any]]] = [
+        ("plan", {"steps": [{"id": "s1", "label": "Find", "kind": "x"}], "revision": 1}),
+        ("step_done", {"step": "s1", "took": "0.0s", "outcome": "retry_step"}),
+        ("step_done", {"step": "s1", "took": "2.1s", "outcome": "fail_run"}),
+    ]
+    play(server, "completed", *failing)
+    told = command("run", "research", "Why?", "--follow").out
+    assert "✗ s1 Find: failed after 0.0s; it will be tried again\n" in told
+    assert "✗ s1 Find: failed after 2.1s\n" in told

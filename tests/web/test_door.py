@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from futurone_server.api.errors import answer
 from futurone_server.kit import json
@@ -167,3 +168,15 @@ async def test_what_is_no_request_passes_untouched() -> None:
     wire.scope["type"] = "lifespan"
     await through(wire, app)
     assert seen == ["lifespan"]
+
+
+async def test_a_request_is_logged_with_its_path_and_status_and_nothing_that_follows() -> None:
+    async def refusing(*_: Any) -> None:
+        raise Conflict("Not now.", "BUSY")
+
+    with capture_logs() as logged:
+        await through(Wire("/v1/runs"), fine)
+        await through(Wire("/v1/files/signed/mk-secret-link"), refusing)
+    told = [(line["method"], line["path"], line["status"]) for line in logged if line["event"] == "request"]
+    assert told == [("POST", "/v1/runs", 204), ("POST", "/v1/files/signed", 409)]
+    assert "mk-secret" not in str(logged)

@@ -3,6 +3,8 @@
 import logging
 import sys
 import traceback
+import warnings
+from typing import TextIO
 
 import structlog
 
@@ -46,10 +48,25 @@ def configure(level: str) -> None:
     for name in _OWN_WAY:
         logger = logging.getLogger(name)
         logger.handlers[:], logger.propagate = [handler], False
+    warnings.showwarning = _tell_warning
     # A collector that is away is told of once, by the telemetry itself.
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL + 1)
     # What uvicorn calls an error (an aborted stream, a client gone) is this server's way of working.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+
+
+def _tell_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """What a library warns of, reduced to what kind of warning and where: its text may quote what it was given."""
+    del message, file, line
+    at = f"{filename.rsplit('/', 1)[-1]}:{lineno}"
+    structlog.get_logger("futurone.libraries").warning("library.warned", category=category.__name__, at=at)
 
 
 def where_of(error: BaseException) -> str:

@@ -5,12 +5,13 @@ step that has one is never run again. Taking a run in hand shuts out whoever hel
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 import structlog
 
 from futurone_server.eventlog import Fenced
-from futurone_server.features.runs import Claimed
+from futurone_server.features.runs import Claimed, Ending, Run
 from futurone_server.kit.errors import Gone, Unavailable
 from futurone_server.kit.logs import where_of
 from futurone_server.pipelines.inhand import Equipment
@@ -88,8 +89,12 @@ class Conductor:
             work = None if begun is None else await self._desk.take_up(begun)
             if work is None:
                 return
+            began = self._equipment.clock.monotonic()
             with segment_span(self._equipment.tracing, work.run) as span:
-                span.ends(await Performance(self._equipment, work).play())
+                ending = await Performance(self._equipment, work).play()
+                span.ends(ending)
+            if ending is not None:
+                _tell_end(work.run, ending, took_s=self._equipment.clock.monotonic() - began)
         except Fenced:
             _log.info("run.fenced", run_id=run_id)
         except Gone:
@@ -110,3 +115,20 @@ class Conductor:
             except Unavailable:
                 continue
             return
+
+
+def _tell_end(run: Run, ending: Ending, *, took_s: float) -> None:
+    """One line for the operator, with the working time of all segments; where it went well, only for who asks for all.
+
+    Never its message: that may speak of the task.
+    """
+    why = ending.failure or ending.escalation
+    _log.log(
+        logging.INFO if why else logging.DEBUG,
+        "run.ended",
+        run_id=run.id,
+        agent=run.agent,
+        state=ending.status.value,
+        reason=why.reason if why else None,
+        took_ms=run.worked_ms + round(took_s * 1000),
+    )

@@ -39,13 +39,15 @@ class Door:
         request_id = new_id("req_", self._clock.now())
         scope["request_id"] = request_id
         scope["path"] = _canonical(scope["path"], scope.get("raw_path") or b"/")
+        extra: list[tuple[bytes, bytes]] = []
         started = False
+        status = None
 
         async def send_with_id(message: Message) -> None:
-            nonlocal started
+            nonlocal started, status
             if message["type"] == "http.response.start":
-                started = True
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                started, status = True, message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), *extra]
             await send(message)
 
         began = self._clock.monotonic()
@@ -54,19 +56,20 @@ class Door:
             limit = None if self._is_upload(scope) else limits.BODY_BYTES_MAX
             if limit is not None and _declared(scope) > limit:
                 raise _too_large(limit)
-            await self._app(_as_get(scope), _bounded(scope, receive, limit), send_with_id)
+            await self._app({**_as_get(scope), "extra_headers": extra}, _bounded(scope, receive, limit), send_with_id)
         except Exception as error:  # noqa: BLE001 - whatever happens, the client gets the one error body
             if not isinstance(error, Refusal):
                 _log.error("request.defect", request_id=request_id, path=_told(scope), error=type(error).__name__)
             if started:
                 return
-            status, body, headers = self._refuse(error, request_id)
+            refused, body, headers = self._refuse(error, request_id)
             headers = [*_described(body), *headers]
-            await send_with_id({"type": "http.response.start", "status": status, "headers": headers})
+            await send_with_id({"type": "http.response.start", "status": refused, "headers": headers})
             await send({"type": "http.response.body", "body": body})
         finally:
             took_ms = round((self._clock.monotonic() - began) * 1000)
-            _log.debug("request", request_id=request_id, method=scope["method"], took_ms=took_ms)
+            place = {"method": scope["method"], "path": _told(scope)}
+            _log.debug("request", request_id=request_id, **place, status=status, took_ms=took_ms)
 
     def refusal(self, error: Refusal) -> tuple[bytes, list[tuple[bytes, bytes]]]:
         """Body and headers of the answer to what never became a request; it has an id all the same, and is logged."""

@@ -9,7 +9,7 @@ from futurone.cli._text import clean, one_line
 
 _SEVERITIES = {"critical": ("✗", "bad"), "warning": ("!", "odd"), "info": ("i", None), "pass": ("✓", "good")}
 
-_OUTCOMES = {"fail_run": "failed", "retry_step": "failed, will be tried again"}
+_OUTCOMES = {"fail_run": "failed", "retry_step": "failed"}
 
 
 class Line(NamedTuple):
@@ -76,8 +76,9 @@ class Narrator:
         outcome = data.get("outcome")
         good = outcome in {None, "succeeded"}
         word = "" if good else f": {_OUTCOMES.get(str(outcome), one_line(outcome))}"
-        took = f" in {one_line(data['took'])}" if data.get("took") else ""
-        yield Line(f"✓ {step}{took}" if good else f"✗ {self._step(data)}{word}{took}", "good" if good else "bad")
+        took = f" {'in' if good else 'after'} {one_line(data['took'])}" if data.get("took") else ""
+        then = "; it will be tried again" if outcome == "retry_step" else ""
+        yield Line(f"✓ {step}{took}" if good else f"✗ {self._step(data)}{word}{took}{then}", "good" if good else "bad")
 
     def _tool_call(self, data: Mapping[str, Any]) -> Iterator[Line]:
         self._calls[str(data.get("id"))] = data
