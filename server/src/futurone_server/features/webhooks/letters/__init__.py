@@ -1,0 +1,1 @@
+"""Deliveries as their workspace sees them: the log, the dead letters, and sending those again."""

@@ -1,0 +1,78 @@
+"""The use cases of deliveries: look at them, and send dead letters again."""
+
+from dataclasses import dataclass, replace
+
+from futurone_server.features.keys import Capability, Principal
+from futurone_server.features.webhooks import rules
+from futurone_server.features.webhooks.letters import store
+from futurone_server.features.webhooks.letters.store import DeliveryFilter, Which
+from futurone_server.features.webhooks.service import seen_mode
+from futurone_server.features.webhooks.types import Delivery, State
+from futurone_server.kit.clock import Clock
+from futurone_server.kit.errors import Conflict, NotFound
+from futurone_server.kit.page import Page, Window
+from futurone_server.store.database import Database, of_workspace
+from futurone_server.store.news import tell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """Which dead letters were put on a fresh schedule, and how many of the named ones were not."""
+
+    ids: tuple[str, ...]
+    skipped: int
+
+
+class DeliveryService:
+    """What callers can do with deliveries. A test key sees those of test runs alone."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def list(self, caller: Principal, wanted: DeliveryFilter, window: Window) -> Page[Delivery]:
+        """The workspace's deliveries that match, newest first."""
+        caller.require(Capability.WEBHOOKS_MANAGE)
+        rules.check_caller(caller)
+        mode = seen_mode(caller) or wanted.mode
+        async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
+            mine = replace(wanted, mode=mode)
+            return await store.page(tx, caller.workspace_id, mine, window=window, now=self._clock.now())
+
+    async def get(self, caller: Principal, delivery_id: str) -> Delivery:
+        """One delivery. Raises NotFound."""
+        caller.require(Capability.WEBHOOKS_MANAGE)
+        rules.check_caller(caller)
+        async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
+            found = await store.get(tx, delivery_id, mode=seen_mode(caller), now=self._clock.now())
+        if found is None:
+            raise NotFound("There is no such delivery in this workspace.")
+        return found
+
+    async def replay_one(self, caller: Principal, delivery_id: str) -> Delivery:
+        """Send a dead letter again: same id, a fresh schedule. What is on its way already is left as it is.
+
+        Raises NotFound, and Conflict when there is nobody to send it to.
+        """
+        caller.require(Capability.WEBHOOKS_MANAGE)
+        rules.check_caller(caller)
+        found = await self.get(caller, delivery_id)
+        if found.state in (State.PENDING, State.SENDING):
+            return found
+        if found.state is not State.DEAD:
+            raise Conflict("This delivery is not among the dead letters.")
+        replayed = await self.replay(caller, Which(ids=(delivery_id,)))
+        if not replayed.ids:
+            raise Conflict("Its endpoint is disabled or deleted. Enable the endpoint, then replay.")
+        return await self.get(caller, delivery_id)
+
+    async def replay(self, caller: Principal, which: Which) -> Replayed:
+        """Send several dead letters again, in the order in which they were made, ten a second per receiver."""
+        caller.require(Capability.WEBHOOKS_MANAGE)
+        rules.check_caller(caller)
+        now, mode = self._clock.now(), seen_mode(caller)
+        async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
+            found = await store.replay(tx, caller.workspace_id, which, mode=mode, now=now)
+            if found:
+                await tell(tx, "webhooks")
+        return Replayed(ids=tuple(found), skipped=len(set(which.ids or ()) - set(found)))
