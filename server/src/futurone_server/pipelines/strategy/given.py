@@ -179,6 +179,8 @@ class Numbers:
     missing: tuple[str, ...]
     notes: tuple[str, ...] = ()
     """What was read in a way that a person should know of, in words."""
+    unused: int = 0
+    """How many numbers with names no formula computes with."""
 
     @property
     def has_scenario(self) -> bool:
@@ -193,6 +195,7 @@ class Numbers:
             "formulas": [one.to_json() for one in self.formulas],
             "missing": list(self.missing),
             "notes": list(self.notes),
+            "unused": self.unused,
         }
 
     @classmethod
@@ -204,4 +207,5 @@ class Numbers:
             formulas=tuple(Formula.from_json(one) for one in value["formulas"]),
             missing=tuple(value["missing"]),
             notes=tuple(value["notes"]),
+            unused=value["unused"],
         )

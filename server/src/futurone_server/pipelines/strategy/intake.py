@@ -14,11 +14,13 @@ from futurone_server.tools.documents import Document
 
 ITEMS_MAX = 60
 
-_BULLET = re.compile(r"\s{0,6}(?:[-*•+]\s+|\d{1,2}[.)]\s+)?")
-_EQUATION = re.compile(r"(?P<name>[^\W\d][\w /&%-]{0,58}?)\s*(?:=|:=)\s*(?P<told>[^=].{0,480})\Z")
-_COLON = re.compile(r"(?P<name>[^\W\d][\w /&%-]{0,58}?)\s*:\s*(?P<told>[-−(]?\s*[$€£¥]?\s?[\d.].{0,160})\Z")
+_BULLET = re.compile(r"\A\s{0,6}(?:[-*•+]\s+|\d{1,2}[.)]\s+)?")
+_NAME = r"[^\W\d][\w /&%-]{0,58}?"
+_EQUATION = re.compile(rf"(?P<name>{_NAME})\s*(?:=|:=)\s*(?P<told>[^=].{{0,480}})\Z")
+_COLON = re.compile(rf"(?P<name>{_NAME})(?:\s*:|\s+(?:is|are))\s*(?P<told>[-−(]?\s*[$€£¥]?\s?[\d.].{{0,160}})\Z")
+_COLON_FORMULA = re.compile(rf"(?P<name>{_NAME})\s*:\s*(?P<told>[^=:]{{3,300}})\Z")
 _BETWEEN = re.compile(
-    r"(?P<name>[^\W\d][\w /&%-]{0,58}?)\s+(?:is\s+)?between\s+(?P<low>.{1,40}?)\s+and\s+(?P<high>.{1,40}?)[.;]?\Z"
+    rf"(?P<name>{_NAME})\s+(?:is\s+|are\s+)?between\s+(?P<low>.{{1,40}}?)\s+and\s+(?P<high>.{{1,40}}?)[.;]?\Z"
 )
 _RANGE = re.compile(r"\A(?P<low>[^()]{1,40}?)\s*(?:\.\.|–|—|\s-\s|\bto\b)\s*(?P<high>[^()]{1,40}?)\Z", re.IGNORECASE)
 _BASE_RANGE = re.compile(
@@ -27,10 +29,15 @@ _BASE_RANGE = re.compile(
     r"(?P<high>[^()\[\]]{1,40}?)\s*[)\]]?\Z",
     re.IGNORECASE,
 )
-_PARTS = re.compile(r";\s+|\.\s+(?=[A-Z])")
-_NEXT = re.compile(r"(?:,\s+(?:and\s+)?|\s+and\s+)(?=[^\W\d][\w -]{0,40}?\s*=[^=])")
+_PARTS = re.compile(rf";\s+|[.?!]\s+(?=[^\W\d])|:\s+(?={_NAME}\s*:?=[^=])")
+_NEXT = re.compile(
+    r"(?:,\s+(?:and\s+)?|\s+and\s+|,?\s+(?:with|where|given(?:\s+that)?|when|if|assuming)\s+)"
+    rf"(?={_NAME}\s*(?::?=[^=]|(?::|\s(?:is|are))\s*[$€£¥]?\d))"
+)
 _LEAD = re.compile(
-    r"\A(?:(?:given|with|where|assume|assuming|assumptions?|inputs?|formulas?|let)\b:?\s+)+", re.IGNORECASE
+    r"\A(?:(?:please|given|with|where|assume|assuming|assumptions?|inputs?|formulas?|let|compute|calculate|find|determine|"
+    r"work out|what is|what are)\b:?\s+(?:that\s+|the\s+)?)+",
+    re.IGNORECASE,
 )
 _COLUMNS = {
     "low": ("low", "min", "minimum", "pessimistic", "worst", "worst case", "downside"),
@@ -69,15 +76,18 @@ def read_numbers(task: str, materials: Sequence[Material]) -> Numbers:
         elif read:
             notes.append(f"Another table of options, in {grid.source}, is not used: a run decides one thing.")
     texts = [(TASK, task), *((one.document.name, one.document.text) for one in materials if one.raw is None)]
+    loose: dict[str, Formula] = {}
     for name, text in texts:
-        _take_lines(name, text, assumptions, formulas)
-    used = _used(assumptions, formulas)
+        _take_lines(name, text, assumptions, formulas, loose)
+    _take_loose(loose, assumptions, formulas)
+    used = tuple(_used(assumptions, formulas))
     return Numbers(
         decision=decision,
-        assumptions=tuple(used)[:ITEMS_MAX],
+        assumptions=used[:ITEMS_MAX],
         formulas=tuple(formulas.values())[:ITEMS_MAX],
         missing=tuple(missing),
         notes=tuple(notes),
+        unused=len(assumptions) - len(used),
     )
 
 
@@ -144,7 +154,9 @@ def _take(
     assumptions.setdefault(key_of(name), Assumption(name=name, low=first, base=base, high=last))
 
 
-def _take_lines(name: str, text: str, assumptions: dict[str, Assumption], formulas: dict[str, Formula]) -> None:
+def _take_lines(
+    name: str, text: str, assumptions: dict[str, Assumption], formulas: dict[str, Formula], loose: dict[str, Formula]
+) -> None:
     for number, line in enumerate(text.splitlines(), 1):
         if "|" in line:
             continue
@@ -152,11 +164,15 @@ def _take_lines(name: str, text: str, assumptions: dict[str, Assumption], formul
         for part in _PARTS.split(line):
             # "Given price = 20, units = 1000" holds two; "a = min(b, c)" holds one.
             for told in _NEXT.split(part):
-                _take_line(_LEAD.sub("", told[_BULLET.match(told).end() :].strip()), place, assumptions, formulas)  # type: ignore[union-attr]  # it matches everything
+                bare = _LEAD.sub("", _BULLET.sub("", told, count=1).strip()).rstrip(" .;,?!")
+                _take_line(bare, place, assumptions, formulas)
+                colon = _COLON_FORMULA.match(bare)
+                if colon and _is_formula(colon["told"]):
+                    formula = Formula(name=colon["name"].strip(), expression=colon["told"].strip(), place=place)
+                    loose.setdefault(key_of(formula.name), formula)
 
 
 def _take_line(told: str, place: str, assumptions: dict[str, Assumption], formulas: dict[str, Formula]) -> None:
-    told = told.rstrip(" .;,")
     between = _BETWEEN.match(told)
     if between:
         low, high = _number(between["low"], place), _number(between["high"], place)
@@ -181,6 +197,18 @@ def _take_line(told: str, place: str, assumptions: dict[str, Assumption], formul
                 return
     if "=" in told and _is_formula(right):
         formulas.setdefault(key_of(name), Formula(name=name, expression=right, place=place))
+
+
+def _take_loose(loose: dict[str, Formula], assumptions: dict[str, Assumption], formulas: dict[str, Formula]) -> None:
+    """Take "revenue: price * units" where all its names are given; otherwise it may be a sentence like any other."""
+    for key, formula in loose.items():
+        known = {**assumptions, **formulas}
+        try:
+            needed = names_in(prepared(formula.expression, [one.name for one in known.values()]))
+        except FormulaError:
+            continue
+        if needed and known.keys() >= set(needed) and key not in known:
+            formulas[key] = formula
 
 
 def _number(text: str, place: str) -> Given | None:

@@ -16,7 +16,9 @@ class Wanted(StrEnum):
 _COMPUTED = re.compile(
     r"\b(?:decision matrix|matrix|compare|comparison|rank(?:ing)?|score|scoring|weigh(?:ted|ts?|ing)?|choose|choice|"
     r"decide|which|best|prioriti[sz]e|select|evaluate|scenarios?|forecast|project(?:ion)?|simulat\w+|monte carlo|"
-    r"sensitivity|break[- ]?even|calculate|compute|estimate|model|npv|what if|how (?:much|many)|profit|budget)\b",
+    r"sensitivity|break[- ]?even|calculate|compute|estimate|model|npv|what if|how (?:much|many)|profit|budget|"
+    r"welche\w*|vergleich\w*|bewert\w*|entscheid\w*|berechne\w*|quel(?:le)?s?|compare[rz]|calcule[rz]?|cuál(?:es)?|"
+    r"compar[ae]r?|calcula[r]?|quale|quali|confronta|calcola)\b",
     re.IGNORECASE,
 )
 _WRITTEN = re.compile(
@@ -25,16 +27,21 @@ _WRITTEN = re.compile(
     r"action plan|okrs?)\b",
     re.IGNORECASE,
 )
+_COMPARED = re.compile(
+    r"\b(?:which|what|compare|rank|score|choose|select|evaluate|prioriti[sz]e|decide)\s+(?:(?:the|our|these|two|three|"
+    r"between|of)\s+){0,3}(?:strateg(?:y|ies)|road ?maps?|proposals?|business (?:plans?|cases?)|visions?|missions?)\b",
+    re.IGNORECASE,
+)
+"""Plans and proposals that are there already and are compared, not written."""
 
 
-def read_wanted(task: str) -> Wanted:
-    """Whether arithmetic can be all that is wanted. A task that names neither is taken to want words."""
-    return Wanted.WRITTEN if _WRITTEN.search(task) or not _COMPUTED.search(task) else Wanted.COMPUTED
+def read_wanted(task: str, *, has_sum: bool = False) -> Wanted:
+    """Whether arithmetic can be all that is wanted. A task that names neither is taken to want words.
 
-
-def has_numbers(task: str) -> bool:
-    """Whether the task itself gives at least three numbers: fewer are not worth a look."""
-    return len(re.findall(r"\d[\d.,]*", task)) >= 3
+    ``has_sum`` says that the task itself holds something to compute: then it wants words only if it says so.
+    """
+    asks_for_words = _WRITTEN.search(_COMPARED.sub(" compare ", task)) is not None
+    return Wanted.WRITTEN if asks_for_words or not (has_sum or _COMPUTED.search(task)) else Wanted.COMPUTED
 
 
 def goal_of(task: str) -> str:
