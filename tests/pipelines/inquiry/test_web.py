@@ -133,3 +133,12 @@ async def test_with_no_other_way_the_run_fails_with_the_tools_reason(
     assert run.error is not None
     assert run.error["reason_code"] == "TOOL_FAILED"
     assert "SEARCH_KEY_REFUSED" in str(run.error["message"])
+
+
+async def test_a_tool_that_fails_says_why_in_its_result(house: Server, tenant: Tenant, engine: Engine) -> None:
+    engine.fails = ToolFailedError("SEARCH_KEY_REFUSED", "The search service refused the key.")
+    run = await research(house, tenant)
+    results = [event for event in await events_of(house, run) if event.type is EventType.TOOL_RESULT]
+    failed = [(event.content or {})["result"] for event in results if not event.facts["ok"]]
+    assert failed
+    assert failed[0] == {"error": "SEARCH_KEY_REFUSED", "message": "The search service refused the key."}

@@ -78,17 +78,20 @@ class Scribe:
         self.post(EventType.FINDING, {"severity": severity}, content)
 
     async def call(self, tool: str, args: Mapping[str, object], use: Callable[[], Awaitable[object]]) -> object:
-        """Use a tool, with its call, its result and its latency in the log. The use itself is counted and limited."""
+        """Use a tool, with its call, its result or why there is none, its latency. Counted and limited."""
         number = self.hand.calls.take()
         call_id = f"{self.actor}.{self.attempt}.{number}"
         self.post(EventType.TOOL_CALL, {"id": call_id, "tool": tool}, {"args": dict(args)})
         clock = self.hand.equipment.clock
         began = clock.monotonic()
-        result: object = None
+        result: object = _BROKEN_OFF
         is_ok = False
         try:
             result = await use()
             is_ok = True
+        except Exception as error:
+            result = _told(error)
+            raise
         finally:
             took_ms = round((clock.monotonic() - began) * 1000)
             facts = {"call": call_id, "latency_ms": took_ms, "ok": is_ok}
@@ -119,6 +122,20 @@ class Scribe:
             raise failed from error
         finally:
             listener.close()
+
+
+_BROKEN_OFF = {"error": "BROKEN_OFF", "message": "The call was broken off with its step."}
+
+
+def _told(error: Exception) -> dict[str, str]:
+    """Why a tool's use failed: a stable word, and a sentence that repeats nothing from outside."""
+    if isinstance(error, ToolFailedError):
+        return {"error": error.reason_code, "message": error.message}
+    if isinstance(error, StepFailedError):
+        return {"error": error.reason, "message": error.message}
+    if isinstance(error, TimeoutError):
+        return {"error": "TIMEOUT", "message": "The tool took longer than it may."}
+    return {"error": "INTERNAL", "message": "A defect of the server; it is logged."}
 
 
 class _Listening:
@@ -192,10 +209,8 @@ class _Listening:
             if tool.has_effects or tool.reaches_out:
                 return await use_with_approval(scribe.hand, scribe.actor, tool, args, logged)
             return await logged()
-        except ToolFailedError as error:
-            return {"error": error.reason_code, "message": error.message}
-        except TimeoutError:
-            return {"error": "TIMEOUT", "message": f"The tool took longer than {tool.timeout_s:g} s."}
+        except (ToolFailedError, TimeoutError) as error:
+            return _told(error)
 
     def close(self) -> None:
         """Show what is still waiting, and wake no more."""

@@ -121,6 +121,33 @@ def test_a_judge_cannot_lift_a_gate_nor_make_anything_certain() -> None:
     assert pooled(0.5, 1.0, WEIGHTS.judge) == pooled(0.5, 1 - WEIGHTS.judge.bound, WEIGHTS.judge)
 
 
+TURNED = {
+    "comparison": ("Lisbon is larger than Porto.", "Porto is larger than Lisbon."),
+    "who did it": ("Ada Wells hired Tom Reed in 1874.", "Tom Reed hired Ada Wells in 1874."),
+    "who gave": ("The city of Harrow gave the bank a loan.", "The bank gave the city of Harrow a loan."),
+    "way": ("Traffic goes from Porto to Lisbon.", "Traffic goes from Lisbon to Porto."),
+    "direction": ("Sales rose by 4 percent in 2023.", "Sales fell by 4 percent in 2023."),
+    "order": ("Backups are taken before each upgrade.", "Backups are taken after each upgrade."),
+    "negation": ("Porto is not larger than Lisbon.", "Porto is larger than Lisbon."),
+}
+
+
+@pytest.mark.parametrize(("claim", "passage"), TURNED.values(), ids=TURNED.keys())
+def test_a_judge_that_says_yes_to_everything_does_not_lift_what_the_words_turn_round(claim: str, passage: str) -> None:
+    alone = _verdict(claim, passage)
+    assert alone.probability < 0.5
+    for judged in (0.5, 0.9, 1.0):
+        assert _verdict(claim, passage, judged=judged).probability == alone.probability
+    assert _verdict(claim, passage, judged=0.01).probability <= 0.01, "lowering it is always free"
+
+
+def test_a_judge_still_lifts_a_paraphrase_that_only_shares_few_words() -> None:
+    passage = "Staff must hand in lost phones within one working day."
+    claim = "A phone that was found has to be given up by employees the next working day."
+    alone = _verdict(claim, passage)
+    assert _verdict(claim, passage, judged=0.95).probability > alone.probability
+
+
 @pytest.mark.parametrize("judged", [-0.1, 1.1, float("nan")])
 def test_a_judge_says_a_probability(judged: float) -> None:
     with pytest.raises(ValueError, match="from 0 to 1"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from futurone_server.pipelines.verification.claims.features import FEATURE_NAMES, Evidence, Features, measure
 from futurone_server.pipelines.verification.claims.reading import Reader
-from futurone_server.pipelines.verification.claims.weights import ClaimWeights, JudgeWeights
+from futurone_server.pipelines.verification.claims.weights import CONTRADICTIONS, ClaimWeights, JudgeWeights
 
 CLAIM_CHARS_MAX = 2_000
 """A longer text is not one claim and is not judged as one."""
@@ -42,7 +42,8 @@ def judge_claim(
     """The verdict on a claim of one or two sentences and the passages it cites.
 
     ``judged`` is what a judge in a fresh context holds the probability to be. It is pooled with the features' own on
-    the scale of logits, and below the veto of the weights it is the highest the verdict can be. It cannot lift a gate.
+    the scale of logits, and below the veto of the weights it is the highest the verdict can be. It cannot lift a gate,
+    nor a claim that turns a passage round: whoever talks a judge into a yes has not changed what the words say.
     With a ``reader`` that is kept for all claims of a deliverable this takes one or two milliseconds, else some ten;
     the time grows with the length of the passages and no faster.
     """
@@ -55,6 +56,8 @@ def judge_claim(
         return ClaimVerdict(probability=_FAILED, features=evidence.features, reason=reason, failing=("number",))
     own = probability(evidence.features, weights)
     likely = own if judged is None else pooled(own, judged, weights.judge)
+    if _is_contradicted(evidence.features, weights):
+        likely = min(likely, own)
     failing = _failing(evidence.features, weights, likely=likely, judged=judged)
     reason = _reason(evidence, failing, own=own, judged=judged)
     return ClaimVerdict(probability=likely, features=evidence.features, reason=reason, failing=failing)
@@ -74,6 +77,11 @@ def pooled(own: float, judged: float, weights: JudgeWeights) -> float:
     bounded = min(1 - weights.bound, max(weights.bound, judged))
     both = _logistic(weights.own * _logit(own) + weights.judged * _logit(bounded))
     return min(both, judged) if judged < weights.veto_below else both
+
+
+def _is_contradicted(features: Features, weights: ClaimWeights) -> bool:
+    """Whether a passage was found to hold the claim with its roles, its direction or its negation turned round."""
+    return any(-weights.features[name] * getattr(features, name) >= weights.telling for name in CONTRADICTIONS)
 
 
 def _gate(claim: str, passages: Sequence[str]) -> tuple[str, str] | None:

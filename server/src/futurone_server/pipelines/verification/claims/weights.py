@@ -11,6 +11,9 @@ from futurone_server.pipelines.verification.rubric import BadRubricError
 FOR_THE_CLAIM = frozenset({"coverage", "bigrams", "trigrams", "verbatim"})
 """The features that speak for a claim; no other may have a weight above 0, nor these one below."""
 
+CONTRADICTIONS = frozenset({"exchanged", "opposite", "negation"})
+"""The features that say: the passage holds the claim the other way round. Over them no judge lifts a claim."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class JudgeWeights:
