@@ -1,12 +1,16 @@
 """A whole server for a test: in this process or in one of its own, with the callers and tenants a test needs."""
 
 import asyncio
+import atexit
 import contextlib
+import functools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +20,7 @@ from typing import Any
 import httpx2
 
 from futurone_server.config import Config
-from futurone_server.features.keys import Capability, KeyOrder, Mode, Principal
+from futurone_server.features.keys import Capability, KeyOrder, Mode, Principal, RateLimits
 from futurone_server.features.runs import RunWork
 from futurone_server.features.workspaces import Project, RetentionMode, Workspace
 from futurone_server.features.workspaces import store as workspace_rows
@@ -29,6 +33,16 @@ from futurone_server.store.database import SYSTEM
 
 ROOT_KEY = bytes(range(32))
 EVERYTHING = frozenset(Capability)
+RATE = 1_000_000
+"""So many requests a minute may a key of a test make, in both classes, unless the test is about that."""
+RATES = {"FUTURONE_RATE_LIMIT_STANDARD": str(RATE), "FUTURONE_RATE_LIMIT_EXECUTION": str(RATE)}
+
+
+def config() -> Config:
+    """The settings of a server in this process."""
+    return Config(rate_limit_standard=RATE, rate_limit_execution=RATE)
+
+
 Json = Any
 """A JSON value as it came: tests say what they expect of it."""
 
@@ -54,6 +68,7 @@ def principal(workspace_id: str, **changes: Any) -> Principal:
     """A caller that may do everything in a workspace, but for what a test says."""
     usual: dict[str, Any] = {"projects": None, "agents": None, "expires_at": None, "mode": Mode.LIVE}
     usual |= {"key_id": new_id("key_", datetime.now(UTC)), "capabilities": EVERYTHING}
+    usual |= {"rate_limits": RateLimits(standard=RATE, execution=RATE)}
     return Principal(**{"workspace_id": workspace_id, **usual, **changes})
 
 
@@ -81,6 +96,14 @@ async def add_tenant(server: Server, name: str = "Tenant", **settings: Any) -> T
     return Tenant(workspace_id=workspace_id, project_id=project_id, owner=owner, live=live.token, test=test.token)
 
 
+@functools.cache
+def data_dir(url: str) -> Path:
+    """The data directory that all servers of one database share, and with it the keys of hours."""
+    directory = Path(tempfile.mkdtemp(prefix="futurone-house-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return directory
+
+
 @contextlib.asynccontextmanager
 async def open_server(
     url: str,
@@ -92,7 +115,7 @@ async def open_server(
 ) -> AsyncIterator[Server]:
     """All parts in this process, with the log at work; runs are carried out when a test says so."""
     server = assemble(
-        Config(), url=url, role=role, root_key=ROOT_KEY, clock=clock or SystemClock(), models=models, tools=tools
+        config(), url=url, role=role, root_key=ROOT_KEY, clock=clock or SystemClock(), models=models, tools=tools
     )
     await server.desk.log.start()
     try:
@@ -134,7 +157,7 @@ class Process:
                 [sys.executable, "-c", "from futurone.cli import main; raise SystemExit(main())", *command],
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env={**os.environ, "FUTURONE_DATABASE_URL": self.database_url},
+                env={**RATES, **os.environ, "FUTURONE_DATABASE_URL": self.database_url},
             )
         assert self._child.stdout is not None
         line = self._child.stdout.readline()
@@ -182,7 +205,7 @@ class Registry:
         root_key = (process.data_dir / "keys" / "root.key").read_bytes()
         self._runner = asyncio.Runner()
         self._server = assemble(
-            Config(), url=process.database_url, role="futurone_app", root_key=root_key, clock=SystemClock()
+            config(), url=process.database_url, role="futurone_app", root_key=root_key, clock=SystemClock()
         )
 
     def tenant(self, name: str = "Tenant", **settings: Any) -> Tenant:

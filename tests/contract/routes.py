@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contract.asking import Ids
+from futurone_server.api.access import Counting
 from futurone_server.api.app import make_api
 from futurone_server.features.keys import Capability
 
@@ -18,6 +19,7 @@ class One:
     path: str
     takes_key: bool
     capability: Capability | None
+    counting: Counting | None
 
     def at(self, ids: Ids) -> str:
         return self.path.format(**vars(ids))
@@ -30,7 +32,13 @@ def every_route() -> Iterator[One]:
     for route in TABLE:
         guard = route.guard
         for method in sorted(route.methods - {"HEAD"}):
-            yield One(method=method, path=route.path, takes_key=guard.takes_key, capability=guard.capability)
+            yield One(
+                method=method,
+                path=route.path,
+                takes_key=guard.takes_key,
+                capability=guard.capability,
+                counting=guard.counting,
+            )
 
 
 ALL = list(every_route())

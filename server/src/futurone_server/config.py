@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from futurone_server.kit import limits
+
 if TYPE_CHECKING:
     from futurone_server.models.listed import Chains
 
@@ -32,6 +34,9 @@ class Config:
     search: str = field(default="", repr=False)
     egress_allow: str = ""
     otlp_endpoint: str = ""
+    rate_limit_standard: int = 100
+    rate_limit_execution: int = 20
+    streams_per_key: int | None = None
     models: "Chains" = field(default_factory=dict)
     model_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -74,6 +79,19 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
         "An OpenTelemetry collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`: runs, steps and"
         " calls of models are told to it as traces, without content. Needs the extra `otel`. Default: none, no traces.",
     ),
+    "rate_limit_standard": (
+        "FUTURONE_RATE_LIMIT_STANDARD",
+        "How many requests a minute a key may make that has no limits of its own, beside those that start or feed runs."
+        " Default 100.",
+    ),
+    "rate_limit_execution": (
+        "FUTURONE_RATE_LIMIT_EXECUTION",
+        "How many requests a minute a key may make that create runs, in whatever way, or submit input. Default 20.",
+    ),
+    "streams_per_key": (
+        "FUTURONE_STREAMS_PER_KEY",
+        "How many event streams and waiting requests one key may have open at a server process. Default 2000.",
+    ),
     "log": ("FUTURONE_LOG", "How much is logged: debug, info, warning or error. Default info."),
 }
 _OTLP_PACKAGE = "opentelemetry-exporter-otlp-proto-http"
@@ -112,6 +130,9 @@ def _checked(values: Mapping[str, object]) -> Config:
         search=_sound("FUTURONE_SEARCH", _read_search, str(values.get("search", ""))),
         egress_allow=_sound("FUTURONE_EGRESS_ALLOW", _read_allow, str(values.get("egress_allow", ""))),
         otlp_endpoint=_collector(str(values.get("otlp_endpoint", ""))),
+        rate_limit_standard=_count("rate_limit_standard", values, usual.rate_limit_standard),
+        rate_limit_execution=_count("rate_limit_execution", values, usual.rate_limit_execution),
+        streams_per_key=_count("streams_per_key", values, limits.STREAMS_PER_KEY_MAX),
     )
 
 
@@ -146,6 +167,13 @@ def _models(text: str) -> "Chains":
         return read_models(text)
     except ModelsSettingError as error:
         raise SettingError(f"FUTURONE_MODELS: {error}") from error
+
+
+def _count(name: str, values: Mapping[str, object], usual: int) -> int:
+    value = str(values.get(name, usual))
+    if not value.isdecimal() or not 1 <= int(value) <= limits.RATE_MAX:
+        raise SettingError(f"{VARIABLES[name][0]} must be a number from 1 to {limits.RATE_MAX}, not {value!r}.")
+    return int(value)
 
 
 def _port(value: object) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import platform
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,33 +10,55 @@ from datetime import timedelta
 from futurone_server.api.desk import Desk
 from futurone_server.api.models.views import present_model
 from futurone_server.config import Config
+from futurone_server.egress import Egress, read_allow
 from futurone_server.engine.dbos import DbosEngine
-from futurone_server.eventlog import EventLog, Seals
-from futurone_server.features.keys import KeyService, Minted
-from futurone_server.features.runs import DeliverableService, House, Liveness, Run, RunService, RunWork, SignalService
+from futurone_server.eventlog import EpochKeys, EventLog, Seals
+from futurone_server.features.audit import AuditService
+from futurone_server.features.keys import KeyService, Minted, RateLimits
+from futurone_server.features.runs import (
+    DeliverableService,
+    ErasureService,
+    House,
+    Liveness,
+    Run,
+    RunService,
+    RunWork,
+    SignalService,
+)
 from futurone_server.features.vault import VaultSearch, VaultService
+from futurone_server.features.webhooks import DeliveryService, EndpointService, Posting
 from futurone_server.features.workspaces import WorkspaceService
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.ids import new_id
 from futurone_server.kit.json import JsonObject
 from futurone_server.kit.page import Cursors
+from futurone_server.kit.signing import Signer
 from futurone_server.models.configured import ConfiguredModels
 from futurone_server.models.port import Models
 from futurone_server.models.trial import try_model
 from futurone_server.pipelines.admit import Admission
+from futurone_server.pipelines.anchors import Anchors
 from futurone_server.pipelines.conduct import Conductor
 from futurone_server.pipelines.deliverables.exports import Exports
+from futurone_server.pipelines.destinations import Destinations
 from futurone_server.pipelines.due import DueTable
 from futurone_server.pipelines.forget import Forgetting
 from futurone_server.pipelines.indexing import Indexing
 from futurone_server.pipelines.inhand import Equipment
+from futurone_server.pipelines.notify import Notifier
+from futurone_server.pipelines.retention import RetentionWatch
+from futurone_server.pipelines.rounds import Rounds
 from futurone_server.pipelines.sources import Sources
 from futurone_server.pipelines.sweep import Sweep
-from futurone_server.pipelines.toolbox import Toolbox, Web
+from futurone_server.pipelines.toolbox import Toolbox, open_toolbox
 from futurone_server.pipelines.watch import Watch
-from futurone_server.reactions import when_run_ends
+from futurone_server.reactions import when_run_ends, when_run_waits
+from futurone_server.store import rootkey
 from futurone_server.store.database import SYSTEM, Database, plain_url
+from futurone_server.store.keyfiles import KeyFiles
 from futurone_server.telemetry import OFF, Tracing, collect
+from futurone_server.web.rate_limit import RateLimiter
+from futurone_server.web.streams import Streams
 
 _DRAIN_S = 10.0
 
@@ -53,7 +75,11 @@ class Worker:
     admission: Admission
     watch: Watch
     due: DueTable
+    notifier: Notifier
     sweep: Sweep
+    anchors: Anchors
+    rounds: Sequence[Rounds]
+    retention: RetentionWatch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +101,9 @@ class Server:
         await worker.watch.start()
         worker.admission.start()
         worker.due.start()
-        worker.sweep.start()
+        worker.notifier.start()
+        for one in worker.rounds:
+            one.start()
         worker.admission.hint()
 
     async def stop(self) -> bool:
@@ -86,7 +114,9 @@ class Server:
         self.desk.streams.cut_all()
         await self.worker.admission.stop()
         await self.worker.due.stop()
-        await self.worker.sweep.stop()
+        await self.worker.notifier.stop()
+        for one in self.worker.rounds:
+            await one.stop()
         await self._settle()
         is_last = await self.worker.watch.stop()
         await self.desk.log.stop()
@@ -139,19 +169,31 @@ def assemble(
     clock: Clock,
     models: Models | None = None,
     tools: Toolbox | None = None,
+    egress: Egress | None = None,
 ) -> Server:
     """Put all parts together. Nothing is started, nothing is asked of the database.
 
-    ``models`` and ``tools`` stand in for the configured ones.
+    ``models``, ``tools`` and ``egress`` stand in for the configured ones.
     """
     db = Database(url, role=role)
-    seals = Seals(root_key)
+    seals = Seals(root_key, EpochKeys(KeyFiles(rootkey.epochs_in(config.data_dir)), root_key))
     log = EventLog(db, seals, clock)
     workspaces = WorkspaceService(db, clock)
-    keys = KeyService(db, clock, seals.purpose_key("api-keys"))
+    usual = RateLimits(standard=config.rate_limit_standard, execution=config.rate_limit_execution)
+    keys = KeyService(db, clock, seals.purpose_key("api-keys"), usual=usual)
     vault = VaultService(db, clock, seals)
     models = models or _models(config, clock)
-    house = House(db=db, log=log, seals=seals, clock=clock, workspaces=workspaces, consequences=when_run_ends)
+    allow = read_allow(config.egress_allow)
+    egress = egress or Egress(allow)
+    house = House(
+        db=db,
+        log=log,
+        seals=seals,
+        clock=clock,
+        workspaces=workspaces,
+        consequences=when_run_ends,
+        askings=when_run_waits,
+    )
     runs = RunService(house)
     signals = SignalService(house, runs)
     desk = Desk(
@@ -160,35 +202,28 @@ def assemble(
         log=log,
         workspaces=workspaces,
         keys=keys,
+        rates=RateLimiter(db),
         runs=runs,
         signals=signals,
+        erasure=ErasureService(house, runs),
+        audit=AuditService(db, clock, Signer(seals.purpose_key("audit-anchors"))),
         deliverables=DeliverableService(house, runs),
         vault=vault,
+        webhooks=EndpointService(db, clock, seals, Destinations(allow).check),
+        deliveries=DeliveryService(db, clock),
         models=models.offered,
         cursors=Cursors(seals.purpose_key("cursors")),
         fingerprints=seals.purpose_key("idempotency"),
         exports=Exports(),
+        streams=Streams(config.streams_per_key),
         public_url=config.public_url or f"http://{config.host}:{config.port}",
     )
     return Server(
-        desk=desk, worker=_worker(config, desk, RunWork(house), models, tools or _toolbox(config, clock), url)
+        desk=desk,
+        worker=_worker(
+            config, desk, RunWork(house), models, tools or open_toolbox(config.search, egress, clock), egress, url
+        ),
     )
-
-
-def _toolbox(config: Config, clock: Clock) -> Toolbox:
-    if not config.search:
-        return Toolbox()
-    from futurone_server.egress import Egress, read_allow  # noqa: PLC0415 - most servers have no such setting
-    from futurone_server.tools.web import (  # noqa: PLC0415 - most servers have no such setting
-        PageFetcher,
-        read_search,
-        search_provider,
-    )
-
-    choice = read_search(config.search)
-    assert choice is not None
-    way = Egress(read_allow(config.egress_allow))
-    return Toolbox(Web(search=search_provider(choice, way), fetcher=PageFetcher(way, clock)))
 
 
 def list_models(config: Config, clock: Clock) -> list[JsonObject]:
@@ -210,7 +245,9 @@ async def try_models(config: Config, clock: Clock) -> list[JsonObject]:
         await models.close()
 
 
-def _worker(config: Config, desk: Desk, work: RunWork, models: Models, tools: Toolbox, url: str) -> Worker:
+def _worker(
+    config: Config, desk: Desk, work: RunWork, models: Models, tools: Toolbox, egress: Egress, url: str
+) -> Worker:
     worker_id = new_id("wkr_", desk.clock.now())
     tracing = collect(config.otlp_endpoint, worker=worker_id) if config.otlp_endpoint else OFF
     engine = DbosEngine(plain_url(url), worker_id)
@@ -225,23 +262,29 @@ def _worker(config: Config, desk: Desk, work: RunWork, models: Models, tools: To
     conductor = Conductor(equipment, worker_id)
     admission = Admission(work, engine, conductor)
     watch = Watch(desk.db, work, engine, Liveness(desk.db, desk.clock, worker_id, platform.node()))
-    forgetting = Forgetting(desk.db, desk.clock, desk.runs, engine)
+    forgetting = Forgetting(desk.db, desk.erasure, engine)
     due = DueTable(
         desk.db,
         desk.clock,
         deeds={"erase": forgetting.erase, "input": desk.signals.expire, "index": indexing.index},
         bulk={"release": forgetting.release},
     )
+    posting = Posting(desk.db, desk.clock, desk.log.seals)
+    notifier = Notifier(posting, desk.clock, egress)
     news = desk.log.news
     news.when("queue", admission.hint)
     news.when("watch", watch.hint)
     news.when("ended", conductor.stop)
     news.when("removed", conductor.stop)
+    news.when("webhooks", notifier.hint)
     news.when("key", desk.keys.forget)
     news.when("key", desk.streams.cut)
     conductor.on_free = admission.hand_free
     watch.on_requeue = admission.hint
     watch.in_hand = conductor.run_ids
+    sweep = Sweep(work, desk.vault, desk.keys, desk.clock)
+    anchors = Anchors(desk.audit, desk.clock, config.data_dir)
+    retention = RetentionWatch(desk.log.epochs, desk.erasure)
     return Worker(
         desk=work,
         engine=engine,
@@ -251,5 +294,14 @@ def _worker(config: Config, desk: Desk, work: RunWork, models: Models, tools: To
         admission=admission,
         watch=watch,
         due=due,
-        sweep=Sweep(work, desk.vault, desk.clock),
+        notifier=notifier,
+        sweep=sweep,
+        anchors=anchors,
+        retention=retention,
+        rounds=(
+            Rounds("sweep", sweep.round, every_s=600),
+            Rounds("webhooks", posting.clear, every_s=60),
+            Rounds("anchors", anchors.round, every_s=5),
+            Rounds("retention", retention.round, every_s=20),
+        ),
     )

@@ -1,6 +1,7 @@
-"""Every route says which capability it needs; the application does not start with one that does not."""
+"""Every route says which capability it needs and how it is counted; the application does not start otherwise."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
+from enum import Enum, auto
 from typing import Any, TypeVar
 
 from futurone_server.features.keys import Capability
@@ -8,7 +9,22 @@ from futurone_server.web.query import Parameters
 
 F = TypeVar("F", bound=Callable[..., Any])
 _MARK = "needed_capability"
+_COUNTED = "how_counted"
 _TAKEN = "taken_parameters"
+
+
+class Counting(Enum):
+    """How a request is counted. BY_ROUTE: the route says so itself, once it knows what is asked."""
+
+    STANDARD = auto()
+    EXECUTION = auto()
+    FREE = auto()
+    BY_ROUTE = auto()
+
+
+_STARTS = frozenset({Capability.RUNS_CREATE, Capability.AGENTS_RUN, Capability.WORKFLOWS_RUN})
+_MIXED = frozenset({Capability.RUNS_SIGNAL, Capability.CHATS_USE})
+"""Capabilities whose POSTs start work in one case and not in another: their routes have to say which."""
 
 
 def needs(capability: Capability | None) -> Callable[[F], F]:
@@ -34,6 +50,27 @@ def needed(endpoint: object) -> Capability | None:
     """What a route said it needs."""
     found: Capability | None = getattr(endpoint, _MARK)
     return found
+
+
+def counted(how: Counting) -> Callable[[F], F]:
+    """Declare how a route's requests are counted, where that does not follow from its capability."""
+
+    def mark(endpoint: F) -> F:
+        setattr(endpoint, _COUNTED, how)
+        return endpoint
+
+    return mark
+
+
+def counting(endpoint: object, methods: Set[str]) -> Counting | None:
+    """How a route's requests are counted: as it said, else by its capability. None where that does not tell."""
+    said: Counting | None = getattr(endpoint, _COUNTED, None)
+    capability = needed(endpoint) if is_declared(endpoint) else None
+    if said is not None or "POST" not in methods:
+        return said or Counting.STANDARD
+    if capability in _MIXED:
+        return None
+    return Counting.EXECUTION if capability in _STARTS else Counting.STANDARD
 
 
 def takes(parameters: Parameters) -> Callable[[F], F]:

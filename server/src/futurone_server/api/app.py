@@ -6,6 +6,7 @@ from fastapi.routing import APIRoute
 from futurone_server import VERSION
 from futurone_server.api import errors
 from futurone_server.api.access import is_declared
+from futurone_server.api.audit.routes import router as audit
 from futurone_server.api.desk import Desk
 from futurone_server.api.events.routes import ROUTES as EVENTS
 from futurone_server.api.guard import GuardedRoute
@@ -20,11 +21,11 @@ from futurone_server.api.workspaces.routes import router as workspaces
 from futurone_server.web.door import Door
 
 _PLAIN = (*EVENTS, *REFERENCE)
-_ROUTERS = (runs, keys, vault, models, workspaces, health)
+_ROUTERS = (runs, keys, vault, models, workspaces, audit, health)
 
 
 class UndeclaredRouteError(Exception):
-    """A route does not say which capability it needs, or has no guard to ask for it."""
+    """A route does not say which capability it needs or how it is counted, or has no guard to ask for it."""
 
 
 def make_api(desk: Desk) -> FastAPI:
@@ -44,6 +45,8 @@ def make_api(desk: Desk) -> FastAPI:
     for route in api.state.routes:
         if not is_declared(route.endpoint) or not isinstance(route, GuardedRoute):
             raise UndeclaredRouteError(f"{route.path} does not say which capability it needs")
+        if route.guard.takes_key and route.guard.counting is None:
+            raise UndeclaredRouteError(f"{route.path} does not say how its requests are counted")
     api.state.table = (*_PLAIN, *api.state.routes)
     for router in _ROUTERS:
         api.include_router(router)

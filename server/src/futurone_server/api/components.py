@@ -17,6 +17,22 @@ from futurone_server.kit import limits
 Json = dict[str, Any]
 REF = "#/components/schemas/"
 REQUEST_ID_HEADER: Json = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+_RATES: Json = {
+    "X-RateLimit-Limit": ("How many requests of this class the key may make in a minute.", {"type": "integer"}),
+    "X-RateLimit-Remaining": ("How many of them it may make now.", {"type": "integer"}),
+    "X-RateLimit-Reset": (
+        "In seconds since 1970: when all of them are back, or when one is, where none remains.",
+        {"type": "integer"},
+    ),
+    "RateLimit-Policy": (
+        "The class, its quota and the window in seconds, as the IETF draft has it.",
+        {"type": "string"},
+    ),
+    "RateLimit": ("The class, what remains and the seconds until the reset, likewise.", {"type": "string"}),
+}
+RATE_HEADERS: Json = {name: {"$ref": f"#/components/headers/{name}"} for name in _RATES}
+"""What every response to a key says of its rate limits."""
+
 _SERVER = ("server_error", "INTERNAL_ERROR")
 _PATH_PARAMETERS = {
     "run_id": ("The run's id.", an_id("fo_run_")),
@@ -45,7 +61,8 @@ def components(known: Json) -> Json:
                 "description": "Names this request in logs and to support.",
                 "required": True,
                 "schema": an_id("req_"),
-            }
+            },
+            **{name: {"description": says, "required": True, "schema": one} for name, (says, one) in _RATES.items()},
         },
         "securitySchemes": {"key": _SECURITY},
     }
@@ -90,6 +107,8 @@ def _error(status: int) -> Json:
         for reason, says in row.reasons.items()
     }
     headers = dict(REQUEST_ID_HEADER)
+    if status == 429:
+        headers |= {name: {"description": says, "schema": one} for name, (says, one) in _RATES.items()}
     if status in (429, 503):
         headers["Retry-After"] = {"description": "In seconds.", "schema": {"type": "integer"}}
     return {

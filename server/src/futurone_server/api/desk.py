@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 
 from futurone_server.api.offers import Exports, Model
 from futurone_server.eventlog import EventLog
+from futurone_server.features.audit import AuditService
 from futurone_server.features.keys import KeyService
-from futurone_server.features.runs import DeliverableService, RunService, SignalService
+from futurone_server.features.runs import DeliverableService, ErasureService, RunService, SignalService
 from futurone_server.features.vault import VaultService
+from futurone_server.features.webhooks import DeliveryService, EndpointService
 from futurone_server.features.workspaces import WorkspaceService
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.page import Cursors
 from futurone_server.store.database import Database
+from futurone_server.web.rate_limit import RateLimiter
 from futurone_server.web.streams import Streams
 
 
@@ -24,10 +27,15 @@ class Desk:
     log: EventLog
     workspaces: WorkspaceService
     keys: KeyService
+    rates: RateLimiter
     runs: RunService
     signals: SignalService
+    erasure: ErasureService
+    audit: AuditService
     deliverables: DeliverableService
     vault: VaultService
+    webhooks: EndpointService
+    deliveries: DeliveryService
     exports: Exports
     models: Callable[[], Sequence[Model]]
     cursors: Cursors

@@ -1,4 +1,4 @@
-"""The guard before every route: first the key, then its right, then query and headers; only then the form."""
+"""The guard before every route: first the key, its rate, its right, then query and headers; only then the form."""
 
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
@@ -10,32 +10,57 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.routing import Route
 
-from futurone_server.api.access import is_declared, needed, taken
-from futurone_server.features.keys import Capability
+from futurone_server.api.access import Counting, counting, is_declared, needed, taken
+from futurone_server.api.answers import ANSWERS
+from futurone_server.features.keys import Capability, RateClass
 from futurone_server.web.context import admitted, authenticate
 from futurone_server.web.door import App, Receive, Scope, Send
 from futurone_server.web.headers import check_headers
 from futurone_server.web.query import Parameters
+from futurone_server.web.rate_limit import count, give_back, look
 from futurone_server.web.strict import StrictRoute
 
 
 @dataclass(frozen=True, kw_only=True)
 class Guard:
-    """What a route asks of everybody who calls it."""
+    """What a route asks of everybody who calls it. ``counting`` is None where nobody knows how: no such route starts.
+
+    ``replays``: a request with an Idempotency-Key that was sent before is answered with what it made then.
+    """
 
     takes_key: bool
     capability: Capability | None
     parameters: Parameters
+    counting: Counting | None = Counting.STANDARD
+    replays: bool = False
 
     async def admit(self, scope: Scope) -> None:
-        """Raises Unauthenticated, Forbidden or Invalid, in this order; nothing has been parsed yet."""
+        """Raises Unauthenticated, RateLimited, Forbidden or Invalid, in this order; nothing has been parsed yet."""
         if self.takes_key:
             caller = await authenticate(scope)
+            if self._rate is None:
+                await look(scope, _SHOWN[self.counting or Counting.FREE])
+            else:
+                await count(scope, self._rate, spares_repetitions=self.replays)
             if self.capability is not None:
                 caller.require(self.capability)
         self.parameters.check(scope)
         check_headers(scope)
 
+    async def settle(self, scope: Scope, answer: Response) -> None:
+        """Give back what a repetition was counted for."""
+        if self.takes_key and self._rate is not None and "idempotent-replayed" in answer.headers:
+            await give_back(scope, self._rate)
+
+    @property
+    def _rate(self) -> RateClass | None:
+        """The class in which every request is counted before it is read, if there is one."""
+        return None if self.counting is None else _COUNTED.get(self.counting)
+
+
+_COUNTED = {Counting.STANDARD: RateClass.STANDARD, Counting.EXECUTION: RateClass.EXECUTION}
+_SHOWN = {Counting.FREE: RateClass.STANDARD, Counting.BY_ROUTE: RateClass.EXECUTION}
+"""Which class a response speaks of when its request was not counted at the door."""
 
 OPEN = Guard(takes_key=False, capability=None, parameters=Parameters())
 """Lets everybody in who asks for nothing in particular."""
@@ -53,7 +78,9 @@ class GuardedRoute(StrictRoute):
 
         async def handle(request: Request) -> Response:
             await guard.admit(request.scope)
-            return await handler(request)
+            answer = await handler(request)
+            await guard.settle(request.scope, answer)
+            return answer
 
         return handle
 
@@ -80,7 +107,14 @@ def _guard(route: APIRoute) -> Guard:
     takes_key = any(one.call is admitted for one in route.dependant.dependencies)
     capability = needed(route.endpoint) if is_declared(route.endpoint) else None
     parameters = taken(route.endpoint) or Parameters(names=dict(_names(route.dependant)))
-    return Guard(takes_key=takes_key, capability=capability, parameters=parameters)
+    answer = ANSWERS.get(route.name)
+    return Guard(
+        takes_key=takes_key,
+        capability=capability,
+        parameters=parameters,
+        counting=counting(route.endpoint, route.methods or set()),
+        replays=answer is not None and answer.replays,
+    )
 
 
 def _names(dependant: Dependant) -> Iterator[tuple[str, bool]]:

@@ -9,8 +9,9 @@ from pydantic import BaseModel
 
 from futurone_server import VERSION
 from futurone_server.api import examples
+from futurone_server.api.access import Counting
 from futurone_server.api.answers import ANSWERS, Answer, Wrapping
-from futurone_server.api.components import REF, REQUEST_ID_HEADER, components
+from futurone_server.api.components import RATE_HEADERS, REF, REQUEST_ID_HEADER, components
 from futurone_server.api.events.reference import EVENTS, STREAM
 from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.reasons import ERRORS
@@ -18,6 +19,14 @@ from futurone_server.api.runs.queries import RunsQuery
 
 Json = dict[str, Any]
 _EVERYWHERE = (400, 500, 503)
+COUNTED = {
+    Counting.STANDARD: "standard",
+    Counting.EXECUTION: "execution",
+    Counting.FREE: "free",
+    Counting.BY_ROUTE: "execution for submit_input, else free",
+}
+"""How a request is counted, in the words of the reference."""
+
 _ABOUT = """\
 A task goes in, a plan is made, steps are carried out durably and in parallel, every event is streamed, the result is \
 verified and scored, and delivered or held for a person.
@@ -33,6 +42,7 @@ _TAGS = {
     "Keys": "Credentials: who may do what.",
     "Vault": "Files for runs to work on, sealed one by one.",
     "Models": "The language models this server is configured with.",
+    "Audit": "Who did what: one chain of lines per workspace, none of which can be changed unnoticed.",
     "Who": "Who is asking.",
     "Health": "Whether the server lives, is ready, and which version it is. No key needed.",
 }
@@ -188,8 +198,13 @@ def _put_access(operation: Json, route: GuardedRoute | None) -> None:
         capability = route.guard.capability
         if route.guard.takes_key:
             operation["x-capability"] = None if capability is None else capability.value
+            operation["x-rate-limit"] = COUNTED[route.guard.counting or Counting.STANDARD]
         else:
             operation["security"] = []
+    if operation.get("security") != []:
+        operation.setdefault("x-rate-limit", COUNTED[Counting.STANDARD])
+        for response in operation["responses"].values():
+            response["headers"] |= RATE_HEADERS
     capability = operation.get("x-capability")
     if capability is not None:
         operation["description"] = operation.get("description", "") + f"\n\nNeeds the capability `{capability}`."
@@ -198,7 +213,7 @@ def _put_access(operation: Json, route: GuardedRoute | None) -> None:
 def _put_errors(operation: Json, answer: Answer) -> None:
     statuses = set(answer.errors) | set(_EVERYWHERE)
     if operation.get("security") != []:
-        statuses.add(401)
+        statuses |= {401, 429}
         if operation["x-capability"] is not None:
             statuses.add(403)
     for status in sorted(statuses):

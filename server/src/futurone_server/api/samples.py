@@ -178,6 +178,8 @@ KEY: Json = {
     "capabilities": CAPABILITIES,
     "projects": None,
     "agents": None,
+    "rate_limits": {"standard": 100, "execution": 20},
+    "legacy": False,
     "expires_at": None,
     "revoked_at": None,
     "last_used_at": _AT[2],
@@ -218,4 +220,18 @@ WHOAMI: Json = {
     "created_at": _AT[0],
     "key": {"id": KEY_ID, "mode": "live", "projects": None, "agents": None, "expires_at": None},
     "capabilities": CAPABILITIES,
+}
+
+AUDIT_LINE: Json = {
+    "seq": 47,
+    "id": _id("aud_"),
+    "at": "2026-06-09T14:22:31.482113+00:00",
+    "workspace_id": _id("ws_"),
+    "action": "key.revoked",
+    "actor": KEY_ID,
+    "resource": _id("key_", 2),
+    "outcome": "done",
+    "request_id": REQUEST_ID,
+    "details": {},
+    "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 }

@@ -77,8 +77,15 @@ class RateLimited(Refusal):
 
     default_reason = "RATE_LIMITED"
 
-    def __init__(self, message: str, reason: str | None = None, *, retry_after_s: int = 1) -> None:
-        super().__init__(message, reason)
+    def __init__(
+        self,
+        message: str,
+        reason: str | None = None,
+        *,
+        retry_after_s: int = 1,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message, reason, details=details)
         self.retry_after_s = retry_after_s
 
 

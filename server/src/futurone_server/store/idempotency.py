@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Column, CursorResult, LargeBinary, Text, delete, exists
 
 from futurone_server.kit.crypto import same
-from futurone_server.kit.errors import Conflict
+from futurone_server.kit.errors import Conflict, RateLimited
 from futurone_server.store.database import Tx
 from futurone_server.store.messages import Row, Statement, run
 from futurone_server.store.schema import Moment, tenant_table
@@ -28,11 +28,15 @@ idempotency = tenant_table(
 
 @dataclass(frozen=True, kw_only=True)
 class Once:
-    """A caller's wish that something happen once: its key, for one operation, with a fingerprint of the request."""
+    """A caller's wish that something happen once: its key, for one operation, with a fingerprint of the request.
+
+    ``unless_repeated``: what is said to the request unless it is a repetition; those are free.
+    """
 
     operation: str
     key: str
     fingerprint: bytes
+    unless_repeated: RateLimited | None = None
 
 
 _CLAIM = (
@@ -79,10 +83,12 @@ async def claim(
     """Claim the key for a resource about to be made in this transaction.
 
     Returns None when it is ours, else the id of the resource that the same request made before. Raises Conflict as
-    ``found`` does.
+    ``found`` does, and what ``unless_repeated`` says.
     """
     sql, values = claiming(once, workspace_id=workspace_id, project_id=project_id, resource_id=resource_id, at=at)
     (made,) = await run(tx, (f"{sql} ON CONFLICT DO NOTHING RETURNING key", values))
+    if made and once.unless_repeated is not None:
+        raise once.unless_repeated
     if made:
         return None
     (rows,) = await run(tx, finding(once, workspace_id=workspace_id, project_id=project_id))

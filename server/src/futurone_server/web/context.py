@@ -1,5 +1,6 @@
 """Who is asking: the credential of a request, made into a principal."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -28,7 +29,7 @@ def bearer(scope: Scope) -> str:
 async def authenticate(scope: Scope) -> Principal:
     """The caller of a request, who is known to the route from then on. Raises Unauthenticated."""
     keys: KeyService = scope["app"].state.desk.keys
-    caller = await keys.authenticate(bearer(scope))
+    caller = replace(await keys.authenticate(bearer(scope)), request_id=scope["request_id"])
     scope["caller"] = caller
     return caller
 

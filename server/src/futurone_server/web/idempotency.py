@@ -45,4 +45,5 @@ def once(request: Request, operation: str, body: object, *, required: bool = Fal
     if caller.mode is Mode.TEST:
         operation = f"{operation}.test"  # what is tried out must not stand for what is meant
     fingerprint = crypto.authenticate(request.app.state.desk.fingerprints, json.canonical([operation, body]))
-    return Once(operation=operation, key=key, fingerprint=fingerprint)
+    refusal = request.scope.get("unless_repeated")
+    return Once(operation=operation, key=key, fingerprint=fingerprint, unless_repeated=refusal)

@@ -14,7 +14,9 @@ _CHECK_EVERY_S = 2.0
 class Streams:
     """Who streams what. A cut stream is aborted, never ended cleanly: clients take a clean end for the run's."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_key_max: int | None = None) -> None:
+        """``per_key_max``: how many one key may have open in this process."""
+        self._per_key_max = per_key_max
         self._by_key: defaultdict[str, set[asyncio.Task[object]]] = defaultdict(set)
         self.is_draining = False
 
@@ -24,8 +26,9 @@ class Streams:
         if self.is_draining:
             raise Unavailable("This server is about to stop. Try again shortly.")
         mine = self._by_key[key_id]
-        if len(mine) >= limits.STREAMS_PER_KEY_MAX:
-            raise RateLimited(f"This key has {limits.STREAMS_PER_KEY_MAX} streams open. Close some first.")
+        most = limits.STREAMS_PER_KEY_MAX if self._per_key_max is None else self._per_key_max
+        if len(mine) >= most:
+            raise RateLimited(f"This key has {most} streams open. Close some first.")
         task = asyncio.current_task()
         assert task is not None
         mine.add(task)

@@ -8,6 +8,7 @@ from futurone_server.api.labels import Label
 from futurone_server.api.moments import Instant
 from futurone_server.features.keys import Capability, KeyOrder, Mode
 from futurone_server.features.runs import Domain
+from futurone_server.kit import limits
 
 _WEEK_S = 7 * 24 * 60 * 60
 
@@ -20,6 +21,18 @@ def _known(agent: str) -> str:
 
 Agent = Annotated[Label, AfterValidator(_known)]
 """A domain."""
+
+
+Rate = Annotated[StrictInt, Field(ge=1, le=limits.RATE_MAX)]
+
+
+class Rates(BaseModel):
+    """Requests a minute, by class. What is not named is the server's usual limit, or the maker's where that is less."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    standard: Annotated[Rate | None, Field(description="All requests but those below.")] = None
+    execution: Annotated[Rate | None, Field(description="Those that create runs or submit input.")] = None
 
 
 class CreateKey(BaseModel):
@@ -40,6 +53,7 @@ class CreateKey(BaseModel):
         None
     )
     expires_at: Annotated[Instant | None, Field(description="Default: never.")] = None
+    rate_limits: Annotated[Rates | None, Field(description="Not above those of the caller's key.")] = None
 
     def order(self, *, mode: Mode, projects: frozenset[str] | None, agents: frozenset[str] | None) -> KeyOrder:
         """The order, with what the caller's key is limited to as defaults."""
@@ -50,6 +64,8 @@ class CreateKey(BaseModel):
             projects=projects if self.projects is None else frozenset(self.projects),
             agents=agents if self.agents is None else frozenset(self.agents),
             expires_at=self.expires_at,
+            rate_standard=None if self.rate_limits is None else self.rate_limits.standard,
+            rate_execution=None if self.rate_limits is None else self.rate_limits.execution,
         )
 
 

@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request, Response
 
 from futurone_server.api.access import needs
+from futurone_server.api.desk import Desk
 from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.keys.requests import CreateKey, RotateKey
 from futurone_server.api.lists import Paging, present_page, read_window
 from futurone_server.api.services import Services
-from futurone_server.features.keys import Capability, Key, Minted
+from futurone_server.features.keys import Capability, Key, Minted, RateLimits
 from futurone_server.kit.clock import to_second
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
@@ -18,8 +19,8 @@ from futurone_server.web.idempotency import once
 router = APIRouter(prefix="/v1/api-keys", tags=["Keys"], route_class=GuardedRoute)
 
 
-def present_key(key: Key) -> JsonObject:
-    """A key without its secret."""
+def present_key(key: Key, usual: RateLimits) -> JsonObject:
+    """A key without its secret; ``usual`` holds where it has no rate limits of its own."""
     moments = {
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
@@ -34,14 +35,16 @@ def present_key(key: Key) -> JsonObject:
         "capabilities": sorted(key.capabilities),
         "projects": None if key.projects is None else sorted(key.projects),
         "agents": None if key.agents is None else sorted(key.agents),
+        "rate_limits": vars(key.rate_limits(usual)),
+        "legacy": key.is_legacy,
         **{name: None if moment is None else to_second(moment) for name, moment in moments.items()},
     }
 
 
-def present_minted(minted: Minted) -> JsonObject:
+def present_minted(minted: Minted, usual: RateLimits) -> JsonObject:
     """A key with its two spellings, which are shown this once."""
     secrets = {} if minted.token is None else {"key": minted.token, "secret": minted.secret}
-    return {**present_key(minted.key), **secrets}
+    return {**present_key(minted.key, usual), **secrets}
 
 
 @router.post("", status_code=201, summary="Create a key")
@@ -54,15 +57,15 @@ async def create_key(
         await desk.workspaces.check_projects(caller.workspace_id, body.projects or ())
     order = body.order(mode=caller.mode, projects=caller.projects, agents=caller.agents)
     minted = await desk.keys.create(caller, order, once(request, "keys.create", body.model_dump(mode="json")))
-    return _answered(minted, response)
+    return _answered(minted, desk, response)
 
 
-def _answered(minted: Minted, response: Response) -> JsonObject:
+def _answered(minted: Minted, desk: Desk, response: Response) -> JsonObject:
     if minted.token is None:
         response.status_code = 200
         response.headers["Idempotent-Replayed"] = "true"
-        return {"data": present_minted(minted), "replayed": True}
-    return {"data": present_minted(minted)}
+        return {"data": present_minted(minted, desk.keys.usual), "replayed": True}
+    return {"data": present_minted(minted, desk.keys.usual)}
 
 
 @router.get("", summary="List keys")
@@ -70,7 +73,7 @@ def _answered(minted: Minted, response: Response) -> JsonObject:
 async def list_keys(query: Paging, caller: Caller, desk: Services) -> JsonObject:
     """The workspace's keys, newest first, revoked ones too; never a secret."""
     page = await desk.keys.list(caller, read_window(query, desk.cursors, "keys"))
-    return present_page(page, desk.cursors, "keys", present_key)
+    return present_page(page, desk.cursors, "keys", lambda key: present_key(key, desk.keys.usual))
 
 
 @router.delete("/{key_id}", status_code=204, summary="Revoke a key")
@@ -98,4 +101,4 @@ async def rotate_key(
     """
     overlap_s = (body or RotateKey()).overlap_s
     wish = once(request, "keys.rotate", {"key_id": key_id, "overlap_s": overlap_s})
-    return _answered(await desk.keys.rotate(caller, key_id, overlap_s, wish), response)
+    return _answered(await desk.keys.rotate(caller, key_id, overlap_s, wish), desk, response)

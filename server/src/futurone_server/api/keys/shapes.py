@@ -10,6 +10,13 @@ from futurone_server.features.keys import Capability, Mode
 KeyId = Annotated[str, Field(json_schema_extra=an_id("key_"))]
 
 
+class RateLimits(Shape):
+    """How many requests a minute a key may make."""
+
+    standard: Annotated[int, Field(description="All requests but those below.")]
+    execution: Annotated[int, Field(description="Those that create runs, in whatever way, or submit input.")]
+
+
 class Key(Shape):
     """A key without its secret."""
 
@@ -20,6 +27,11 @@ class Key(Shape):
     capabilities: list[Capability]
     projects: Annotated[list[str] | None, Field(description="The projects it is limited to; null: all.")]
     agents: Annotated[list[str] | None, Field(description="The agents and domains it is limited to; null: all.")]
+    rate_limits: RateLimits
+    legacy: Annotated[
+        bool,
+        Field(description="It was made without naming capabilities, and may do all that its maker might: see `scope`."),
+    ]
     expires_at: Moment | None
     revoked_at: Moment | None
     last_used_at: Annotated[Moment | None, Field(description="To the minute.")]

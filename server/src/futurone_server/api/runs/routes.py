@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from futurone_server.api.access import needs, takes
+from futurone_server.api.access import Counting, counted, needs, takes
 from futurone_server.api.desk import Desk
 from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.lists import present_page, read_window, whole
@@ -14,13 +14,14 @@ from futurone_server.api.runs.queries import PARAMETERS, read_filter
 from futurone_server.api.runs.requests import CreateRun, SignalBody
 from futurone_server.api.runs.views import present_artifact, present_plan, present_run, present_verification
 from futurone_server.api.services import Services
-from futurone_server.features.keys import Capability, Principal
-from futurone_server.features.runs import Run, Status
+from futurone_server.features.keys import Capability, Principal, RateClass
+from futurone_server.features.runs import Action, Run, Status
 from futurone_server.kit import limits
 from futurone_server.kit.errors import Unauthenticated
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
 from futurone_server.web.idempotency import once
+from futurone_server.web.rate_limit import count
 
 router = APIRouter(prefix="/v1/runs", tags=["Runs"], route_class=GuardedRoute)
 
@@ -128,14 +129,21 @@ async def _settled(desk: Desk, caller: Principal, run: Run, wait_s: float) -> Ru
 
 @router.post("/{run_id}/signal", summary="Answer what a run waits for")
 @needs(Capability.RUNS_SIGNAL)
-async def signal_run(run_id: str, body: SignalBody, caller: Caller, desk: Services) -> JsonObject:
-    """Approve, reject, or submit the fields of a form. The first valid answer wins; the same one again is fine."""
+@counted(Counting.BY_ROUTE)
+async def signal_run(run_id: str, request: Request, body: SignalBody, caller: Caller, desk: Services) -> JsonObject:
+    """Approve, reject, or submit the fields of a form. The first valid answer wins; the same one again is fine.
+
+    `submit_input` counts as an execution request; `approve` and `reject` are free.
+    """
+    if body.action is Action.SUBMIT_INPUT:
+        await count(request.scope, RateClass.EXECUTION)
     run = await desk.signals.answer(caller, run_id, body.action, payload=body.checked_payload(), input_id=body.input_id)
     return await _present(desk, caller, run)
 
 
 @router.post("/{run_id}/resume", summary="Have a stalled run go on now")
 @needs(Capability.RUNS_SIGNAL)
+@counted(Counting.STANDARD)
 async def resume_run(run_id: str, caller: Caller, desk: Services) -> JsonObject:
     """A stalled run is handed to a worker at once instead of at the next watch; any other is answered unchanged."""
     return await _present(desk, caller, await desk.runs.resume(caller, run_id))
@@ -143,6 +151,7 @@ async def resume_run(run_id: str, caller: Caller, desk: Services) -> JsonObject:
 
 @router.post("/{run_id}/cancel", status_code=202, summary="Cancel a run")
 @needs(Capability.RUNS_CANCEL)
+@counted(Counting.FREE)
 async def cancel_run(run_id: str, response: Response, caller: Caller, desk: Services) -> JsonObject:
     """End a run as cancelled, whatever it is doing. 202 the first time, 200 when it was cancelled already."""
     run, is_new = await desk.runs.cancel(caller, run_id)
@@ -153,16 +162,17 @@ async def cancel_run(run_id: str, response: Response, caller: Caller, desk: Serv
 
 @router.post("/{run_id}/ack", summary="Erase a run's content now")
 @needs(Capability.RUNS_READ)
+@counted(Counting.FREE)
 async def acknowledge_run(run_id: str, caller: Caller, desk: Services) -> JsonObject:
     """You have what you need: the run's key is destroyed and its content erased. Ids, times and scores stay."""
-    return await _present(desk, caller, await desk.runs.acknowledge(caller, run_id))
+    return await _present(desk, caller, await desk.erasure.acknowledge(caller, run_id))
 
 
 @router.delete("/{run_id}", status_code=204, summary="Delete a run")
 @needs(Capability.RUNS_CANCEL)
 async def delete_run(run_id: str, caller: Caller, desk: Services) -> Response:
     """Cancel the run if needed, then delete it with its events and content."""
-    await desk.runs.delete(caller, run_id)
+    await desk.erasure.delete(caller, run_id)
     return Response(status_code=204)
 
 

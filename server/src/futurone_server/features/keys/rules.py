@@ -6,9 +6,10 @@ checksum lets a scanner tell a key from noise, and a mistyped key be refused wit
 
 import secrets
 import zlib
+from dataclasses import replace
 from datetime import datetime
 
-from futurone_server.features.keys.types import Capability, Key, KeyOrder, Mode, Principal
+from futurone_server.features.keys.types import Capability, Key, KeyOrder, Mode, Principal, RateClass, RateLimits
 from futurone_server.kit import ids
 from futurone_server.kit.errors import Forbidden, Unauthenticated, invalid_field
 
@@ -62,8 +63,8 @@ def check_usable(key: Key, now: datetime) -> None:
         raise Unauthenticated("This API key has expired. Create or rotate one.", "AUTH_KEY_EXPIRED")
 
 
-def principal(key: Key) -> Principal:
-    """The caller that a key stands for."""
+def principal(key: Key, usual: RateLimits) -> Principal:
+    """The caller that a key stands for; ``usual`` holds where the key has no rate limits of its own."""
     return Principal(
         key_id=key.id,
         workspace_id=key.workspace_id,
@@ -72,7 +73,19 @@ def principal(key: Key) -> Principal:
         projects=key.projects,
         agents=key.agents,
         expires_at=key.expires_at,
+        rate_limits=key.rate_limits(usual),
     )
+
+
+def within(caller: Principal, order: KeyOrder, usual: RateLimits) -> KeyOrder:
+    """The order with rate limits that are not above its maker's, where it names none and the usual ones would be."""
+    own = caller.rate_limits
+    standard, execution = order.rate_standard, order.rate_execution
+    if standard is None and own.standard < usual.standard:
+        standard = own.standard
+    if execution is None and own.execution < usual.execution:
+        execution = own.execution
+    return replace(order, rate_standard=standard, rate_execution=execution)
 
 
 def check_mint(caller: Principal, order: KeyOrder, now: datetime) -> None:
@@ -93,6 +106,12 @@ def check_mint(caller: Principal, order: KeyOrder, now: datetime) -> None:
         raise Forbidden("A key cannot use agents beyond those of the key that makes it.", "AGENT_OUT_OF_SCOPE")
     if caller.expires_at is not None and (order.expires_at is None or order.expires_at > caller.expires_at):
         raise Forbidden("A key cannot outlive the key that makes it.", details={"field": "expires_at"})
+    for rate, wished in ((RateClass.STANDARD, order.rate_standard), (RateClass.EXECUTION, order.rate_execution)):
+        if wished is not None and wished > caller.rate_limits.of(rate):
+            raise Forbidden(
+                f"A key cannot give more than its own {caller.rate_limits.of(rate)} {rate} requests a minute.",
+                details={"field": f"rate_limits.{rate}"},
+            )
 
 
 def check_covers(caller: Principal, key: Key) -> None:
@@ -111,3 +130,6 @@ def check_covers(caller: Principal, key: Key) -> None:
 
 
 ALL = frozenset(Capability)
+
+OWN_RATES = RateLimits(standard=6_000, execution=1_200)
+"""For the keys that the first start makes, which people try everything with."""

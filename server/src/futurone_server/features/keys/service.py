@@ -3,14 +3,15 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from futurone_server.eventlog import record
 from futurone_server.features.keys import rules, store
-from futurone_server.features.keys.types import Capability, Key, KeyOrder, Minted, Mode, Principal
+from futurone_server.features.keys.types import Capability, Key, KeyOrder, Minted, Mode, Principal, RateLimits
 from futurone_server.kit import crypto
-from futurone_server.kit.clock import Clock
+from futurone_server.kit.clock import Clock, to_second
 from futurone_server.kit.errors import Conflict, NotFound, Unauthenticated
 from futurone_server.kit.ids import new_id
 from futurone_server.kit.page import Page, Window
-from futurone_server.store import idempotency
+from futurone_server.store import idempotency, rates
 from futurone_server.store.database import SYSTEM, Database, Tx, of_workspace
 from futurone_server.store.idempotency import Once
 from futurone_server.store.news import tell
@@ -18,15 +19,17 @@ from futurone_server.store.news import tell
 _MAX_AGE_S = 1.0  # a revocation holds in every process within a second
 _CACHED_MAX = 10_000
 _TOUCH_EVERY_S = 60
+_FORGOTTEN = timedelta(hours=1)
 
 
 class KeyService:
     """Makes, checks, rotates and revokes keys."""
 
-    def __init__(self, db: Database, clock: Clock, pepper: bytes) -> None:
+    def __init__(self, db: Database, clock: Clock, pepper: bytes, *, usual: RateLimits) -> None:
         self._db = db
         self._clock = clock
         self._pepper = pepper
+        self.usual = usual
         self._cached: dict[str, tuple[float, Key]] = {}
         self._touched: dict[str, float] = {}
 
@@ -65,7 +68,7 @@ class KeyService:
         if key is None or not holds:
             raise Unauthenticated("The API key is not known here. Check that it belongs to this server.")
         rules.check_usable(key, now)
-        return rules.principal(key)
+        return rules.principal(key, self.usual)
 
     async def still_holds(self, key_id: str) -> bool:
         """Whether a key that held before still does; for open streams."""
@@ -83,21 +86,24 @@ class KeyService:
             return None
         made = []
         for name, mode in (("Owner", Mode.LIVE), ("Test", Mode.TEST)):
-            order = KeyOrder(name=name, mode=mode, capabilities=rules.ALL, projects=None, agents=None, expires_at=None)
+            order = _own(name, self.usual, mode=mode)
             made.append(await self._mint(tx, workspace_id, order, created_by=None, key_id=self._new_id()))
         return made[0], made[1]
 
     async def passing(self, tx: Tx, workspace_id: str, name: str, expires_at: datetime) -> Minted:
         """A live key for the server's own use that expires by itself."""
-        order = KeyOrder(
-            name=name, mode=Mode.LIVE, capabilities=rules.ALL, projects=None, agents=None, expires_at=expires_at
-        )
+        order = _own(name, self.usual, expires_at=expires_at)
         return await self._mint(tx, workspace_id, order, created_by=None, key_id=self._new_id())
 
     async def withdraw(self, tx: Tx, key_id: str) -> None:
         """Revoke a key of the server's own."""
         await store.revoke(tx, key_id, self._clock.now())
         await tell(tx, f"key {key_id}")
+
+    async def sweep(self, now: datetime) -> int:
+        """Forget how much was used of limits that are whole again; returns how much was cleared."""
+        async with self._db.transaction(SYSTEM) as tx:
+            return await rates.sweep(tx, now - _FORGOTTEN)
 
     def _new_id(self) -> str:
         return new_id(rules.PREFIX, self._clock.now())
@@ -120,6 +126,8 @@ class KeyService:
             created_by=created_by,
             created_at=self._clock.now(),
             last_used_at=None,
+            rate_standard=order.rate_standard,
+            rate_execution=order.rate_execution,
         )
         await store.add(tx, key)
         return Minted(key=key, token=rules.spell(key_id, order.mode, secret), secret=secret)
@@ -130,13 +138,18 @@ class KeyService:
         rules.check_mint(caller, order, self._clock.now())
         if order.capabilities is None:
             order = replace(order, capabilities=caller.capabilities)
+        order = rules.within(caller, order, self.usual)
         key_id = self._new_id()
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
             if once is not None:
                 earlier = await self._repeated(tx, caller, once, key_id)
                 if earlier is not None:
                     return Minted(key=await self._get(tx, earlier), token=None, secret=None)
-            return await self._mint(tx, caller.workspace_id, order, created_by=caller.key_id, key_id=key_id)
+            minted = await self._mint(tx, caller.workspace_id, order, created_by=caller.key_id, key_id=key_id)
+            await record(
+                tx, caller.workspace_id, caller.act("key.created", key_id, **_reach(minted.key)), at=self._clock.now()
+            )
+            return minted
 
     async def _repeated(self, tx: Tx, caller: Principal, once: Once, key_id: str) -> str | None:
         """The id of the key that the same request made or rotated before, if it did."""
@@ -160,9 +173,11 @@ class KeyService:
         caller.require(Capability.KEYS_MANAGE)
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
             rules.check_covers(caller, await self._get(tx, key_id))
-            await store.revoke(tx, key_id, self._clock.now())
+            is_news = await store.revoke(tx, key_id, self._clock.now())
             await tell(tx, f"key {key_id}")
             key = await self._get(tx, key_id)
+            if is_news:
+                await record(tx, caller.workspace_id, caller.act("key.revoked", key_id), at=self._clock.now())
         self.forget(key_id)
         return key
 
@@ -181,8 +196,35 @@ class KeyService:
             old_until = now + timedelta(seconds=overlap_s)
             await store.rotate(tx, key_id, self._digest(secret), old_digest=key.digest, old_until=old_until)
             await tell(tx, f"key {key_id}")
+            await record(
+                tx, caller.workspace_id, caller.act("key.rotated", key_id, overlap_s=overlap_s), at=self._clock.now()
+            )
         self.forget(key_id)
         return Minted(key=key, token=rules.spell(key_id, key.mode, secret), secret=secret)
+
+
+def _reach(key: Key) -> dict[str, object]:
+    """What the audit trail says of a new key."""
+    return {
+        "mode": key.mode.value,
+        "capabilities": sorted(key.capabilities),
+        "projects": None if key.projects is None else sorted(key.projects),
+        "expires_at": None if key.expires_at is None else to_second(key.expires_at),
+    }
+
+
+def _own(name: str, usual: RateLimits, *, mode: Mode = Mode.LIVE, expires_at: datetime | None = None) -> KeyOrder:
+    """A key of the house's own: it may do everything, and is counted more generously than others."""
+    return KeyOrder(
+        name=name,
+        mode=mode,
+        capabilities=rules.ALL,
+        projects=None,
+        agents=None,
+        expires_at=expires_at,
+        rate_standard=max(rules.OWN_RATES.standard, usual.standard),
+        rate_execution=max(rules.OWN_RATES.execution, usual.execution),
+    )
 
 
 def _as_order(key: Key) -> KeyOrder:
@@ -194,4 +236,6 @@ def _as_order(key: Key) -> KeyOrder:
         projects=key.projects,
         agents=key.agents,
         expires_at=key.expires_at,
+        rate_standard=key.rate_standard,
+        rate_execution=key.rate_execution,
     )

@@ -57,11 +57,11 @@ async def page(tx: Tx, workspace_id: str, window: Window) -> Page[Key]:
     return Page(items=found, total=total, window=window, next_after=more)
 
 
-async def revoke(tx: Tx, key_id: str, at: datetime) -> None:
-    """Mark a key as revoked."""
-    await tx.execute(
-        update(api_keys).where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None)).values(revoked_at=at)
-    )
+async def revoke(tx: Tx, key_id: str, at: datetime) -> bool:
+    """Mark a key as revoked; False when it was already."""
+    c = api_keys.c
+    revoked = update(api_keys).where(c.id == key_id, c.revoked_at.is_(None)).values(revoked_at=at).returning(c.id)
+    return (await tx.execute(revoked)).one_or_none() is not None
 
 
 async def rotate(tx: Tx, key_id: str, digest: bytes, *, old_digest: bytes | None, old_until: datetime | None) -> None:

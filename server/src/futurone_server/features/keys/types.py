@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from futurone_server.eventlog import Actor, AuditLine
 from futurone_server.kit.errors import Forbidden
 
 
@@ -38,6 +39,25 @@ class Mode(StrEnum):
     TEST = "test"
 
 
+class RateClass(StrEnum):
+    """The two kinds of requests that are counted by themselves."""
+
+    STANDARD = "standard"
+    EXECUTION = "execution"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateLimits:
+    """How many requests a minute a key may make, by class."""
+
+    standard: int = 100
+    execution: int = 20
+
+    def of(self, rate: RateClass) -> int:
+        """The limit of one class."""
+        return self.execution if rate is RateClass.EXECUTION else self.standard
+
+
 @dataclass(frozen=True, kw_only=True)
 class Principal:
     """The caller: a key that held. ``projects`` and ``agents`` are None where the key is not limited to some."""
@@ -49,6 +69,17 @@ class Principal:
     projects: frozenset[str] | None
     agents: frozenset[str] | None
     expires_at: datetime | None
+    rate_limits: RateLimits = RateLimits()
+    request_id: str | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as the audit trail names it."""
+        return Actor(id=self.key_id, request_id=self.request_id)
+
+    def act(self, action: str, resource: str, **details: object) -> AuditLine:
+        """What the audit trail says of something this caller does; ``details`` are free of content."""
+        return AuditLine(action=action, actor=self.actor, resource=resource, details=details)
 
     def can(self, capability: Capability) -> bool:
         """Whether the key has a capability."""
@@ -75,7 +106,11 @@ class Principal:
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """A key as it is stored: never the secret, only its keyed digest. ``old_digest`` holds until ``old_until``."""
+    """A key as it is stored: never the secret, only its keyed digest. ``old_digest`` holds until ``old_until``.
+
+    ``rate_standard`` and ``rate_execution`` are None where the server's own limits hold. ``is_legacy``: it was made
+    without saying what it is for, and may do whatever its maker might.
+    """
 
     id: str
     workspace_id: str
@@ -92,6 +127,17 @@ class Key:
     created_by: str | None
     created_at: datetime
     last_used_at: datetime | None
+    rate_standard: int | None = None
+    rate_execution: int | None = None
+    rotated_at: datetime | None = None
+    is_legacy: bool = False
+
+    def rate_limits(self, usual: RateLimits) -> RateLimits:
+        """What holds for the key: its own limits, and where it has none the server's."""
+        return RateLimits(
+            standard=usual.standard if self.rate_standard is None else self.rate_standard,
+            execution=usual.execution if self.rate_execution is None else self.rate_execution,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +150,8 @@ class KeyOrder:
     projects: frozenset[str] | None
     agents: frozenset[str] | None
     expires_at: datetime | None
+    rate_standard: int | None = None
+    rate_execution: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,9 @@
 """The use cases of runs: take an order, show, answer, cancel, erase."""
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
-from futurone_server.eventlog import Content, Draft, EventType
+from futurone_server.eventlog import SYSTEM_ACTOR, Actor, Content, Draft, EventType
 from futurone_server.features.keys import Capability, Mode, Principal
 from futurone_server.features.runs import rules, store
 from futurone_server.features.runs.house import House
@@ -22,9 +20,10 @@ from futurone_server.store.database import Tx, of_workspace
 from futurone_server.store.idempotency import Once
 from futurone_server.store.messages import Statement
 from futurone_server.store.news import tell, telling
-from futurone_server.store.refusals import AlreadyThereError
+from futurone_server.store.refusals import AlreadyThereError, ParentMissingError
 
 _COUNT_EVERY_S = 1.0
+CANCELLED = Ending(status=Status.CANCELLED, summary="Cancelled on request.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,19 +56,29 @@ class RunService:
         rules.check_rubric(run.rubric, run.agent)
         caller.require_agent(run.agent)
         await self._check_project(caller, run.project_id, workspace)
-        statements = self._writing(run, order, may_search=caller.can(Capability.VAULT_READ))
-        if once is not None:
-            within = {"workspace_id": run.workspace_id, "project_id": run.project_id}
-            statements.insert(0, idempotency.claiming(once, **within, resource_id=run.id, at=run.created_at))
         try:
+            if once is not None and once.unless_repeated is not None:
+                raise once.unless_repeated
             await self._check_queue(caller.workspace_id)
-            await self._house.db.write(of_workspace(caller.workspace_id), *statements)
+            await self._store(caller, run, order, once)
         except (AlreadyThereError, RateLimited):
             earlier = await self._placed(caller, once, run.project_id)
             if earlier is None:
                 raise
             return Placed(run=earlier, replayed=True)
         return Placed(run=run, replayed=False)
+
+    async def _store(self, caller: Principal, run: Run, order: Order, once: Once | None) -> None:
+        claim = []
+        if once is not None:
+            within = {"workspace_id": run.workspace_id, "project_id": run.project_id}
+            claim = [idempotency.claiming(once, **within, resource_id=run.id, at=run.created_at)]
+        scope = of_workspace(caller.workspace_id)
+        try:
+            await self._house.db.write(scope, *claim, *await self._writing(caller, run, order))
+        except ParentMissingError:  # the hour whose key was to wrap the run's has been closed meanwhile
+            self._house.log.epochs.turn()
+            await self._house.db.write(scope, *claim, *await self._writing(caller, run, order))
 
     async def placed_before(self, caller: Principal, once: Once | None, project_id: str | None) -> Run | None:
         """The run that the same request made before: asked first where a repetition must need nothing but the run."""
@@ -110,16 +119,19 @@ class RunService:
             count = int(rows[0].n)
             self._queued[workspace_id] = (self._house.clock.monotonic(), count)
         if count >= limits.QUEUE_PER_WORKSPACE_MAX:
-            raise RateLimited("Too many runs are waiting. Try again later.", "QUEUE_FULL", retry_after_s=30)
+            said = f"{count} runs of this workspace wait already: let some finish or cancel some, then try again."
+            raise RateLimited(said, "QUEUE_FULL", retry_after_s=30)
 
-    def _writing(self, run: Run, order: Order, *, may_search: bool) -> list[Statement]:
+    async def _writing(self, caller: Principal, run: Run, order: Order) -> list[Statement]:
         """What stores a new run: its log with the first event, its sealed brief, its row, and the wake-up."""
         facts = {"agent": run.agent, "mode": run.mode.value, "origin": run.origin}
         created = Draft(type=EventType.CREATED, facts=facts, name="created")
-        seal, opening = self._house.log.opening(run.workspace_id, run.id, created)
+        is_kept = run.retention.mode is RetentionMode.KEEP
+        log = self._house.log
+        seal, opening = await log.opening(run.workspace_id, run.id, created, actor=caller.actor, is_kept=is_kept)
         # A run reads no more than its creator might: without vault:read it does not look into the vault by itself.
-        told = {**rules.as_mapping(order.brief.value), "may_search_vault": may_search}
-        brief = self._house.log.contents.putting(seal, "brief", told)
+        told = {**rules.as_mapping(order.brief.value), "may_search_vault": caller.can(Capability.VAULT_READ)}
+        brief = log.contents.putting(seal, "brief", told)
         return [*opening, (brief.statement, brief.values), store.adding(run, order.priority), telling("queue")]
 
     def _new_run(self, caller: Principal, order: Order, workspace: Workspace, request_id: str) -> Run:
@@ -212,7 +224,7 @@ class RunService:
             if run.status is Status.CANCELLED:
                 return run, False
             try:
-                await self.end(tx, run, Ending(status=Status.CANCELLED, summary="Cancelled on request."))
+                await self.end(tx, run, CANCELLED, caller.actor)
             except Conflict:
                 run = await self.find(tx, caller, run_id)
                 if run.status is Status.CANCELLED:
@@ -220,9 +232,9 @@ class RunService:
                 raise rules.already_ended(run) from None
             return await self.find(tx, caller, run_id), True
 
-    async def end(self, tx: Tx, run: Run, ending: Ending) -> None:
+    async def end(self, tx: Tx, run: Run, ending: Ending, actor: Actor = SYSTEM_ACTOR) -> None:
         """End a run in an open transaction: last events, state, consequences. Raises Conflict if it has ended."""
-        await end_run(self._house, tx, run, ending)
+        await end_run(self._house, tx, run, ending, actor)
 
     async def resume(self, caller: Principal, run_id: str) -> Run:
         """Have a stalled run handed to a worker now instead of at the next watch; otherwise change nothing."""
@@ -232,33 +244,6 @@ class RunService:
             if run.status is Status.STALLED:
                 await tell(tx, "watch")
             return run
-
-    async def acknowledge(self, caller: Principal, run_id: str) -> Run:
-        """The caller has what it needs: erase the content of an ended run now. Repeatable."""
-        caller.require(Capability.RUNS_READ)
-        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
-            run = await self.find(tx, caller, run_id)
-            if not run.is_terminal:
-                raise Conflict("The run has not ended yet; its content can be erased afterwards.", "RUN_NOT_TERMINAL")
-            if not run.is_erased:
-                await self.erase(tx, run_id, self._house.clock.now())
-            return await self.find(tx, caller, run_id)
-
-    async def erase(self, tx: Tx, run_id: str, at: datetime) -> None:
-        """Destroy a run's key, null its ciphertext, forget labels and hashes. Facts stay."""
-        await self._house.log.contents.erase(tx, run_id)
-        await store.erase(tx, run_id, at)
-
-    async def delete(self, caller: Principal, run_id: str) -> None:
-        """Cancel if needed, then delete the run with its events and content."""
-        caller.require(Capability.RUNS_CANCEL)
-        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
-            run = await self.find(tx, caller, run_id)
-            if not run.is_terminal:
-                with contextlib.suppress(Conflict):
-                    await self.end(tx, run, Ending(status=Status.CANCELLED, summary="Deleted on request."))
-            await self._house.log.remove(tx, run_id)
-            await store.remove(tx, run_id)
 
     async def order_again(self, caller: Principal, run_id: str) -> Order:
         """The order of a run, to be placed again while its content exists. Raises Gone once it is erased."""
