@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select, text, update
 
-from futurone_server.eventlog import Draft, Event, EventLog, EventType, RunLog, Seals, Write, tables
+from futurone_server.eventlog import Draft, EpochKeys, Event, EventLog, EventType, RunLog, Seals, Write, tables
 from futurone_server.features.workspaces.tables import workspaces
 from futurone_server.kit.clock import SystemClock
 from futurone_server.kit.ids import new_id
+from futurone_server.store import rootkey
 from futurone_server.store.database import APP_ROLE, SYSTEM, Database, of_workspace
+from futurone_server.store.keyfiles import KeyFiles
 from futurone_server.store.messages import run
-from house import ROOT_KEY
+from house import ROOT_KEY, data_dir
 
 CLOCK = SystemClock()
 LAST = Draft(type=EventType.ENDED, facts={"status": "completed"}, content={"summary": "done"}, name="ended")
@@ -40,7 +42,7 @@ class Scene:
         """A run with its first event, in the hands of a log's process."""
         run_id = new_id("fo_run_", CLOCK.now())
         first = Draft(type=EventType.CREATED, name="created")
-        _, statements = self.log.opening(self.workspace_id, run_id, first)
+        _, statements = await self.log.opening(self.workspace_id, run_id, first)
         async with self.db.transaction(of_workspace(self.workspace_id)) as tx:
             await run(tx, *statements)
         return await self.take(run_id, log)
@@ -76,11 +78,16 @@ class Scene:
             return (await tx.execute(text(sql), values)).scalar_one()
 
 
+def epoch_keys(url: str) -> EpochKeys:
+    """The keys of hours as a process of this database holds them."""
+    return EpochKeys(KeyFiles(rootkey.epochs_in(data_dir(url))), ROOT_KEY)
+
+
 @asynccontextmanager
 async def another_log(url: str) -> AsyncIterator[EventLog]:
     """A log as another process has it: with its own connections, its own ear, the same root key."""
     db = Database(url, role=APP_ROLE)
-    log = EventLog(db, Seals(ROOT_KEY), CLOCK)
+    log = EventLog(db, Seals(ROOT_KEY, epoch_keys(url)), CLOCK)
     await log.start()
     try:
         yield log

@@ -106,7 +106,7 @@ async def test_content_moved_to_another_place_does_not_open(scene: Scene) -> Non
 
 async def test_a_runs_key_opens_under_its_own_name_and_its_own_root_key_alone(scene: Scene) -> None:
     seals = Seals(ROOT_KEY)
-    _, wrapped = seals.new_run("ws_1", "run_1")
+    wrapped = seals.new_run("ws_1", "run_1", seals.kept()).wrapped
     assert Seals(ROOT_KEY).of_run("ws_1", "run_1", wrapped).run_id == "run_1"
     for root_key, workspace_id, run_id in (
         (ROOT_KEY, "ws_1", "run_2"),

@@ -78,7 +78,7 @@ class Worker:
     notifier: Notifier
     sweep: Sweep
     anchors: Anchors
-    rounds: Sequence[Rounds]
+    rounds: Sequence[Rounds | Notifier]
     retention: RetentionWatch
 
 

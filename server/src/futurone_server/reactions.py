@@ -1,21 +1,54 @@
 """What follows from what: one table of consequences, each written in the commit of its event."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from futurone_server.eventlog import Write
-from futurone_server.features.runs import Ending, Run
+from futurone_server.features.runs import Cause, Ending, Run, Status, erasing
 from futurone_server.features.runs import rules as run_rules
+from futurone_server.features.webhooks import OUTCOMES, Announcement, Told, announcing
+from futurone_server.kit.ids import derived_id
 from futurone_server.store import due
 
 _ENGINE_ROWS_S = 30
 
 
 def when_run_ends(run: Run, ending: Ending, at: datetime) -> Sequence[Write]:
-    """A run has ended: its content is erased at its time, and the engine forgets its segments."""
+    """A run has ended: its content is erased at its time or with this very commit; the engine forgets its segments.
+
+    Whoever is to be told of it is told: the address that it names, or the workspace's endpoints.
+    """
     release = due.row("release", run.id, run.workspace_id, at + timedelta(seconds=_ENGINE_ROWS_S))
     writes = [Write(statement=due.ADD, values=release)]
     erases_at = run_rules.erases_at(run, ending.status, at)
-    if erases_at is not None:
+    if run_rules.goes_with_its_end(run, ending.status):
+        writes += [Write(statement=sql, values=values) for sql, values in erasing(run.id, Cause.AT_END, at)]
+    elif erases_at is not None:
         writes.append(Write(statement=due.ADD, values=due.row("erase", run.id, run.workspace_id, erases_at)))
-    return writes
+    told = Told(f"run.{ending.status}")
+    url = run.webhook_url if told in OUTCOMES else None
+    said = {"status": ending.status.value, "confidence": ending.confidence}
+    return [*writes, _announcing(run, told, url=url, said=said, about="ended", at=at)]
+
+
+def when_run_waits(run: Run, input_id: str, at: datetime) -> Sequence[Write]:
+    """A run waits for a person: the workspace's endpoints that want to know are told."""
+    said: dict[str, object] = {"status": Status.AWAITING_INPUT.value, "confidence": None}
+    return [_announcing(run, Told.RUN_AWAITING_INPUT, url=None, said=said, about=input_id, at=at)]
+
+
+def _announcing(
+    run: Run, told: Told, *, url: str | None, said: Mapping[str, object], about: str, at: datetime
+) -> Write:
+    return announcing(
+        Announcement(
+            id=derived_id("evt_", run.id, about),
+            type=told.value,
+            workspace_id=run.workspace_id,
+            mode=run.mode,
+            run_id=run.id,
+            url=url,
+            data={"run_id": run.id, **said, "metadata": dict(run.metadata)},
+            at=at,
+        )
+    )

@@ -18,7 +18,7 @@ from futurone_server.store.schema import catalogue, tenant_tables
 from house import Tenant, add_tenant, carry_out, order
 
 pytestmark = pytest.mark.anyio
-SHARED = {"workspaces", "workers"}
+SHARED = {"key_epochs", "workspaces", "workers"}
 """Tables whose rows belong to no single workspace, or are one."""
 FILLED = (
     "api_keys", "due", "events", "idempotency", "log_heads", "projects", "run_contents", "run_inputs", "run_steps",

@@ -1,7 +1,9 @@
 """The log of every run: append, read, follow, seal."""
 
 from futurone_server.eventlog.appends import Fenced, Write
-from futurone_server.eventlog.audit import SYSTEM_ACTOR, AuditLine
+from futurone_server.eventlog.audit import SYSTEM_ACTOR, Actor, AuditLine, record
+from futurone_server.eventlog.epochkeys import EpochKeys
+from futurone_server.eventlog.epochs import Epochs
 from futurone_server.eventlog.events import Draft, Event, EventType
 from futurone_server.eventlog.log import EventLog, Head
 from futurone_server.eventlog.news import News
@@ -10,9 +12,12 @@ from futurone_server.eventlog.sealing import Content, RunSeal, Seals
 
 __all__ = [
     "SYSTEM_ACTOR",
+    "Actor",
     "AuditLine",
     "Content",
     "Draft",
+    "EpochKeys",
+    "Epochs",
     "Event",
     "EventLog",
     "EventType",
@@ -23,4 +28,5 @@ __all__ = [
     "RunSeal",
     "Seals",
     "Write",
+    "record",
 ]

@@ -13,12 +13,22 @@ from futurone_server.eventlog.appends import Append
 from futurone_server.eventlog.events import Draft, EventType
 from futurone_server.kit import json
 from futurone_server.kit.ids import new_id
-from futurone_server.store.messages import Statement
-
-SYSTEM_ACTOR = "system"
-"""The server itself: time, recovery, the worker that carries a run out."""
+from futurone_server.store.database import Tx
+from futurone_server.store.messages import Statement, run
 
 PREFIX = b"futurone.audit.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Whose act it is: a key's or a person's id, or ``system``; with the request that it came by, if it did."""
+
+    id: str
+    request_id: str | None = None
+
+
+SYSTEM_ACTOR = Actor(id="system")
+"""The server itself: time, recovery, the worker that carries a run out."""
 
 _ADD = """
 WITH moved AS (
@@ -40,15 +50,13 @@ FROM moved m
 class AuditLine:
     """Who did what to which thing, and how it went.
 
-    Content-free by construction: ids, enums, numbers, times. ``actor`` is a key's or a person's id, or ``system``;
-    ``details`` holds what else may be told for ever.
+    Content-free by construction: ids, enums, numbers, times. ``details`` holds what else may be told for ever.
     """
 
     action: str
-    actor: str
+    actor: Actor
     resource: str
     outcome: str = "done"
-    request_id: str | None = None
     details: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -61,12 +69,12 @@ _TOLD: Mapping[EventType, tuple[str, tuple[str, ...]]] = {
     EventType.INPUT_RECEIVED: ("input.answered", ("input_id", "action")),
     EventType.STALLED: ("run.stalled", ("recoveries",)),
     EventType.RESUMED: ("run.resumed", ()),
-    EventType.ENDED: ("run.ended", ("status", "reason_code", "confidence")),
+    EventType.ENDED: ("run.ended", ("status", "reason_code", "confidence", "erased")),
 }
 """The events of a run that the trail tells of, and which of their facts it repeats."""
 
 
-def lines_of(run_id: str, drafts: Iterable[Draft], actor: str) -> list[AuditLine]:
+def lines_of(run_id: str, drafts: Iterable[Draft], actor: Actor) -> list[AuditLine]:
     """What the trail says of a run's events."""
     lines = []
     for draft in drafts:
@@ -80,6 +88,12 @@ def lines_of(run_id: str, drafts: Iterable[Draft], actor: str) -> list[AuditLine
 def adding(workspace_id: str, lines: Sequence[AuditLine], at: datetime) -> list[Statement]:
     """The statements that add lines to a workspace's chain. Best sent last in a transaction: they lock its head."""
     return [(_ADD, _values(workspace_id, line, at)) for line in lines]
+
+
+async def record(tx: Tx, workspace_id: str, *lines: AuditLine, at: datetime) -> None:
+    """Add lines to a workspace's trail, in the transaction of the acts that they tell of."""
+    if lines:
+        await run(tx, *adding(workspace_id, lines, at))
 
 
 def adding_of(appends: Sequence[Append], at: datetime) -> list[Statement]:
@@ -97,13 +111,13 @@ def _values(workspace_id: str, line: AuditLine, at: datetime) -> Mapping[str, ob
         "at": at.isoformat(timespec="microseconds"),
         "workspace_id": workspace_id,
         "action": line.action,
-        "actor": line.actor,
+        "actor": line.actor.id,
         "resource": line.resource,
         "outcome": line.outcome,
-        "request_id": line.request_id,
+        "request_id": line.actor.request_id,
         "details": dict(line.details),
     }
     # The number comes first and is added by the database, under the lock; everything after it is made here.
     rest = json.canonical(told).decode().removeprefix("{")
-    named = {"action": line.action, "actor": line.actor, "resource": line.resource}
+    named = {"action": line.action, "actor": line.actor.id, "resource": line.resource}
     return {"workspace_id": workspace_id, "prefix": PREFIX, "rest": rest, "at": at, **named}

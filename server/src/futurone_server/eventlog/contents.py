@@ -1,14 +1,14 @@
 """A run's sealed contents by name: brief, plan, results of steps, artifacts; erased when the run's time is over."""
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from futurone_server.eventlog import tables
 from futurone_server.eventlog.appends import Write
 from futurone_server.eventlog.sealing import RunSeal, Seals
 from futurone_server.kit.errors import Gone, NotFound
 from futurone_server.store.database import Tx
-from futurone_server.store.messages import run
-from futurone_server.store.news import tell
+from futurone_server.store.messages import Statement, run
+from futurone_server.store.news import telling
 
 _PUT = (
     "INSERT INTO run_contents (run_id, workspace_id, name, sealed)"
@@ -53,8 +53,16 @@ class Contents:
 
     async def erase(self, tx: Tx, run_id: str) -> None:
         """Destroy the run's key, then null every ciphertext. Facts stay."""
-        h, e, c = tables.heads, tables.events, tables.contents
-        await tx.execute(update(h).where(h.c.run_id == run_id).values(sealed_key=None))
-        await tx.execute(update(e).where(e.c.run_id == run_id, e.c.content.is_not(None)).values(content=None))
-        await tx.execute(update(c).where(c.c.run_id == run_id).values(sealed=None))
-        await tell(tx, f"erased {run_id}")
+        await run(tx, *erasing(run_id))
+
+
+_DESTROY_KEY = "UPDATE log_heads SET sealed_key = NULL WHERE run_id = %(run_id)s AND sealed_key IS NOT NULL"
+_NULL_EVENTS = "UPDATE events SET content = NULL WHERE run_id = %(run_id)s AND content IS NOT NULL"
+_NULL_CONTENTS = "UPDATE run_contents SET sealed = NULL WHERE run_id = %(run_id)s AND sealed IS NOT NULL"
+
+
+def erasing(run_id: str) -> list[Statement]:
+    """The statements that destroy a run's key and null every ciphertext; carried out twice they are as once."""
+    of_run = {"run_id": run_id}
+    null = [(statement, of_run) for statement in (_DESTROY_KEY, _NULL_EVENTS, _NULL_CONTENTS)]
+    return [*null, telling(f"erased {run_id}")]

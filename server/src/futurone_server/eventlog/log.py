@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
 
 from futurone_server.eventlog import tables
 from futurone_server.eventlog.appends import row_of
-from futurone_server.eventlog.audit import SYSTEM_ACTOR, AuditLine, adding, lines_of
+from futurone_server.eventlog.audit import SYSTEM_ACTOR, Actor, adding, lines_of, record
 from futurone_server.eventlog.contents import Contents
+from futurone_server.eventlog.epochs import Epochs
 from futurone_server.eventlog.events import Draft, Event, EventType
 from futurone_server.eventlog.news import News, is_last
 from futurone_server.eventlog.run_log import RunLog
@@ -39,9 +40,12 @@ _PAGE = (
 )
 _HEADS = "SELECT run_id, seq FROM log_heads WHERE run_id = ANY(%(run_ids)s)"
 _OPEN = (
-    "INSERT INTO log_heads (run_id, workspace_id, seq, sealed_key)"
-    " VALUES (%(run_id)s, %(workspace_id)s, %(seq)s, %(sealed_key)s)"
+    "INSERT INTO log_heads (run_id, workspace_id, seq, sealed_key, key_epoch, sample)"
+    " SELECT %(run_id)s, %(workspace_id)s, %(seq)s, %(sealed_key)s, %(key_epoch)s, %(sample)s"
 )
+_OPEN_IN_EPOCH = f"{_OPEN} FROM key_epochs WHERE id = %(key_epoch)s AND closed_at IS NULL FOR SHARE"
+"""Inserts nothing where the epoch has been closed, and then what follows in the same transaction fails."""
+
 _ADD = (
     "INSERT INTO events (run_id, workspace_id, seq, type, at, epoch, name, facts, content, had_content)"
     " VALUES (%(run_id)s, %(workspace_id)s, %(seq)s, %(type)s, %(at)s, %(epoch)s, %(name)s,"
@@ -71,6 +75,8 @@ class EventLog:
         self._pages: dict[tuple[str, str, int, int], asyncio.Task[list[Event]]] = {}
         self.news = News(db, self._heads)
         self.news.when("erased", seals.forget)
+        self.epochs = Epochs(db, seals, clock)
+        self.news.when("epoch", self.epochs.forget)
         self._commits = GroupCommit(db, self.news, clock)
 
     async def start(self) -> None:
@@ -83,15 +89,20 @@ class EventLog:
         await self._commits.stop()
         await self.news.stop()
 
-    def opening(
-        self, workspace_id: str, run_id: str, *drafts: Draft, actor: str = SYSTEM_ACTOR, request_id: str | None = None
+    async def opening(
+        self, workspace_id: str, run_id: str, *drafts: Draft, actor: Actor = SYSTEM_ACTOR, is_kept: bool = False
     ) -> tuple[RunSeal, list[Statement]]:
-        """What begins the log of a new run with its first events, to be sent in the transaction that creates it."""
-        seal, wrapped = self.seals.new_run(workspace_id, run_id)
-        head = {"run_id": run_id, "workspace_id": workspace_id, "seq": len(drafts), "sealed_key": wrapped}
-        lines = [replace(line, request_id=request_id) for line in lines_of(run_id, drafts, actor)]
-        told = adding(workspace_id, lines, self._clock.now())
-        return seal, [(_OPEN, head), *self._adding(seal, drafts, base=0, epoch=0), *told]
+        """What begins the log of a new run with its first events, to be sent in the transaction that creates it.
+
+        ``is_kept``: its content outlives its end, and so its key is wrapped by the long-lived key. Where the hour of
+        keys has been closed since, the transaction fails (ParentMissingError): call ``epochs.turn`` and begin again.
+        """
+        new = self.seals.new_run(workspace_id, run_id, self.seals.kept() if is_kept else await self.epochs.current())
+        head = {"run_id": run_id, "workspace_id": workspace_id, "seq": len(drafts)}
+        head |= {"sealed_key": new.wrapped, "key_epoch": new.epoch, "sample": new.sample}
+        told = adding(workspace_id, lines_of(run_id, drafts, actor), self._clock.now())
+        opened = (_OPEN if is_kept else _OPEN_IN_EPOCH, head)
+        return new.seal, [opened, *self._adding(new.seal, drafts, base=0, epoch=0), *told]
 
     async def add(
         self,
@@ -101,7 +112,7 @@ class EventLog:
         *drafts: Draft,
         close: bool = False,
         fence: bool = False,
-        actor: str = SYSTEM_ACTOR,
+        actor: Actor = SYSTEM_ACTOR,
     ) -> int:
         """Append inside a use case's transaction; this is what orders it against everything else of that run.
 
@@ -115,13 +126,8 @@ class EventLog:
         seal = self.seals.of_run(workspace_id, run_id, rows[0].sealed_key)
         if drafts:
             await run(tx, *self._adding(seal, drafts, base=rows[0].base, epoch=rows[0].epoch))
-            await self.audit(tx, workspace_id, *lines_of(run_id, drafts, actor))
+            await record(tx, workspace_id, *lines_of(run_id, drafts, actor), at=self._clock.now())
         return int(rows[0].base) + len(drafts)
-
-    async def audit(self, tx: Tx, workspace_id: str, *lines: AuditLine) -> None:
-        """Add lines to the workspace's audit trail, in the transaction of the acts that they tell of."""
-        if lines:
-            await run(tx, *adding(workspace_id, lines, self._clock.now()))
 
     def _adding(self, seal: RunSeal, drafts: Sequence[Draft], *, base: int, epoch: int) -> list[Statement]:
         now = self._clock.now()

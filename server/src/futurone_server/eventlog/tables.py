@@ -9,12 +9,13 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
+    Table,
     Text,
     UniqueConstraint,
     text,
 )
 
-from futurone_server.store.schema import Json, Moment, tenant_table
+from futurone_server.store.schema import Json, Moment, catalogue, tenant_table
 
 
 def _of_head() -> ForeignKey:
@@ -28,8 +29,14 @@ heads = tenant_table(
     Column("epoch", Integer, nullable=False, server_default=text("0")),
     Column("closed", Boolean, nullable=False, server_default=text("false")),
     Column("sealed_key", LargeBinary),
+    Column("key_epoch", Text),
+    Column("sample", LargeBinary),
+    Index("ix_log_heads_key_epoch", "key_epoch", postgresql_where=text("sealed_key IS NOT NULL")),
 )
-"""The last number, the fencing epoch, whether the run has ended, and the run's own key under the root key.
+"""The last number, the fencing epoch, whether the run has ended, and the run's own key as it is wrapped.
+
+``key_epoch`` says by what: the id of an hour's key, ``kept`` for the long-lived one, NULL for the root key (from before
+there were hours). ``sample`` is nothing, sealed under the run's key: whoever holds the key can open it.
 
 Locking this row first is what orders everything that happens to a run. It is narrow on purpose: it changes with every
 event, and a narrow row without further indexes is updated in place.
@@ -81,3 +88,14 @@ audit_lines = tenant_table(
     Index("ix_audit_lines_resource", "workspace_id", "resource"),
 )
 """The audit trail. ``line`` is what counts; the columns beside it are there to look for lines by."""
+
+key_epochs = Table(
+    "key_epochs",
+    catalogue,
+    Column("id", Text, primary_key=True),
+    Column("hour", BigInteger, nullable=False, unique=True),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("destroyed_at", Moment),
+)
+"""One row per hour in which runs were created; the key itself is a file. No run takes the key of a closed one."""

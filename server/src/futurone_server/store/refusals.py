@@ -17,6 +17,10 @@ class AlreadyThereError(Exception):
     """A row of this key is there already, so nothing of the transaction was stored."""
 
 
+class ParentMissingError(Exception):
+    """A row that others refer to is not there, so nothing of the transaction was stored."""
+
+
 def as_unavailable(error: Exception) -> Unavailable | None:
     """A refusal for what is the database's state and not a defect of ours."""
     cause = error.orig if isinstance(error, DBAPIError) else error

@@ -15,6 +15,11 @@ def path_in(data_dir: Path) -> Path:
     return data_dir / "keys" / "root.key"
 
 
+def epochs_in(data_dir: Path) -> Path:
+    """Where the keys of hours are. A backup must leave this directory out."""
+    return data_dir / "keys" / "epochs"
+
+
 def is_lost(data_dir: Path) -> bool:
     """Whether the data directory holds a database, and not the root key under which it was sealed."""
     return not path_in(data_dir).exists() and (data_dir / "postgres" / "PG_VERSION").exists()

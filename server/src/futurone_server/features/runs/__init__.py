@@ -1,12 +1,14 @@
 """Runs: orders, states, waits, deliverables, and the worker's side of them."""
 
-from futurone_server.features.runs.deliverables import DeliverableService, PlanView
+from futurone_server.features.runs.deliverables import DOING, DeliverableService, PlanView
+from futurone_server.features.runs.erasure import ErasureService
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal.work import Claimed, Question, RunWork, Work
 from futurone_server.features.runs.listing.store import Filter
 from futurone_server.features.runs.liveness.service import Liveness
 from futurone_server.features.runs.plan import Plan, PlanError, PlanStep
 from futurone_server.features.runs.provenance import Origin, Provenance, RubricRef, SourceRef, refs
+from futurone_server.features.runs.retention.store import Cause, erasing
 from futurone_server.features.runs.service import Placed, RunService
 from futurone_server.features.runs.signals import SignalService
 from futurone_server.features.runs.types import (
@@ -32,15 +34,18 @@ from futurone_server.features.runs.types import (
 )
 
 __all__ = [
+    "DOING",
     "TERMINAL",
     "Action",
     "Artifact",
     "Budget",
+    "Cause",
     "Claimed",
     "Consequences",
     "DeliverableService",
     "Domain",
     "Ending",
+    "ErasureService",
     "Escalation",
     "Failure",
     "Filter",
@@ -70,5 +75,6 @@ __all__ = [
     "StepState",
     "Wait",
     "Work",
+    "erasing",
     "refs",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from futurone_server.eventlog import RunSeal
 from futurone_server.features.keys import Capability, Principal
@@ -13,6 +14,9 @@ from futurone_server.features.runs.service import RunService
 from futurone_server.features.runs.types import Artifact, Run, Status, StepState
 from futurone_server.kit.errors import Conflict, Gone, NotFound
 from futurone_server.store.database import of_workspace
+
+DOING = "doing"
+"""The name under which a worker keeps what the steps of a run in its hands wait for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +46,31 @@ class DeliverableService:
             except (Gone, NotFound):
                 return PlanView(content=None, steps=steps)
             return PlanView(content=content, steps=steps)
+
+    async def doing(self, caller: Principal, run: Run) -> list[Mapping[str, object]]:
+        """What each step of a run in a worker's hands waits for: ``step``, ``kind``, ``attempt``, ``since``, ``until``.
+
+        ``kind`` is ``model`` (with ``routing`` and ``model``), ``tool`` (with ``tool``), ``pause`` before the next
+        attempt, or ``work`` where nothing is waited for. Times are RFC 3339. Content-free. Empty where nobody works.
+        """
+        caller.require(Capability.RUNS_READ)
+        if run.worker_id is None or run.is_erased:
+            return []
+        async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
+            steps = await store.steps(tx, run.id)
+            entries: list[Mapping[str, object]] = []
+            with suppress(Gone, NotFound):
+                seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run.id)
+                told = await self._house.log.contents.get(tx, seal, DOING)
+                assert isinstance(told, list)
+                # What a worker said that has lost the run since is no longer so.
+                entries = [one for one in told if datetime.fromisoformat(one["since"]) >= run.since]
+        known = {one["step"] for one in entries}
+        return entries + [
+            {"step": step.id, "kind": "work", "attempt": step.attempts, "since": step.started_at.isoformat()}
+            for step in steps
+            if step.state == "running" and step.started_at is not None and step.id not in known
+        ]
 
     async def verification(self, caller: Principal, run_id: str) -> tuple[Run, Mapping[str, object] | None]:
         """The account of a run's verification with its reasons; None once erased, or when there was none."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from futurone_server.eventlog import EventLog, Seals
-from futurone_server.features.runs.types import Consequences
+from futurone_server.features.runs.types import Askings, Consequences
 from futurone_server.features.workspaces import WorkspaceService
 from futurone_server.kit.clock import Clock
 from futurone_server.store.database import Database
@@ -19,3 +19,4 @@ class House:
     clock: Clock
     workspaces: WorkspaceService
     consequences: Consequences
+    askings: Askings

@@ -175,6 +175,19 @@ def erases_at(run: Run, status: Status, ended: datetime) -> datetime | None:
     return ended + timedelta(seconds=seconds)
 
 
+def goes_with_its_end(run: Run, status: Status) -> bool:
+    """Whether the content is to be erased in the very commit that ends the run."""
+    return run.retention.mode == "zero" and run.retention.window_s == 0 and status is not Status.ESCALATED
+
+
+def erases_after_review(run: Run, decided: datetime) -> datetime | None:
+    """When the content of an escalated run is to be erased once its review is decided; None when it is kept."""
+    if run.retention.mode == "keep" or run.completed_at is None:
+        return None
+    held = run.completed_at + timedelta(seconds=_REVIEW_S)
+    return min(held, decided + timedelta(seconds=run.retention.window_s))
+
+
 _REVIEW_S = 72 * 60 * 60
 """An escalated run keeps its content this long for its reviewer (the contract's section 3)."""
 

@@ -94,14 +94,14 @@ class SignalService:
         await due.remove(tx, "input", [wait.id])
         facts = {"input_id": wait.id, "action": action.value}
         received = Draft(type=EventType.INPUT_RECEIVED, facts=facts, name=f"input/{wait.id}")
-        await self._house.log.add(tx, run.workspace_id, run.id, received)
+        await self._house.log.add(tx, run.workspace_id, run.id, received, actor=caller.actor)
         seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run.id)
         answer = {"action": action.value, "payload": payload}
         await self._house.log.contents.put(tx, seal, f"answer/{wait.step_id}", answer)
         if action is Action.REJECT:
             message = "The request was rejected by a person."
             failure = Failure(reason="INPUT_REJECTED", message=message, step=wait.step_id)
-            await self._runs.end(tx, run, Ending(status=Status.FAILED, summary=message, failure=failure))
+            await self._runs.end(tx, run, Ending(status=Status.FAILED, summary=message, failure=failure), caller.actor)
             return
         await store.change(
             tx, run.id, status=Status.RUNNING.value, input_id=None, segment=run.segment + 1, ready_at=now, since=now

@@ -205,13 +205,6 @@ async def artifacts(tx: Tx, run_ids: Sequence[str]) -> dict[str, list[tuple[Arti
     return found
 
 
-async def erase(tx: Tx, run_id: str, at: datetime) -> None:
-    """Forget what the run's rows say of its content: labels, hashes and sources of artifacts, digests of answers."""
-    await tx.execute(update(run_artifacts).where(run_artifacts.c.run_id == run_id).values(head=None))
-    await tx.execute(update(run_inputs).where(run_inputs.c.run_id == run_id).values(answer_digest=None))
-    await change(tx, run_id, erased_at=at)
-
-
 async def mark_expired(tx: Tx, input_id: str, at: datetime) -> None:
     """A wait ended because nobody answered."""
     values = {"state": "expired", "answered_at": at}

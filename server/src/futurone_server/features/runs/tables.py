@@ -71,6 +71,7 @@ runs = tenant_table(
     Index("ix_runs_listing", "workspace_id", "created_at", "id"),
     Index("ix_runs_ready", "workspace_id", "priority", "ready_at", postgresql_where=text("ready_at IS NOT NULL")),
     Index("ix_runs_held", "worker_id", "workspace_id", postgresql_where=text("worker_id IS NOT NULL")),
+    Index("ix_runs_erasing", "erases_at", postgresql_where=text("erases_at IS NOT NULL AND erased_at IS NULL")),
     Index("ix_runs_metadata", "metadata", postgresql_using="gin", postgresql_ops={"metadata": "jsonb_path_ops"}),
 )
 """A run is its own place in the queue: ``ready_at`` is set while it wants a worker, ``worker_id`` while it has one."""
@@ -123,6 +124,20 @@ run_artifacts = tenant_table(
     Column("version", Text),
 )
 """``head`` seals label, hash and sources; the text itself is the run's content ``artifact/<id>``."""
+
+run_receipts = tenant_table(
+    "run_receipts",
+    Column("run_id", Text, _of_run(), primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("erased_at", Moment, nullable=False),
+    Column("key_epoch", Text),
+    Column("sample", LargeBinary),
+    Column("events", BigInteger, nullable=False),
+    Column("contents", BigInteger, nullable=False),
+    Column("artifacts", BigInteger, nullable=False),
+)
+"""What was destroyed of a run, written with the erasure. ``sample`` is nothing, sealed under the run's key."""
 
 workers = Table(
     "workers",

@@ -265,3 +265,6 @@ TERMINAL = frozenset({Status.COMPLETED, Status.ESCALATED, Status.FAILED, Status.
 
 Consequences = Callable[[Run, Ending, datetime], Sequence[Write]]
 """What else happens when a run ends: the row changes that belong in the same commit (``reactions.py``)."""
+
+Askings = Callable[[Run, str, datetime], Sequence[Write]]
+"""The same for a run that begins to wait for a person; the text is the id of what it waits for."""

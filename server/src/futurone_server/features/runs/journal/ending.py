@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from futurone_server.eventlog import Draft, EventType, Write
+from futurone_server.eventlog import SYSTEM_ACTOR, Actor, Draft, EventType, Write
 from futurone_server.features.runs import rules
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal import store
@@ -28,7 +28,7 @@ def compose_end(run: Run, ending: Ending, now: datetime, consequences: Consequen
     if ending.failure is not None:
         facts = {"reason_code": ending.failure.reason, "message": ending.failure.message, "step": ending.failure.step}
         drafts.append(Draft(type=EventType.ERROR, facts=facts, name="error"))
-    drafts.append(_last(ending, run.spent))
+    drafts.append(_last(ending, run.spent, is_erased=rules.goes_with_its_end(run, ending.status)))
     values = {
         "run_id": run.id,
         "status": ending.status.value,
@@ -45,18 +45,19 @@ def compose_end(run: Run, ending: Ending, now: datetime, consequences: Consequen
     return End(drafts=tuple(drafts), writes=(own, *consequences(run, ending, now)))
 
 
-async def end_run(house: House, tx: Tx, run: Run, ending: Ending) -> None:
+async def end_run(house: House, tx: Tx, run: Run, ending: Ending, actor: Actor = SYSTEM_ACTOR) -> None:
     """End a run in an open transaction: last events, state, consequences. Raises Conflict if it has ended."""
     composed = compose_end(run, ending, house.clock.now(), house.consequences)
-    await house.log.add(tx, run.workspace_id, run.id, *composed.drafts, close=True)
+    await house.log.add(tx, run.workspace_id, run.id, *composed.drafts, close=True, actor=actor)
     writes = [(write.statement, write.values) for write in composed.writes]
     await send(tx, *writes, telling(f"ended {run.id}"))
 
 
-def _last(ending: Ending, spent: Spent) -> Draft:
+def _last(ending: Ending, spent: Spent, *, is_erased: bool) -> Draft:
     score = ending.score
     reason = ending.failure.reason if ending.failure else ending.escalation.reason if ending.escalation else None
     facts = {
+        "erased": is_erased or None,
         "status": ending.status.value,
         "confidence": ending.confidence,
         "reason_code": reason,

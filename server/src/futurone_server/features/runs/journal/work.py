@@ -200,6 +200,7 @@ class RunWork:
             Write(statement=store.PARKED, values=parked),
             Write(statement=due.ADD, values=due.row("input", input_id, work.run.workspace_id, expires_at)),
             self.content(work.log, f"input/{input_id}", shown),
+            *self._house.askings(work.run, input_id, self.now),
         ]
 
     def artifact(
