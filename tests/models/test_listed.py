@@ -63,7 +63,7 @@ def test_local_servers_with_grammars_are_asked_through_them() -> None:
         ("openai:x,openai:x", "stands twice"),
         ("*=openai:x;*=openai:y", "given twice"),
         ("deep=openai:x;deep=openai:y;*=openai:z", "deep is given twice"),
-        ("deep=openai:x?price=1/2;*=openai:x", "with other options"),
+        ("deep=openai:x?price=1/2;*=openai:x", "or other options"),
         ("", "No model is given"),
     ],
 )

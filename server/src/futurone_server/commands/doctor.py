@@ -13,6 +13,7 @@ from futurone_server import VERSION
 from futurone_server.commands.house import CannotStartError, Ground, WrongSettingError, prepare, say, settings
 from futurone_server.config import Config
 from futurone_server.kit import json
+from futurone_server.models.listed import keys_missing
 from futurone_server.store import rootkey
 from futurone_server.store.embedded import EmbeddedPostgres
 from futurone_server.store.inspection import NoAnswerError, inspect
@@ -65,6 +66,7 @@ def _show(finding: Finding, as_json: bool) -> None:
 
 def _look(config: Config) -> Iterator[Finding]:
     yield Finding(name="version", is_well=True, detail=f"FuturOne {VERSION}, Python {sys.version.split()[0]}")
+    yield from _models(config)
     if rootkey.is_lost(config.data_dir):
         yield Finding(
             name="root key",
@@ -90,6 +92,21 @@ def _look(config: Config) -> Iterator[Finding]:
     finally:
         if ground.embedded is not None and not was_running:
             ground.embedded.stop()
+
+
+def _models(config: Config) -> Iterator[Finding]:
+    """Whether the configured models have their keys; nobody is asked anything, that is for ``models test``."""
+    missing = keys_missing(config.models, config.model_keys)
+    for name, variable in missing.items():
+        yield Finding(
+            name="models",
+            is_well=False,
+            detail=f"{name}: the variable {variable} is not set",
+            mend=f"Export {variable}, or name another variable in FUTURONE_MODELS with the option key (key=NAME).",
+        )
+    if config.models and not missing:
+        names = {model.name for chain in config.models.values() for model in chain}
+        yield Finding(name="models", is_well=True, detail=f"{len(names)} configured; `futurone models test` asks them")
 
 
 def _root_key(config: Config) -> Finding:

@@ -10,6 +10,7 @@ import typer
 
 from futurone_server.commands.house import CLOCK, WrongSettingError, say, settings
 from futurone_server.kit import json
+from futurone_server.models.listed import keys_missing
 
 
 class Look(StrEnum):
@@ -35,8 +36,9 @@ def models(
     from futurone_server.main import list_models, try_models  # noqa: PLC0415 - every part loads with it
 
     if look is Look.LIST:
+        missing = keys_missing(config.models, config.model_keys)
         for model in list_models(config, CLOCK):
-            _show(model, as_json)
+            _show(model, missing.get(str(model["id"])), as_json=as_json)
         return 0
     trials = asyncio.run(try_models(config, CLOCK))
     for trial in trials:
@@ -44,9 +46,9 @@ def models(
     return 0 if all(trial["error"] is None for trial in trials) else 1
 
 
-def _show(model: Mapping[str, object], as_json: bool) -> None:
+def _show(model: Mapping[str, object], missing: str | None, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dump(model).decode() + "\n")
+        sys.stdout.write(json.dump({**model, "key_variable_missing": missing}).decode() + "\n")
         return
     price = model["price"]
     cost = "price unknown"
@@ -54,7 +56,8 @@ def _show(model: Mapping[str, object], as_json: bool) -> None:
         cost = f"${price['input_usd_per_million']} in, ${price['output_usd_per_million']} out per million tokens"
     classes = model["routing_classes"]
     assert isinstance(classes, list)
-    sys.stdout.write(f"{model['id']}  {', '.join(classes)}  {cost}\n")
+    lacks = f"  ({missing} is not set)" if missing else ""
+    sys.stdout.write(f"{model['id']}  {', '.join(classes)}  {cost}{lacks}\n")
 
 
 def _tell(trial: Mapping[str, object], as_json: bool) -> None:

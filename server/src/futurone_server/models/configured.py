@@ -51,10 +51,17 @@ class ConfiguredModels:
             raise ModelError("MODEL_REQUIRED", f"No model is configured for the class {ask.routing.value}.")
         return await self._ask(_others_first(chain, ask.avoid), ask, listener)
 
-    async def ask_one(self, name: str, ask: Ask, listener: Listener) -> Answer:
-        """Ask one model by its name, without any other in its place. Raises ModelError, KeyError."""
-        listed = {model.name: model for chain in self._chains.values() for model in chain}
-        return await self._ask([listed[name]], ask, listener)
+    async def ask_one(self, listed: Listed, ask: Ask, listener: Listener) -> Answer:
+        """Ask one model, without any other in its place. Raises ModelError."""
+        return await self._ask([listed], ask, listener)
+
+    def listed(self, name: str) -> Listed:
+        """A model as it was configured, by its name. Raises KeyError."""
+        return {model.name: model for chain in self._chains.values() for model in chain}[name]
+
+    def has_key(self, listed: Listed) -> bool:
+        """Whether the variable that holds a model's key is set."""
+        return listed.key_variable in self._keys
 
     async def close(self) -> None:
         """Close every connection to providers."""

@@ -52,11 +52,11 @@ def failure_of(error: BaseException) -> Failed | None:
 _FINAL = {
     "KEY_REFUSED": (
         "MODEL_KEY_REFUSED",
-        "the provider refused the key; look at the key's variable with “futurone models test”.",
+        "the provider refused the key; “futurone models test” says which variable holds it.",
     ),
     "MODEL_NOT_FOUND": (
         "MODEL_NOT_FOUND",
-        "the provider does not know it; look at FUTURONE_MODELS with “futurone models test”.",
+        "the provider does not know it; “futurone models test” says what to look at.",
     ),
     "QUOTA_EXCEEDED": ("MODEL_QUOTA_EXCEEDED", "the provider's account has no quota or credit left."),
     "CONTEXT_EXCEEDED": ("MODEL_CONTEXT_EXCEEDED", "what was asked is longer than any model of this class can take."),

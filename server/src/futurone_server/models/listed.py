@@ -52,7 +52,7 @@ _ADDRESS_NEEDED = frozenset({Provider.COMPATIBLE, Provider.OLLAMA, Provider.VLLM
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,119}")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 _ADDRESS = re.compile(r"https?://[^\s,;?@]{1,400}")
-_OPTIONS = ("key", "output", "price", "window", "family", "first", "total")
+_OPTIONS = ("as", "key", "output", "price", "window", "family", "first", "total")
 _FIRST_TOKEN_S = 45.0
 _TOTAL_S = 600.0
 
@@ -63,6 +63,7 @@ class Listed:
 
     provider: Provider
     model: str
+    alias: str | None = None
     address: str | None = None
     key_variable: str | None = None
     output: Output = Output.TOOL
@@ -75,7 +76,7 @@ class Listed:
     @property
     def name(self) -> str:
         """What logs, events and lists call it."""
-        return f"{self.provider.value}:{self.model}"
+        return f"{self.provider.value}:{self.alias or self.model}"
 
 
 Chains = Mapping[Routing, tuple[Listed, ...]]
@@ -104,12 +105,30 @@ def read_models(text: str) -> Chains:
     return chains
 
 
+def keys_missing(chains: Chains, keys: Mapping[str, str]) -> Mapping[str, str]:
+    """The models that cannot answer for want of a key: the variable that is not set, by the model's name."""
+    listed = [model for chain in chains.values() for model in chain]
+    return {
+        model.name: model.key_variable
+        for model in listed
+        if model.key_variable is not None and model.key_variable not in keys and _is_key_needed(model)
+    }
+
+
+def _is_key_needed(model: Listed) -> bool:
+    """A server of one's own may stand at an address and ask for none, unless its key was named."""
+    return model.address is None or model.key_variable != KEY_VARIABLES.get(model.provider)
+
+
 def _check_one_meaning(chains: Chains) -> None:
     """One name is one model: events and lists know models by their names alone."""
     known: dict[str, Listed] = {}
     for model in (model for chain in chains.values() for model in chain):
         if known.setdefault(model.name, model) != model:
-            raise ModelsSettingError(f"{model.name} is given twice, with other options.")
+            raise ModelsSettingError(
+                f"{model.name} is given twice, with another address or other options. Where these are two models, give"
+                " one of them a name of its own with the option as: as=NAME."
+            )
 
 
 def _entry(entry: str) -> tuple[tuple[Routing, ...], tuple[Listed, ...]]:
@@ -121,7 +140,9 @@ def _entry(entry: str) -> tuple[tuple[Routing, ...], tuple[Listed, ...]]:
         classes = tuple(_routing(name.strip()) for name in head.split("+"))
     models = tuple(_model(one.strip()) for one in tail.split(","))
     if len({model.name for model in models}) != len(models):
-        raise ModelsSettingError(f"A model stands twice in “{entry}”.")
+        raise ModelsSettingError(
+            f"A model stands twice in “{entry}”. Where these are two, give one a name of its own: as=NAME."
+        )
     return classes, models
 
 
@@ -168,12 +189,16 @@ def _with_options(provider: Provider, model: str, address: str | None, options: 
     key = options.get("key", KEY_VARIABLES.get(provider))
     if key is not None and not _VARIABLE.fullmatch(key):
         raise ModelsSettingError("The option key takes the name of an environment variable, never the key itself.")
+    alias = options.get("as")
+    if alias is not None and not _NAME.fullmatch(alias):
+        raise ModelsSettingError("The option as is a name for logs and lists, of letters, digits and ._:/+-: as=NAME.")
     output = options.get("output", _OUTPUTS.get(provider, Output.TOOL))
     if output not in set(Output):
         raise ModelsSettingError("The option output is one of tool, native, prompted.")
     return Listed(
         provider=provider,
         model=model,
+        alias=alias,
         address=address,
         key_variable=key,
         output=Output(output),

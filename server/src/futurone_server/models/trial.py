@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from futurone_server.models.configured import ConfiguredModels
+from futurone_server.models.diagnosis import diagnosis
 from futurone_server.models.port import Ask, Call, Estimate, ModelError, Routing
 from futurone_server.tools.port import Tool
 
@@ -37,10 +38,12 @@ async def try_model(models: ConfiguredModels, name: str) -> Trial:
         repairs_max=1,
     )
     error = None
+    listed = models.listed(name)
     try:
-        await models.ask_one(name, ask, hears)
+        await models.ask_one(listed, ask, hears)
     except ModelError as failed:
-        error = f"{failed.reason_code}: {failed.message}"
+        error = diagnosis(listed, hears.outcome, has_key=models.has_key(listed)) or failed.message
+        error = f"{failed.reason_code}: {error}"
     return Trial(model=name, error=error, took_ms=hears.took_ms, tokens=hears.tokens)
 
 
@@ -50,11 +53,13 @@ class _Counting:
     def __init__(self) -> None:
         self.took_ms = 0
         self.tokens = 0
+        self.outcome = ""
 
     async def reserve(self, estimate: Estimate) -> None:
         del estimate
 
     async def settle(self, call: Call) -> None:
+        self.outcome = call.outcome
         self.took_ms += call.latency_ms
         self.tokens += call.usage.input_tokens + call.usage.output_tokens
 
