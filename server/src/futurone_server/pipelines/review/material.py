@@ -1,19 +1,23 @@
 """The change under review: read from the run's files once in each worker, and held in its memory alone."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
+from futurone_server.pipelines.review.turns import Turns
 from futurone_server.pipelines.sources import Sources
 from futurone_server.tools.analysers import Analyser, Analysis
-from futurone_server.tools.changes import Changes, Given, read_changes
+from futurone_server.tools.changes import Changes, Given, Reading
 
-T = TypeVar("T")
-_ANALYSING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="analysing")
-"""Each of its threads waits for one process: so many analysers of this worker run at once, whatever the runs."""
+R = TypeVar("R", covariant=True)
+AT_ONCE, FOR_ONE_RUN = 3, 2
+"""How many processes of reviews a worker has at once, and how many of them may be of one run."""
+
+_ANALYSING = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="analysing")
+"""Each of its threads waits for one process."""
 
 
 @dataclass(kw_only=True)
@@ -23,6 +27,17 @@ class _Kept:
 
 
 _KEPT: WeakKeyDictionary[Sources, _Kept] = WeakKeyDictionary()
+_TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
+
+
+class _Work(Protocol[R]):
+    """Work in a process of its own."""
+
+    def run(self) -> R:
+        """Do it; blocks."""
+
+    def kill(self) -> None:
+        """End it now, from any thread."""
 
 
 async def given(sources: Sources, file_ids: Sequence[str]) -> list[Given]:
@@ -36,24 +51,27 @@ async def changes_of(sources: Sources, file_ids: Sequence[str]) -> Changes:
     kept = _KEPT.setdefault(sources, _Kept())
     async with kept.lock:
         if kept.changes is None:
-            kept.changes = await read_anew(await given(sources, file_ids))
+            kept.changes = await read_anew(sources, await given(sources, file_ids))
     return kept.changes
 
 
-async def read_anew(files: Sequence[Given]) -> Changes:
+async def read_anew(sources: Sources, files: Sequence[Given]) -> Changes:
     """The change that files make, read without a look at what was read before. Raises UnreadableChangesError."""
-    return await _beside(lambda: read_changes(files))
+    return await _in_turn(sources, Reading(files))
 
 
-async def analyse(family: str, changes: Changes) -> Analysis:
-    """What one family of analysers finds. A run that is cancelled ends its processes."""
-    analyser = Analyser(family, changes)
-    try:
-        return await _beside(analyser.run)
-    except asyncio.CancelledError:
-        analyser.kill()
-        raise
+async def analyse(sources: Sources, family: str, changes: Changes) -> Analysis:
+    """What one family of analysers finds."""
+    return await _in_turn(sources, Analyser(family, changes))
 
 
-async def _beside(work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_ANALYSING, work)
+async def _in_turn(sources: Sources, work: _Work[R]) -> R:
+    """Do work when it is the run's turn. A run that is cancelled ends its processes."""
+    loop = asyncio.get_running_loop()
+    turns = _TURNS.setdefault(loop, Turns(at_once=AT_ONCE, for_one=FOR_ONE_RUN))
+    async with turns.turn(sources):
+        try:
+            return await loop.run_in_executor(_ANALYSING, work.run)
+        except asyncio.CancelledError:
+            work.kill()
+            raise

@@ -58,7 +58,7 @@ async def analyse(context: StepContext) -> object:
     changes = await _changes(context)
 
     async def use() -> object:
-        return (await run_analyser(family, changes)).to_json()
+        return (await run_analyser(context.sources, family, changes)).to_json()
 
     told = Analysis.from_json(_mapping(await context.call(f"analyse.{family}", {"family": family}, use)))
     for missing in told.missing:
@@ -170,7 +170,7 @@ async def verify_review(context: StepContext) -> object:
     analyses = await _analyses(context, _families(context))
     files = await given(context.sources, context.run.files)
     try:
-        changes = await read_anew(files)
+        changes = await read_anew(context.sources, files)
     except UnreadableChangesError as error:
         raise _nothing(str(error)) from error
     delivered = Delivered(

@@ -2,7 +2,7 @@
 
 from futurone_server.tools.changes.change import ChangedFile, Changes, Given, LeftOut, Note, Scope
 from futurone_server.tools.changes.fragments import TOO_COMPLEX
-from futurone_server.tools.changes.process import UnreadableChangesError, read_changes
+from futurone_server.tools.changes.process import Reading, UnreadableChangesError, read_changes
 
 __all__ = [
     "TOO_COMPLEX",
@@ -11,6 +11,7 @@ __all__ = [
     "Given",
     "LeftOut",
     "Note",
+    "Reading",
     "Scope",
     "UnreadableChangesError",
     "read_changes",
