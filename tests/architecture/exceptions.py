@@ -17,8 +17,6 @@ LATE_IMPORTS: Allowances = {
     ): "Alembic is needed only where the schema is not current",
     ("futurone_server.api.reference", "futurone_server.api.openapi"): "the reference is made when it is asked for",
     ("futurone_server.api.reference", "futurone_server.api.page"): "the reference is made when it is asked for",
-    ("futurone_server.main", "futurone_server.egress"): "most servers have no such setting",
-    ("futurone_server.main", "futurone_server.tools.web"): "most servers have no such setting",
     ("futurone_server.pipelines.toolbox", "futurone_server.tools.programs"): "loaded with the first plan of a model",
     ("futurone_server.pipelines.toolbox", "futurone_server.tools.web"): "loaded with the first research",
     ("futurone_server.config", "futurone_server.models.listed"): "loaded where the setting is used",

@@ -37,6 +37,7 @@ LOCKED = {
     "list_keys": "keys:manage",
     "revoke_key": "keys:manage",
     "rotate_key": "keys:manage",
+    "scope_key": "keys:manage",
     "list_files": "vault:read",
     "upload_file": "vault:write",
     "get_file": "vault:read",

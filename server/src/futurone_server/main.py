@@ -75,7 +75,6 @@ class Worker:
     admission: Admission
     watch: Watch
     due: DueTable
-    notifier: Notifier
     sweep: Sweep
     anchors: Anchors
     rounds: Sequence[Rounds | Notifier]
@@ -101,7 +100,6 @@ class Server:
         await worker.watch.start()
         worker.admission.start()
         worker.due.start()
-        worker.notifier.start()
         for one in worker.rounds:
             one.start()
         worker.admission.hint()
@@ -114,7 +112,6 @@ class Server:
         self.desk.streams.cut_all()
         await self.worker.admission.stop()
         await self.worker.due.stop()
-        await self.worker.notifier.stop()
         for one in self.worker.rounds:
             await one.stop()
         await self._settle()
@@ -169,11 +166,10 @@ def assemble(
     clock: Clock,
     models: Models | None = None,
     tools: Toolbox | None = None,
-    egress: Egress | None = None,
 ) -> Server:
     """Put all parts together. Nothing is started, nothing is asked of the database.
 
-    ``models``, ``tools`` and ``egress`` stand in for the configured ones.
+    ``models`` and ``tools`` stand in for the configured ones.
     """
     db = Database(url, role=role)
     seals = Seals(root_key, EpochKeys(KeyFiles(rootkey.epochs_in(config.data_dir)), root_key))
@@ -183,8 +179,6 @@ def assemble(
     keys = KeyService(db, clock, seals.purpose_key("api-keys"), usual=usual)
     vault = VaultService(db, clock, seals)
     models = models or _models(config, clock)
-    allow = read_allow(config.egress_allow)
-    egress = egress or Egress(allow)
     house = House(
         db=db,
         log=log,
@@ -209,7 +203,7 @@ def assemble(
         audit=AuditService(db, clock, Signer(seals.purpose_key("audit-anchors"))),
         deliverables=DeliverableService(house, runs),
         vault=vault,
-        webhooks=EndpointService(db, clock, seals, Destinations(allow).check),
+        webhooks=EndpointService(db, clock, seals, Destinations(read_allow(config.egress_allow)).check),
         deliveries=DeliveryService(db, clock),
         models=models.offered,
         cursors=Cursors(seals.purpose_key("cursors")),
@@ -218,12 +212,8 @@ def assemble(
         streams=Streams(config.streams_per_key),
         public_url=config.public_url or f"http://{config.host}:{config.port}",
     )
-    return Server(
-        desk=desk,
-        worker=_worker(
-            config, desk, RunWork(house), models, tools or open_toolbox(config.search, egress, clock), egress, url
-        ),
-    )
+    tools = tools or open_toolbox(config.search, config.egress_allow, clock)
+    return Server(desk=desk, worker=_worker(config, desk, RunWork(house), models, tools, url))
 
 
 def list_models(config: Config, clock: Clock) -> list[JsonObject]:
@@ -245,9 +235,7 @@ async def try_models(config: Config, clock: Clock) -> list[JsonObject]:
         await models.close()
 
 
-def _worker(
-    config: Config, desk: Desk, work: RunWork, models: Models, tools: Toolbox, egress: Egress, url: str
-) -> Worker:
+def _worker(config: Config, desk: Desk, work: RunWork, models: Models, tools: Toolbox, url: str) -> Worker:
     worker_id = new_id("wkr_", desk.clock.now())
     tracing = collect(config.otlp_endpoint, worker=worker_id) if config.otlp_endpoint else OFF
     engine = DbosEngine(plain_url(url), worker_id)
@@ -270,7 +258,7 @@ def _worker(
         bulk={"release": forgetting.release},
     )
     posting = Posting(desk.db, desk.clock, desk.log.seals)
-    notifier = Notifier(posting, desk.clock, egress)
+    notifier = Notifier(posting, desk.clock, Egress(read_allow(config.egress_allow)))
     news = desk.log.news
     news.when("queue", admission.hint)
     news.when("watch", watch.hint)
@@ -294,12 +282,13 @@ def _worker(
         admission=admission,
         watch=watch,
         due=due,
-        notifier=notifier,
         sweep=sweep,
         anchors=anchors,
         retention=retention,
         rounds=(
+            notifier,
             Rounds("sweep", sweep.round, every_s=600),
+            Rounds("uses", desk.keys.uses.write, every_s=60),
             Rounds("webhooks", posting.clear, every_s=60),
             Rounds("anchors", anchors.round, every_s=5),
             Rounds("retention", retention.round, every_s=20),

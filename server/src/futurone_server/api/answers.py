@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from futurone_server.api.audit.shapes import AuditLine, SigningKey
 from futurone_server.api.health.shapes import Dependencies, Health, Version
-from futurone_server.api.keys.shapes import Key, MintedKey
+from futurone_server.api.keys.shapes import Key, MintedKey, ScopedKey
 from futurone_server.api.models.shapes import Model
 from futurone_server.api.runs.shapes import Artifact, Plan, Run, Verification
 from futurone_server.api.shapes import Shape
@@ -66,6 +67,7 @@ ANSWERS: Mapping[str, Answer] = {
     "list_keys": Answer(shape=Key, says="The keys, newest first", wrapping=_PAGE),
     "revoke_key": Answer(shape=None, says="It is revoked", status=204, errors=(404,)),
     "rotate_key": Answer(shape=MintedKey, says="The key", wrapping=_DATA, replays=True, errors=(404, 409, 413)),
+    "scope_key": Answer(shape=ScopedKey, says="The key and what is proposed", wrapping=_DATA, errors=(404, 409, 413)),
     "list_files": Answer(shape=File, says="The files, newest first", wrapping=_PAGE),
     "upload_file": Answer(
         shape=File, says="The file", wrapping=_DATA, status=201, replays=True, errors=(409, 410, 413)
@@ -74,6 +76,8 @@ ANSWERS: Mapping[str, Answer] = {
     "link_file": Answer(shape=Link, says="The link", wrapping=_DATA, errors=(404,)),
     "delete_file": Answer(shape=None, says="It is gone", status=204, errors=(404,)),
     "download": Answer(shape=None, says="The file, as an attachment", errors=(404, 410)),
+    "list_audit": Answer(shape=AuditLine, says="The lines, newest first", wrapping=_PAGE),
+    "audit_key": Answer(shape=SigningKey, says="The key", wrapping=_DATA),
     "list_models": Answer(shape=Model, says="The models, all on one page", wrapping=_PAGE),
     "whoami": Answer(shape=Whoami, says="Who the key belongs to", wrapping=_DATA),
     "version": Answer(shape=Version, says="The version", wrapping=_DATA),

@@ -53,6 +53,10 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
         "test": _named("A key for tests of a client", {"name": "Staging", "mode": "test"}),
     },
     "rotate_key": {"overlap": _named("The old secret holds for an hour more", {"overlap_s": 3600})},
+    "scope_key": {
+        "look": _named("Propose, and change nothing", {}),
+        "apply": _named("Make the proposal its scope", {"apply": True}),
+    },
 }
 """Bodies by operation; those of uploads stand with their form."""
 
@@ -71,10 +75,13 @@ ANSWERED: Mapping[str, Mapping[int, Json]] = {
     "create_key": {201: samples.MINTED, 200: samples.KEY},
     "list_keys": {200: samples.KEY},
     "rotate_key": {200: samples.MINTED},
+    "scope_key": {200: samples.SCOPED},
     "list_files": {200: samples.FILE},
     "upload_file": {201: samples.FILE, 200: samples.FILE},
     "get_file": {200: {**samples.FILE, "download_url": samples.LINK["url"], "shared_with": []}},
     "link_file": {200: samples.LINK},
+    "list_audit": {200: samples.AUDIT_LINE},
+    "audit_key": {200: {"algorithm": "Ed25519", "public_key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}},
     "list_models": {200: samples.MODEL},
     "whoami": {200: samples.WHOAMI},
     "version": {200: {"version": "0.9.0", "api": "v1"}},

@@ -75,6 +75,7 @@ _WHY: Json = {
     "worker": None,
     "next_wake_at": None,
     "recoveries": 0,
+    "steps": [],
 }
 QUEUED: Json = {
     **RUN,
@@ -186,6 +187,7 @@ KEY: Json = {
     "created_at": _AT[0],
 }
 MINTED: Json = {**KEY, "last_used_at": None, "key": "fo_live_…", "secret": "…43 characters…"}
+SCOPED: Json = {**KEY, "proposed": CAPABILITIES, "since": "2026-05-10", "applied": True}
 FILE: Json = {
     "id": FILE_ID,
     "name": "report-q3.md",

@@ -2,7 +2,7 @@
 
 from futurone_server.eventlog.appends import Fenced, Write
 from futurone_server.eventlog.audit import SYSTEM_ACTOR, Actor, AuditLine, record
-from futurone_server.eventlog.epochkeys import EpochKeys
+from futurone_server.eventlog.epochkeys import EpochKeys, KeyMissing
 from futurone_server.eventlog.epochs import Epochs
 from futurone_server.eventlog.events import Draft, Event, EventType
 from futurone_server.eventlog.log import EventLog, Head
@@ -23,6 +23,7 @@ __all__ = [
     "EventType",
     "Fenced",
     "Head",
+    "KeyMissing",
     "News",
     "RunLog",
     "RunSeal",

@@ -5,12 +5,14 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import delete, select
 
 from futurone_server.eventlog import tables
 from futurone_server.eventlog.appends import row_of
 from futurone_server.eventlog.audit import SYSTEM_ACTOR, Actor, adding, lines_of, record
 from futurone_server.eventlog.contents import Contents
+from futurone_server.eventlog.epochkeys import KeyMissing
 from futurone_server.eventlog.epochs import Epochs
 from futurone_server.eventlog.events import Draft, Event, EventType
 from futurone_server.eventlog.news import News, is_last
@@ -19,6 +21,7 @@ from futurone_server.eventlog.sealing import RunSeal, Seals
 from futurone_server.eventlog.writing import GroupCommit
 from futurone_server.kit import json, limits
 from futurone_server.kit.clock import Clock
+from futurone_server.kit.crypto import new_key
 from futurone_server.kit.errors import Conflict, Gone, NotFound
 from futurone_server.store.database import SYSTEM, Database, Tx, of_workspace
 from futurone_server.store.messages import Statement, run
@@ -27,6 +30,7 @@ from futurone_server.store.news import tell
 _READERS_MAX = 4
 """Pages that are read at once: many lagging readers must not take every connection from the work itself."""
 
+_log = structlog.get_logger("futurone.log")
 _ADVANCE = (
     "UPDATE log_heads SET seq = seq + %(n)s, closed = %(close)s, epoch = epoch + %(bump)s"
     " WHERE run_id = %(run_id)s AND NOT closed"
@@ -123,11 +127,20 @@ class EventLog:
         (rows,) = await run(tx, (_ADVANCE, moved))
         if not rows:
             raise Conflict("The run has already ended.", "RUN_ALREADY_TERMINAL")
-        seal = self.seals.of_run(workspace_id, run_id, rows[0].sealed_key)
+        seal = self._seal_of(workspace_id, run_id, rows[0].sealed_key, is_last=close)
         if drafts:
             await run(tx, *self._adding(seal, drafts, base=rows[0].base, epoch=rows[0].epoch))
             await record(tx, workspace_id, *lines_of(run_id, drafts, actor), at=self._clock.now())
         return int(rows[0].base) + len(drafts)
+
+    def _seal_of(self, workspace_id: str, run_id: str, wrapped: bytes | None, *, is_last: bool) -> RunSeal:
+        try:
+            return self.seals.of_run(workspace_id, run_id, wrapped)
+        except KeyMissing:
+            if not is_last:
+                raise
+            # A run whose key is lost must still be able to end: what it says last is sealed under a key nobody keeps.
+            return RunSeal(workspace_id, run_id, new_key())
 
     def _adding(self, seal: RunSeal, drafts: Sequence[Draft], *, base: int, epoch: int) -> list[Statement]:
         now = self._clock.now()
@@ -197,6 +210,9 @@ class EventLog:
         try:
             value = self.seals.of_run(workspace_id, run_id, wrapped).open_json(f"events|{name}", sealed)
         except Gone:
+            return None
+        except KeyMissing:
+            _log.warning("log.key_missing", run_id=run_id)
             return None
         assert isinstance(value, dict)
         return value

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from futurone_server.features.runs import Run, RunWork, Work
 from futurone_server.kit.clock import Clock
 from futurone_server.models.port import Models
+from futurone_server.pipelines.doing import Doing
 from futurone_server.pipelines.outcomes import LimitExceededError
 from futurone_server.pipelines.sources import Sources
 from futurone_server.pipelines.spending import Spending
@@ -49,3 +50,4 @@ class InHand:
     sources: Sources
     calls: Counter
     spending: Spending
+    doing: Doing

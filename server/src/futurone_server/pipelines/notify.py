@@ -18,7 +18,6 @@ from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Unavailable
 
 _EVERY_S = 1.0
-_CLEAR_EVERY_S = 60.0
 _AT_ONCE_MAX = 200
 _PAUSE_S = 0.02
 """Between two looks: what falls due in the meantime is claimed together."""
@@ -48,7 +47,6 @@ class Notifier:
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._sending: dict[asyncio.Task[None], Parcel] = {}
-        self._cleared_at = -_CLEAR_EVERY_S
 
     def hint(self, _: str = "") -> None:
         """There may be something to send."""
@@ -78,7 +76,6 @@ class Notifier:
         while True:
             try:
                 await self.round()
-                await self._clear()
             except Unavailable:
                 _log.info("notify.waiting_for_database")
             except Exception as error:  # noqa: BLE001 - it must outlive any single defect, and say so
@@ -149,11 +146,6 @@ class Notifier:
         took_ms = round((self._clock.monotonic() - began) * 1000)
         wait_s = read_retry_after(asked, at)
         return Attempt(at=at, status=status, fault=fault, took_ms=took_ms, retry_after_s=wait_s)
-
-    async def _clear(self) -> None:
-        if self._clock.monotonic() - self._cleared_at >= _CLEAR_EVERY_S:
-            self._cleared_at = self._clock.monotonic()
-            await self._posting.clear()
 
 
 def read_retry_after(value: str | None, now: datetime) -> float | None:

@@ -15,6 +15,7 @@ from futurone_server.kit.errors import Gone, Unavailable
 from futurone_server.kit.ids import new_id
 from futurone_server.kit.logs import where_of
 from futurone_server.pipelines.deliver import deliver
+from futurone_server.pipelines.doing import Doing
 from futurone_server.pipelines.inhand import Counter, Equipment, InHand
 from futurone_server.pipelines.outcomes import (
     AskedError,
@@ -24,7 +25,7 @@ from futurone_server.pipelines.outcomes import (
     StepFailedError,
     TransientError,
 )
-from futurone_server.pipelines.pauses import pause_s
+from futurone_server.pipelines.pauses import pause
 from futurone_server.pipelines.planning.attempts import plan_in_attempts
 from futurone_server.pipelines.planning.context import Trouble
 from futurone_server.pipelines.planning.origin import make_another, make_plan
@@ -62,6 +63,7 @@ class Performance:
             sources=equipment.sources(run),
             calls=self._calls,
             spending=Spending(run.spent, run.budget),
+            doing=Doing(work, equipment.desk),
         )
         self._done = {step_id for step_id, state in work.steps.items() if state.state == "done"}
         self._question: Question | None = None
@@ -211,7 +213,7 @@ class Performance:
             except TransientError as error:
                 if attempt >= limits.STEP_ATTEMPTS_MAX:
                     raise StepFailedError(error.reason, error.message) from error
-                await asyncio.sleep(pause_s(attempt, error.after_s))
+                await pause(self._hand, step.id, attempt, error.after_s)
                 attempt += 1
             else:
                 return
@@ -226,7 +228,8 @@ class Performance:
         if work.log.has(f"delta/{step.id}/{attempt - 1}/1"):
             work.log.post(Draft(type=EventType.DELTA_RESET, facts={"step": step.id}, name=f"reset/{step.id}/{attempt}"))
         begun = _Begun(attempt=attempt, at=self._desk.now, monotonic=self._clock.monotonic())
-        work.log.post(started, writes=[self._desk.step_started(run, step.id, attempt, begun.at)])
+        begins = self._desk.step_started(run, step.id, attempt, begun.at)
+        work.log.post(started, writes=[begins, *self._hand.doing.ends(step.id)])
         context = StepContext(self._hand, step, attempt=attempt)
         try:
             result = await STEPS[step.kind](context)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from futurone_server.eventlog import Draft, EventType, RunLog, Write
 from futurone_server.features.runs import Run
 from futurone_server.models.port import Answer, Ask, Call, Estimate, ModelError, Routing
+from futurone_server.pipelines.doing import DoingKind
 from futurone_server.pipelines.effects import use_with_approval
 from futurone_server.pipelines.inhand import InHand
 from futurone_server.pipelines.outcomes import StepFailedError, TransientError
@@ -81,7 +82,8 @@ class Scribe:
         """Use a tool, with its call, its result or why there is none, its latency. Counted and limited."""
         number = self.hand.calls.take()
         call_id = f"{self.actor}.{self.attempt}.{number}"
-        self.post(EventType.TOOL_CALL, {"id": call_id, "tool": tool}, {"args": dict(args)})
+        begins = self.hand.doing.begins(self.actor, DoingKind.TOOL, attempt=self.attempt, tool=tool)
+        self.post(EventType.TOOL_CALL, {"id": call_id, "tool": tool}, {"args": dict(args)}, writes=begins)
         clock = self.hand.equipment.clock
         began = clock.monotonic()
         result: object = _BROKEN_OFF
@@ -95,7 +97,7 @@ class Scribe:
         finally:
             took_ms = round((clock.monotonic() - began) * 1000)
             facts = {"call": call_id, "latency_ms": took_ms, "ok": is_ok}
-            self.post(EventType.TOOL_RESULT, facts, {"result": result})
+            self.post(EventType.TOOL_RESULT, facts, {"result": result}, writes=self.hand.doing.ends(self.actor))
         return result
 
     def has_model(self, routing: Routing) -> bool:
@@ -108,7 +110,7 @@ class Scribe:
         Raises StepFailedError (TransientError where another attempt may help) when no model of the class gave a usable
         answer, and LimitExceededError when the run's budget does not reach.
         """
-        listener = _Listening(self, is_shown=is_shown)
+        listener = _Listening(self, ask.routing, is_shown=is_shown)
         try:
             answer = await self.hand.equipment.models.ask(ask, listener)
             self.models.append(answer.model)
@@ -141,8 +143,9 @@ def _told(error: Exception) -> dict[str, str]:
 class _Listening:
     """Listens to one answer: streams it, pays for it, and uses tools for the model."""
 
-    def __init__(self, scribe: Scribe, *, is_shown: bool) -> None:
+    def __init__(self, scribe: Scribe, routing: Routing, *, is_shown: bool) -> None:
         self._scribe = scribe
+        self._routing = routing
         self._is_shown = is_shown
         self._ticket: object = None
         self._waiting: list[str] = []
@@ -150,7 +153,12 @@ class _Listening:
         self._timer: asyncio.TimerHandle | None = None
 
     async def reserve(self, estimate: Estimate) -> None:
-        self._ticket = self._scribe.hand.spending.reserve(estimate)
+        scribe, hand = self._scribe, self._scribe.hand
+        self._ticket = hand.spending.reserve(estimate)
+        told = {"routing": self._routing.value, "model": estimate.model}
+        hand.work.log.post(
+            writes=hand.doing.begins(scribe.actor, DoingKind.MODEL, attempt=scribe.attempt, **told)
+        )
 
     async def settle(self, call: Call) -> None:
         hand = self._scribe.hand
@@ -171,7 +179,8 @@ class _Listening:
             "price": price,
             "latency_ms": call.latency_ms,
         }
-        self._scribe.post(EventType.MODEL_CALL, facts, writes=[hand.equipment.desk.spent(hand.work.run, spent)])
+        rows = [hand.equipment.desk.spent(hand.work.run, spent), *hand.doing.ends(self._scribe.actor)]
+        self._scribe.post(EventType.MODEL_CALL, facts, writes=rows)
 
     def delta(self, text: str) -> None:
         if not self._is_shown or not text:

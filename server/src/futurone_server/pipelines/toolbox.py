@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from futurone_server.egress import Egress, read_allow
+from futurone_server.kit.clock import Clock
 from futurone_server.tools.port import Tool
 
 if TYPE_CHECKING:
@@ -62,3 +64,19 @@ def _computing() -> tuple[Tool, ...]:
     from futurone_server.tools.programs import arithmetic_tool, program_tool  # noqa: PLC0415 - with the first plan
 
     return (arithmetic_tool(), program_tool())
+
+
+def open_toolbox(search: str, egress_allow: str, clock: Clock) -> Toolbox:
+    """The tools that the settings give: with a search service there is a web to search and to read."""
+    if not search:
+        return Toolbox()
+    from futurone_server.tools.web import (  # noqa: PLC0415 - most servers have no such setting
+        PageFetcher,
+        read_search,
+        search_provider,
+    )
+
+    choice = read_search(search)
+    assert choice is not None
+    way = Egress(read_allow(egress_allow))
+    return Toolbox(Web(search=search_provider(choice, way), fetcher=PageFetcher(way, clock)))

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from futurone_server.api.labels import Label
 from futurone_server.api.moments import Instant
@@ -67,6 +67,20 @@ class CreateKey(BaseModel):
             rate_standard=None if self.rate_limits is None else self.rate_limits.standard,
             rate_execution=None if self.rate_limits is None else self.rate_limits.execution,
         )
+
+
+class ScopeKey(BaseModel):
+    """Without any member nothing is changed: the answer proposes a scope."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{}, {"apply": True}, {"capabilities": ["runs:create", "runs:read"]}]},
+    )
+
+    apply: Annotated[StrictBool, Field(description="Make what is proposed the key's scope.")] = False
+    capabilities: Annotated[
+        list[Capability] | None, Field(min_length=1, description="Make these its scope instead; only what it has.")
+    ] = None
 
 
 class RotateKey(BaseModel):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Request, Response
 from futurone_server.api.access import needs
 from futurone_server.api.desk import Desk
 from futurone_server.api.guard import GuardedRoute
-from futurone_server.api.keys.requests import CreateKey, RotateKey
+from futurone_server.api.keys.requests import CreateKey, RotateKey, ScopeKey
 from futurone_server.api.lists import Paging, present_page, read_window
 from futurone_server.api.services import Services
 from futurone_server.features.keys import Capability, Key, Minted, RateLimits
@@ -102,3 +102,20 @@ async def rotate_key(
     overlap_s = (body or RotateKey()).overlap_s
     wish = once(request, "keys.rotate", {"key_id": key_id, "overlap_s": overlap_s})
     return _answered(await desk.keys.rotate(caller, key_id, overlap_s, wish), desk, response)
+
+
+@router.post("/{key_id}/scope", summary="Give a key a scope")
+@needs(Capability.KEYS_MANAGE)
+async def scope_key(
+    key_id: str, caller: Caller, desk: Services, body: Annotated[ScopeKey | None, Body()] = None
+) -> JsonObject:
+    """Propose the capabilities that a key used in the last 30 days; with `apply` they become all that it may do.
+
+    For keys that were made without naming any (`legacy`). `capabilities` sets others instead, of those that it has.
+    Nothing is changed without one of the two. Uses of the last minute at other server processes may be missing.
+    """
+    wish = body or ScopeKey()
+    named = None if wish.capabilities is None else frozenset(wish.capabilities)
+    found = await desk.keys.scope(caller, key_id, named, apply=wish.apply)
+    told = {"proposed": sorted(found.proposed), "since": found.since.isoformat(), "applied": found.applied}
+    return {"data": {**present_key(found.key, desk.keys.usual), **told}}

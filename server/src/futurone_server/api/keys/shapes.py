@@ -45,3 +45,11 @@ class MintedKey(Key):
         None
     )
     secret: Annotated[str | None, Field(description="The second half of `<key_id>:<secret>`. Shown once.")] = None
+
+
+class ScopedKey(Key):
+    """A key with the scope that its use suggests."""
+
+    proposed: Annotated[list[Capability], Field(description="What it made use of since then, and still has.")]
+    since: Annotated[str, Field(description="The first day that was looked at.", json_schema_extra={"format": "date"})]
+    applied: Annotated[bool, Field(description="Whether its capabilities were set just now.")]

@@ -32,7 +32,8 @@ async def _present(desk: Desk, caller: Principal, run: Run) -> JsonObject:
         return present_run(run, [], None)
     wait = await desk.signals.open_wait(caller, run)
     found = await desk.deliverables.artifacts(caller, [run]) if run.steps_total else {}
-    return present_run(run, found.get(run.id, []), wait)
+    doing = await desk.deliverables.doing(caller, run)
+    return present_run(run, found.get(run.id, []), wait, doing)
 
 
 def _answered(run: JsonObject, replayed: bool, response: Response) -> JsonObject:

@@ -107,6 +107,23 @@ class Escalation(Shape):
     review_id: str | None
 
 
+class StepWait(Shape):
+    """What a step that is under way waits for. The planner is called `plan`."""
+
+    step: str
+    kind: Annotated[
+        Literal["model", "tool", "pause", "work"],
+        Field(description="An answer, a result, the time of the next attempt, or nothing but its own work."),
+    ]
+    waiting_for: str
+    routing: Annotated[str | None, Field(description="The class of models that is asked.")]
+    model: Annotated[str | None, Field(description="The model of the class that is asked now.")]
+    tool: str | None
+    attempt: Annotated[int, Field(description="The attempt that is under way, or that comes after the pause.")]
+    since: Moment
+    next_at: Annotated[Moment | None, Field(description="When the next attempt begins.")]
+
+
 class Why(Shape):
     """Why a run has not ended yet."""
 
@@ -115,6 +132,9 @@ class Why(Shape):
     worker: Annotated[str | None, Field(description="The worker that holds it.")]
     next_wake_at: Annotated[Moment | None, Field(description="When it is looked at next, whatever happens.")]
     recoveries: Annotated[int, Field(description="How often its worker was lost.")]
+    steps: Annotated[
+        list[StepWait], Field(description="What each step waits for that is under way; empty in lists of runs.")
+    ]
 
 
 class Usage(Shape):

@@ -16,8 +16,10 @@ _WAITING_FOR = {
 }
 
 
-def present_run(run: Run, artifacts: Sequence[Artifact], wait: Wait | None) -> JsonObject:
-    """The run object (the contract's section 2.1)."""
+def present_run(
+    run: Run, artifacts: Sequence[Artifact], wait: Wait | None, doing: Sequence[Mapping[str, object]] = ()
+) -> JsonObject:
+    """The run object (the contract's section 2.1); ``doing`` is what its steps wait for, where that was asked."""
     return {
         "id": run.id,
         "object": "run",
@@ -32,7 +34,7 @@ def present_run(run: Run, artifacts: Sequence[Artifact], wait: Wait | None) -> J
         "awaiting": None if wait is None else present_wait(wait),
         "error": None if run.error is None else _without_reason(run.error),
         "escalation": None if run.escalation is None else {**_without_reason(run.escalation), "review_id": None},
-        "why": None if run.is_terminal else present_why(run, wait),
+        "why": None if run.is_terminal else present_why(run, wait, doing),
         "usage": {
             "input_tokens": run.spent.input_tokens,
             "output_tokens": run.spent.output_tokens,
@@ -99,17 +101,49 @@ def present_wait(wait: Wait) -> JsonObject:
     }
 
 
-def present_why(run: Run, wait: Wait | None) -> JsonObject:
-    """What a run that has not ended waits for, since when, who holds it, and when it is looked at next."""
+def present_why(run: Run, wait: Wait | None, doing: Sequence[Mapping[str, object]] = ()) -> JsonObject:
+    """What a run that has not ended waits for, since when, who holds it, and when it is looked at next.
+
+    Where its steps are known to wait for something, the first of them that began to says it for the run.
+    """
+    steps = [_present_doing(one) for one in sorted(doing, key=lambda one: str(one["since"]))]
+    held = [one for one in steps if one["kind"] != "work"] or steps
+    wakes = sorted(str(one["next_at"]) for one in steps if one["next_at"])
     waiting_for = _WAITING_FOR[run.status]
     if run.ready_at is not None and run.status is not Status.QUEUED:
         waiting_for = "a free worker to go on with it"
+    if held:
+        more = f", and {len(held) - 1} more" if len(held) > 1 else ""
+        waiting_for = f"{held[0]['waiting_for']} (step {held[0]['step']}, attempt {held[0]['attempt']}){more}"
     return {
         "waiting_for": waiting_for,
-        "since": to_second(run.since),
+        "since": held[0]["since"] if held else to_second(run.since),
         "worker": run.worker_id,
-        "next_wake_at": None if wait is None else to_second(wait.expires_at),
+        "next_wake_at": to_second(wait.expires_at) if wait else wakes[0] if wakes else None,
         "recoveries": run.recoveries,
+        "steps": steps,
+    }
+
+
+def _present_doing(doing: Mapping[str, object]) -> JsonObject:
+    """What one step waits for; a time that has passed is told as it was, for the next attempt is about to begin."""
+    words = {
+        "model": f"a model of the class {doing.get('routing')}: {doing.get('model')}",
+        "tool": f"the tool {doing.get('tool')}",
+        "pause": "the time of its next attempt",
+        "work": "its own work",
+    }
+    until = doing.get("until")
+    return {
+        "step": doing["step"],
+        "kind": doing["kind"],
+        "waiting_for": words[str(doing["kind"])],
+        "routing": doing.get("routing"),
+        "model": doing.get("model"),
+        "tool": doing.get("tool"),
+        "attempt": doing["attempt"],
+        "since": to_second(datetime.fromisoformat(str(doing["since"]))),
+        "next_at": to_second(datetime.fromisoformat(str(until))) if until else None,
     }
 
 

@@ -8,8 +8,20 @@ from futurone_server.features.keys.types import (
     Minted,
     Mode,
     Principal,
+    Proposal,
     RateClass,
     RateLimits,
 )
 
-__all__ = ["Capability", "Key", "KeyOrder", "KeyService", "Minted", "Mode", "Principal", "RateClass", "RateLimits"]
+__all__ = [
+    "Capability",
+    "Key",
+    "KeyOrder",
+    "KeyService",
+    "Minted",
+    "Mode",
+    "Principal",
+    "Proposal",
+    "RateClass",
+    "RateLimits",
+]

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from futurone_server.features.keys.types import Capability, Key, KeyOrder, Mode, Principal, RateClass, RateLimits
 from futurone_server.kit import ids
-from futurone_server.kit.errors import Forbidden, Unauthenticated, invalid_field
+from futurone_server.kit.errors import Conflict, Forbidden, Unauthenticated, invalid_field
 
 PREFIX = "key_"
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -63,7 +63,7 @@ def check_usable(key: Key, now: datetime) -> None:
         raise Unauthenticated("This API key has expired. Create or rotate one.", "AUTH_KEY_EXPIRED")
 
 
-def principal(key: Key, usual: RateLimits) -> Principal:
+def principal(key: Key, usual: RateLimits, uses: set[Capability]) -> Principal:
     """The caller that a key stands for; ``usual`` holds where the key has no rate limits of its own."""
     return Principal(
         key_id=key.id,
@@ -74,6 +74,7 @@ def principal(key: Key, usual: RateLimits) -> Principal:
         agents=key.agents,
         expires_at=key.expires_at,
         rate_limits=key.rate_limits(usual),
+        uses=uses,
     )
 
 
@@ -112,6 +113,21 @@ def check_mint(caller: Principal, order: KeyOrder, now: datetime) -> None:
                 f"A key cannot give more than its own {caller.rate_limits.of(rate)} {rate} requests a minute.",
                 details={"field": f"rate_limits.{rate}"},
             )
+
+
+def chosen(key: Key, named: frozenset[Capability] | None, proposed: frozenset[Capability]) -> frozenset[Capability]:
+    """The scope that a key is to have: what was named, else what it used. Raises Invalid or Conflict.
+
+    Only ever less than it has: more is what another key is made for.
+    """
+    if key.revoked_at is not None:
+        raise Conflict("A revoked key needs no scope.")
+    beyond = sorted((named or frozenset()) - key.capabilities)
+    if beyond:
+        raise invalid_field("capabilities", f"the key does not have {', '.join(beyond)}; a scope can only take away")
+    if named is None and not proposed:
+        raise Conflict("This key used nothing in the last 30 days. Name its capabilities, or revoke it.")
+    return proposed if named is None else named
 
 
 def check_covers(caller: Principal, key: Key) -> None:

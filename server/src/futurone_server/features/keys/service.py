@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from futurone_server.eventlog import record
 from futurone_server.features.keys import rules, store
-from futurone_server.features.keys.types import Capability, Key, KeyOrder, Minted, Mode, Principal, RateLimits
+from futurone_server.features.keys.types import Capability, Key, KeyOrder, Minted, Mode, Principal, Proposal, RateLimits
+from futurone_server.features.keys.uses import LOOKED_BACK, Uses
 from futurone_server.kit import crypto
 from futurone_server.kit.clock import Clock, to_second
 from futurone_server.kit.errors import Conflict, NotFound, Unauthenticated
@@ -32,6 +33,7 @@ class KeyService:
         self.usual = usual
         self._cached: dict[str, tuple[float, Key]] = {}
         self._touched: dict[str, float] = {}
+        self.uses = Uses(db, clock)
 
     def _digest(self, secret: str) -> bytes:
         return crypto.authenticate(self._pepper, secret.encode())
@@ -68,7 +70,7 @@ class KeyService:
         if key is None or not holds:
             raise Unauthenticated("The API key is not known here. Check that it belongs to this server.")
         rules.check_usable(key, now)
-        return rules.principal(key, self.usual)
+        return rules.principal(key, self.usual, self.uses.of(key))
 
     async def still_holds(self, key_id: str) -> bool:
         """Whether a key that held before still does; for open streams."""
@@ -108,7 +110,16 @@ class KeyService:
     def _new_id(self) -> str:
         return new_id(rules.PREFIX, self._clock.now())
 
-    async def _mint(self, tx: Tx, workspace_id: str, order: KeyOrder, *, created_by: str | None, key_id: str) -> Minted:
+    async def _mint(
+        self,
+        tx: Tx,
+        workspace_id: str,
+        order: KeyOrder,
+        *,
+        created_by: str | None,
+        key_id: str,
+        is_legacy: bool = False,
+    ) -> Minted:
         secret = rules.new_secret()
         key = Key(
             id=key_id,
@@ -128,6 +139,7 @@ class KeyService:
             last_used_at=None,
             rate_standard=order.rate_standard,
             rate_execution=order.rate_execution,
+            is_legacy=is_legacy,
         )
         await store.add(tx, key)
         return Minted(key=key, token=rules.spell(key_id, order.mode, secret), secret=secret)
@@ -136,6 +148,7 @@ class KeyService:
         """Make a key that can do no more than the caller. Its spellings are in the answer and nowhere else."""
         caller.require(Capability.KEYS_MANAGE)
         rules.check_mint(caller, order, self._clock.now())
+        is_legacy = order.capabilities is None
         if order.capabilities is None:
             order = replace(order, capabilities=caller.capabilities)
         order = rules.within(caller, order, self.usual)
@@ -145,7 +158,8 @@ class KeyService:
                 earlier = await self._repeated(tx, caller, once, key_id)
                 if earlier is not None:
                     return Minted(key=await self._get(tx, earlier), token=None, secret=None)
-            minted = await self._mint(tx, caller.workspace_id, order, created_by=caller.key_id, key_id=key_id)
+            by = caller.key_id
+            minted = await self._mint(tx, caller.workspace_id, order, created_by=by, key_id=key_id, is_legacy=is_legacy)
             await record(
                 tx, caller.workspace_id, caller.act("key.created", key_id, **_reach(minted.key)), at=self._clock.now()
             )
@@ -194,13 +208,35 @@ class KeyService:
                 return Minted(key=key, token=None, secret=None)
             secret = rules.new_secret()
             old_until = now + timedelta(seconds=overlap_s)
-            await store.rotate(tx, key_id, self._digest(secret), old_digest=key.digest, old_until=old_until)
+            await store.rotate(tx, key_id, self._digest(secret), old_digest=key.digest, old_until=old_until, at=now)
             await tell(tx, f"key {key_id}")
             await record(
                 tx, caller.workspace_id, caller.act("key.rotated", key_id, overlap_s=overlap_s), at=self._clock.now()
             )
         self.forget(key_id)
         return Minted(key=key, token=rules.spell(key_id, key.mode, secret), secret=secret)
+
+    async def scope(
+        self, caller: Principal, key_id: str, capabilities: frozenset[Capability] | None, *, apply: bool
+    ) -> Proposal:
+        """What a key made use of in 30 days; with ``apply`` that becomes its scope, or the capabilities named do."""
+        caller.require(Capability.KEYS_MANAGE)
+        await self.uses.write()
+        now = self._clock.now()
+        since = (now - LOOKED_BACK).date()
+        async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
+            key = await self._get(tx, key_id)
+            rules.check_covers(caller, key)
+            proposed = await store.used_since(tx, key_id, since) & key.capabilities
+            if apply or capabilities is not None:
+                scope = rules.chosen(key, capabilities, proposed)
+                await store.narrow(tx, key_id, scope)
+                await tell(tx, f"key {key_id}")
+                line = caller.act("key.scoped", key_id, capabilities=sorted(scope))
+                await record(tx, caller.workspace_id, line, at=now)
+                key = await self._get(tx, key_id)
+        self.forget(key_id)
+        return Proposal(key=key, proposed=proposed, since=since, applied=apply or capabilities is not None)
 
 
 def _reach(key: Key) -> dict[str, object]:

@@ -1,10 +1,12 @@
 """The SQL of API keys."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
-from sqlalchemy import Row, func, insert, select, tuple_, update
+from sqlalchemy import Row, delete, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
 
-from futurone_server.features.keys.tables import api_keys
+from futurone_server.features.keys.tables import api_keys, key_uses
 from futurone_server.features.keys.types import Capability, Key, Mode
 from futurone_server.kit.page import Page, Window
 from futurone_server.store.database import Tx
@@ -64,12 +66,38 @@ async def revoke(tx: Tx, key_id: str, at: datetime) -> bool:
     return (await tx.execute(revoked)).one_or_none() is not None
 
 
-async def rotate(tx: Tx, key_id: str, digest: bytes, *, old_digest: bytes | None, old_until: datetime | None) -> None:
+async def rotate(
+    tx: Tx, key_id: str, digest: bytes, *, old_digest: bytes | None, old_until: datetime | None, at: datetime
+) -> None:
     """Give a key a new secret; the old one holds until a moment."""
-    values = {"digest": digest, "old_digest": old_digest, "old_until": old_until}
+    values = {"digest": digest, "old_digest": old_digest, "old_until": old_until, "rotated_at": at}
     await tx.execute(update(api_keys).where(api_keys.c.id == key_id).values(values))
 
 
 async def touch(tx: Tx, key_ids: list[str], at: datetime) -> None:
     """Note that keys were used."""
     await tx.execute(update(api_keys).where(api_keys.c.id.in_(key_ids)).values(last_used_at=at))
+
+
+async def narrow(tx: Tx, key_id: str, capabilities: frozenset[Capability]) -> None:
+    """Give a key a scope: it has been said what it is for."""
+    values = {"capabilities": sorted(capabilities), "is_legacy": False}
+    await tx.execute(update(api_keys).where(api_keys.c.id == key_id).values(values))
+
+
+async def note_uses(tx: Tx, used: Sequence[tuple[str, str, Capability]], day: date) -> None:
+    """Note that keys made use of capabilities on a day: workspace, key and capability of each."""
+    rows = [{"workspace_id": one[0], "key_id": one[1], "capability": one[2].value, "day": day} for one in used]
+    await tx.execute(insert(key_uses).values(rows).on_conflict_do_nothing())
+
+
+async def used_since(tx: Tx, key_id: str, day: date) -> frozenset[Capability]:
+    """What a key made use of since a day. Capabilities that there are no more are left out."""
+    c = key_uses.c
+    rows = await tx.execute(select(c.capability).where(c.key_id == key_id, c.day >= day).distinct())
+    return frozenset(Capability(name) for (name,) in rows if name in tuple(Capability))
+
+
+async def sweep_uses(tx: Tx, before: date) -> None:
+    """Forget what was used before a day."""
+    await tx.execute(delete(key_uses).where(key_uses.c.day < before))

@@ -1,7 +1,7 @@
 """What a key is, what it may do, and who a caller is."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 
 from futurone_server.eventlog import Actor, AuditLine
@@ -71,6 +71,8 @@ class Principal:
     expires_at: datetime | None
     rate_limits: RateLimits = RateLimits()
     request_id: str | None = None
+    uses: set[Capability] = field(default_factory=set, compare=False, repr=False)
+    """What it made use of: proposals of a scope are made from it."""
 
     @property
     def actor(self) -> Actor:
@@ -83,11 +85,14 @@ class Principal:
 
     def can(self, capability: Capability) -> bool:
         """Whether the key has a capability."""
-        return capability in self.capabilities
+        if capability not in self.capabilities:
+            return False
+        self.uses.add(capability)
+        return True
 
     def require(self, capability: Capability) -> None:
         """Refuse unless the key has a capability; the refusal names it."""
-        if capability not in self.capabilities:
+        if not self.can(capability):
             raise Forbidden(
                 f"This needs the {capability} capability, which this key does not have.",
                 details={"capability": capability.value},
@@ -161,3 +166,13 @@ class Minted:
     key: Key
     token: str | None
     secret: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A key, the capabilities it made use of since a day, and whether its scope has just been set."""
+
+    key: Key
+    proposed: frozenset[Capability]
+    since: date
+    applied: bool

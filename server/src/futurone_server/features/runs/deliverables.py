@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from futurone_server.eventlog import RunSeal
+from futurone_server.eventlog import KeyMissing, RunSeal
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import rules, store
 from futurone_server.features.runs.house import House
@@ -43,7 +43,7 @@ class DeliverableService:
             try:
                 seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run_id)
                 content = rules.as_mapping(await self._house.log.contents.get(tx, seal, "plan"))
-            except (Gone, NotFound):
+            except (Gone, KeyMissing, NotFound):
                 return PlanView(content=None, steps=steps)
             return PlanView(content=content, steps=steps)
 
@@ -59,7 +59,7 @@ class DeliverableService:
         async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
             steps = await store.steps(tx, run.id)
             entries: list[Mapping[str, object]] = []
-            with suppress(Gone, NotFound):
+            with suppress(Gone, KeyMissing, NotFound):
                 seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run.id)
                 told = await self._house.log.contents.get(tx, seal, DOING)
                 assert isinstance(told, list)
@@ -80,7 +80,7 @@ class DeliverableService:
             try:
                 seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run_id)
                 content = await self._house.log.contents.get(tx, seal, "step/verify")
-            except (Gone, NotFound):
+            except (Gone, KeyMissing, NotFound):
                 return run, None
             return run, rules.as_mapping(content)
 
@@ -95,7 +95,7 @@ class DeliverableService:
             for run_id, found in (await store.artifacts(tx, list(by_id))).items():
                 seal = None
                 if found and not by_id[run_id].is_erased:
-                    with suppress(Gone):  # erased since the run was read
+                    with suppress(Gone, KeyMissing):  # erased since the run was read
                         seal = await self._house.log.contents.seal_of(tx, caller.workspace_id, run_id)
                 opened[run_id] = [_opened(by_id[run_id], artifact, head, seal) for artifact, head in found]
         return opened

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from futurone_server.eventlog import Draft, EventType
+from futurone_server.eventlog import Draft, EventType, KeyMissing
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import rules, store
 from futurone_server.features.runs.house import House
@@ -124,7 +124,7 @@ class SignalService:
                 return None
             try:
                 return Wait(**{**vars(wait), "shown": await self.shown(tx, run, wait.id)})
-            except Gone:  # erased since the run was read: it waits for nothing any more
+            except (Gone, KeyMissing):  # erased since the run was read: it waits for nothing any more
                 return None
 
     async def expire(self, input_id: str) -> None:

@@ -85,6 +85,11 @@ def next_wait_s(delivery_id: str, attempts: int, retry_after_s: float | None) ->
     return usual * (1 - SPREAD + 2 * SPREAD * share)
 
 
+def is_given_up(failing_since: datetime | None, now: datetime) -> bool:
+    """Whether an endpoint has failed for so long that it is told nothing more."""
+    return failing_since is not None and now - failing_since >= GIVEN_UP_AFTER
+
+
 def entry(attempt: Attempt) -> dict[str, object]:
     """An attempt as the delivery's history keeps it."""
     return {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from futurone_server.eventlog import Seals
+from futurone_server.eventlog import Seals, record
 from futurone_server.features.keys import Capability, Mode, Principal
 from futurone_server.features.webhooks import rules, store
 from futurone_server.features.webhooks.sealing import SecretSeals, secret_id
@@ -83,7 +83,11 @@ class EndpointService:
                 raise Conflict(f"A workspace has at most {rules.ENDPOINTS_MAX} endpoints. Delete one first.")
             secret, sealed = self._seals.new(endpoint.id)
             await store.add(tx, endpoint, secret=sealed, created_by=caller.key_id)
+            await self._record(tx, caller, "webhook.endpoint_created", endpoint.id, events=list(endpoint.events))
         return Made(endpoint=endpoint, secret=rules.spell(secret))
+
+    async def _record(self, tx: Tx, caller: Principal, action: str, resource: str, **details: object) -> None:
+        await record(tx, caller.workspace_id, caller.act(action, resource, **details), at=self._clock.now())
 
     async def _repeated(self, tx: Tx, caller: Principal, once: Once | None, resource_id: str) -> str | None:
         """What the same request made before, if it did."""
@@ -135,6 +139,7 @@ class EndpointService:
                 await store.change(tx, endpoint_id, **values)
             if change.status is EndpointStatus.DISABLED:
                 await store.bury(tx, endpoint_id, self._clock.now())
+            await self._record(tx, caller, "webhook.endpoint_changed", endpoint_id, members=sorted(values))
             return await self._get(tx, caller, endpoint_id)
 
     async def delete(self, caller: Principal, endpoint_id: str) -> None:
@@ -145,6 +150,7 @@ class EndpointService:
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
             await self._get(tx, caller, endpoint_id)
             await store.remove(tx, endpoint_id, now=now, vanishes_at=now + rules.DEAD_LETTERS_KEPT)
+            await self._record(tx, caller, "webhook.endpoint_deleted", endpoint_id)
 
     async def rotate(self, caller: Principal, endpoint_id: str, rotation: Rotation, once: Once | None) -> Made:
         """A new secret for an endpoint; the old one signs beside it for the overlap. A repetition gets no secret."""
@@ -157,10 +163,12 @@ class EndpointService:
                 return Made(endpoint=found, secret=None, replayed=True)
             if rotation.cut_over:
                 await store.change(tx, endpoint_id, old_secret=None, old_until=None)
+                await self._record(tx, caller, "webhook.secret_cut_over", endpoint_id)
                 return Made(endpoint=replace(found, overlap_until=None), secret=None)
             secret, sealed = self._seals.new(endpoint_id)
             until = _overlap(rotation, now)
             await store.rotate(tx, endpoint_id, sealed, old_until=until)
+            await self._record(tx, caller, "webhook.secret_rotated", endpoint_id, overlap_s=rotation.overlap_s)
         return Made(endpoint=replace(found, overlap_until=until), secret=rules.spell(secret), overlap_until=until)
 
     async def rotate_signing(self, caller: Principal, rotation: Rotation, once: Once | None) -> Made:
@@ -173,12 +181,14 @@ class EndpointService:
                 return Made(endpoint=None, secret=None, replayed=True)
             if rotation.cut_over:
                 await store.cut_over_signing(tx, owner)
+                await self._record(tx, caller, "webhook.secret_cut_over", owner)
                 return Made(endpoint=None, secret=None)
             secret, sealed = self._seals.new(owner)
             until = _overlap(rotation, now)
             has_overlap = await store.rotate_signing(
                 tx, owner, workspace_id=caller.workspace_id, secret=sealed, old_until=until, now=now
             )
+            await self._record(tx, caller, "webhook.secret_rotated", owner, overlap_s=rotation.overlap_s)
         return Made(endpoint=None, secret=rules.spell(secret), overlap_until=until if has_overlap else None)
 
     async def test(self, caller: Principal, endpoint_id: str, once: Once | None) -> str:
@@ -194,6 +204,7 @@ class EndpointService:
                 return earlier
             await store.add_test(tx, found, event_id=event_id, delivery_id=delivery_id, at=now)
             await tell(tx, "webhooks")
+            await self._record(tx, caller, "webhook.endpoint_tested", endpoint_id, delivery_id=delivery_id)
         return delivery_id
 
 

@@ -1,12 +1,10 @@
 """Planning in attempts: what a provider fails at is tried again, and what a lost attempt said stands alone."""
 
-import asyncio
-
 from futurone_server.features.runs import Plan
 from futurone_server.kit import limits
 from futurone_server.pipelines.inhand import InHand
 from futurone_server.pipelines.outcomes import StepFailedError, TransientError
-from futurone_server.pipelines.pauses import pause_s
+from futurone_server.pipelines.pauses import pause
 from futurone_server.pipelines.planning.context import PLANNER, PlanContext
 from futurone_server.pipelines.planning.origin import Planner
 from futurone_server.pipelines.scribe import has_improvised
@@ -27,5 +25,5 @@ async def plan_in_attempts(hand: InHand, make: Planner, first: int = 1) -> Plan:
             tried += 1
             if tried >= limits.STEP_ATTEMPTS_MAX:
                 raise StepFailedError(error.reason, error.message) from error
-            await asyncio.sleep(pause_s(tried, error.after_s))
+            await pause(hand, PLANNER, tried, error.after_s)
             attempt += 1

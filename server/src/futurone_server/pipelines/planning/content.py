@@ -6,7 +6,8 @@ from functools import partial
 
 from futurone_server.features.runs import Escalation, Plan, PlanStep
 from futurone_server.models.port import Ask, Routing
-from futurone_server.pipelines.content.assignment import Aim, Assignment, ConstraintKind, read_assignment
+from futurone_server.pipelines.content.assignment import Aim, Assignment, read_assignment
+from futurone_server.pipelines.content.constraints import ConstraintKind
 from futurone_server.pipelines.content.writing import Section, outline, outline_prompt
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import EscalatedError

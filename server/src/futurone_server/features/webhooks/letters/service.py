@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from futurone_server.eventlog import record
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.webhooks import rules
 from futurone_server.features.webhooks.letters import store
@@ -75,4 +76,8 @@ class DeliveryService:
             found = await store.replay(tx, caller.workspace_id, which, mode=mode, now=now)
             if found:
                 await tell(tx, "webhooks")
+            line = caller.act(
+                "webhook.dead_letters_replayed", caller.workspace_id, count=len(found), ids=list(found)[:100]
+            )
+            await record(tx, caller.workspace_id, line, at=now)
         return Replayed(ids=tuple(found), skipped=len(set(which.ids or ()) - set(found)))

@@ -92,12 +92,11 @@ UPDATE webhook_endpoints e SET
   last_success_at = CASE WHEN %(is_success)s THEN %(at)s ELSE e.last_success_at END,
   last_failure_at = CASE WHEN %(is_success)s THEN e.last_failure_at ELSE %(at)s END,
   last_error = CASE WHEN %(is_success)s THEN e.last_error ELSE %(error)s END
-FROM settled s WHERE e.id = s.endpoint_id
+FROM settled s WHERE e.id = s.endpoint_id RETURNING e.failing_since
 """
 _DISABLE = """
 UPDATE webhook_endpoints SET status = 'disabled', disabled_because = %(because)s
-WHERE id = %(endpoint_id)s AND status = 'enabled' AND (%(is_gone)s OR failing_since <= %(before)s)
-RETURNING id, workspace_id
+WHERE id = %(endpoint_id)s AND status = 'enabled' RETURNING id
 """
 _BURY = """
 UPDATE webhook_deliveries d SET state = 'dead', reason = coalesce(e.disabled_because, 'by_request'),
@@ -118,7 +117,7 @@ _RELEASE = (
 _CLEAR = (
     "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries"
     " WHERE state IN ('dead', 'delivered', 'failed') AND next_at <= %(now)s LIMIT 1000)"
-    " RETURNING message_id, state, workspace_id"
+    " RETURNING id, message_id, state, workspace_id"
 )
 _CLEAR_MESSAGES = (
     "DELETE FROM webhook_messages m WHERE m.id = ANY(%(ids)s)"
@@ -160,24 +159,22 @@ def claiming(now: datetime, limit: int) -> list[Statement]:
     return [_ONE_BY_ONE, (_CLAIM, values)]
 
 
-def settling(parcel: Parcel, attempt: Attempt, now: datetime) -> list[Statement]:
-    """The statements that note what came of an attempt; they do nothing when the claim is no longer ours.
+def settling(parcel: Parcel, attempt: Attempt, now: datetime) -> Statement:
+    """The statement that notes what came of an attempt; it does nothing when the claim is no longer ours.
 
-    Those of an endpoint that is not to be told anything more disable it, and bury what waits for it.
+    Returns the endpoint's ``failing_since``, where there is an endpoint.
     """
     attempts = parcel.attempts + 1
     history = [*parcel.history, rules.entry(attempt)][-rules.HISTORY_MAX :]
     values: dict[str, object] = {"id": parcel.delivery_id, "claim": parcel.claim, "attempts": attempts}
     values |= {"at": attempt.at, "status": attempt.status, "error": attempt.fault and attempt.fault.value}
     values |= {"took_ms": attempt.took_ms, "is_success": attempt.is_success, "history": json.dump(history).decode()}
-    values |= _fate(parcel, attempt, attempts, now)
-    statements: list[Statement] = [(_SETTLE, values)]
-    if parcel.endpoint_id is not None and not attempt.is_success:
-        because = Because.GONE if attempt.is_gone else Because.FAILING
-        given_up = {"because": because.value, "is_gone": attempt.is_gone, "before": now - rules.GIVEN_UP_AFTER}
-        statements.append((_DISABLE, {"endpoint_id": parcel.endpoint_id, **given_up}))
-        statements.append(burying(parcel.endpoint_id, now))
-    return statements
+    return _SETTLE, {**values, **_fate(parcel, attempt, attempts, now)}
+
+
+def disabling(endpoint_id: str, because: Because) -> Statement:
+    """The statement that disables an endpoint that is enabled; returns a row if it was."""
+    return _DISABLE, {"endpoint_id": endpoint_id, "because": because.value}
 
 
 def _fate(parcel: Parcel, attempt: Attempt, attempts: int, now: datetime) -> Mapping[str, object]:

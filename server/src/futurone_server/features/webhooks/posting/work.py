@@ -1,17 +1,17 @@
 """What a worker does with deliveries of all workspaces: claim, settle, give back, clear away."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from futurone_server.eventlog import Seals
+from futurone_server.eventlog import SYSTEM_ACTOR, AuditLine, Seals, record
 from futurone_server.features.keys import Mode
 from futurone_server.features.webhooks import rules
 from futurone_server.features.webhooks.posting import store
 from futurone_server.features.webhooks.sealing import SecretSeals, secret_id
-from futurone_server.features.webhooks.types import Attempt, Because, EndpointStatus, Parcel
+from futurone_server.features.webhooks.types import Attempt, Because, EndpointStatus, Parcel, State
 from futurone_server.kit.clock import Clock
 from futurone_server.store.database import SYSTEM, Database
-from futurone_server.store.messages import Row
+from futurone_server.store.messages import Row, run
 
 
 class Posting:
@@ -69,8 +69,28 @@ class Posting:
         return self._seals.valid(owner, row.secret, row.old_secret, row.old_until, self.now)
 
     async def settle(self, parcel: Parcel, attempt: Attempt) -> None:
-        """Note what came of an attempt: delivered, to be tried again, or given up."""
-        await self._db.write(SYSTEM, *store.settling(parcel, attempt, self.now))
+        """Note what came of an attempt: delivered, to be tried again, or given up.
+
+        An endpoint that says it is gone, or that has failed for too long, is disabled in the same transaction, and what
+        waits for it goes to the dead letters.
+        """
+        now = self.now
+        settling = store.settling(parcel, attempt, now)
+        if attempt.is_success or parcel.endpoint_id is None:
+            await self._db.write(SYSTEM, settling)
+            return
+        async with self._db.transaction(SYSTEM) as tx:
+            (rows,) = await run(tx, settling)
+            if not rows:
+                return
+            because = Because.GONE if attempt.is_gone else Because.FAILING
+            if attempt.is_gone or rules.is_given_up(rows[0].failing_since, now):
+                (disabled,) = await run(tx, store.disabling(parcel.endpoint_id, because))
+                if disabled:
+                    details = {"because": because.value}
+                    line = _told("webhook.endpoint_disabled", parcel.endpoint_id, details)
+                    await record(tx, parcel.workspace_id, line, at=now)
+            await run(tx, store.burying(parcel.endpoint_id, now))
 
     async def release(self, parcels: Sequence[Parcel]) -> None:
         """Give claimed deliveries back at once: this worker does not get to send them."""
@@ -79,11 +99,21 @@ class Posting:
             await self._db.write(SYSTEM, store.releasing(claims, self.now))
 
     async def clear(self) -> int:
-        """Remove dead letters after their week and the log of deliveries after its month; returns how many."""
-        (rows,) = await self._db.write(SYSTEM, store.clearing(self.now))
-        if rows:
-            await self._db.write(SYSTEM, store.clearing_messages(list({row.message_id for row in rows})))
+        """Remove dead letters after their week and the log of deliveries after its month; returns how many.
+
+        Of each dead letter a line in the audit trail remains.
+        """
+        async with self._db.transaction(SYSTEM) as tx:
+            (rows,) = await run(tx, store.clearing(self.now))
+            await run(tx, store.clearing_messages(list({row.message_id for row in rows})))
+            for row in sorted(rows, key=lambda row: str(row.workspace_id)):
+                if row.state == State.DEAD:
+                    await record(tx, row.workspace_id, _told("webhook.dead_letter_expired", row.id), at=self.now)
         return len(rows)
+
+
+def _told(action: str, resource: str, details: Mapping[str, object] | None = None) -> AuditLine:
+    return AuditLine(action=action, actor=SYSTEM_ACTOR, resource=resource, details=details or {})
 
 
 def _hopeless(row: Row) -> Because | None:
