@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import text
+
 from egress.peers import Peer
 from futurone_server.egress import Allowance, Egress
 from futurone_server.features.keys import Mode, Principal
@@ -19,7 +21,6 @@ from futurone_server.pipelines.notify import Notifier
 from futurone_server.store.database import SYSTEM
 from house import Tenant, add_tenant, open_server, principal
 from pipelines.stage import carry_out, order_run
-from sqlalchemy import text
 
 START = datetime(2026, 6, 9, 14, 22, 31, tzinfo=UTC)
 
