@@ -3,7 +3,8 @@
 import pytest
 
 from futurone_server.pipelines.content.assignment import Aim, read_assignment
-from futurone_server.pipelines.content.keeping import language_of
+
+_EMPTY = ("synergy", "leverage", "best-in-class")
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,14 @@ def test_the_aim_is_read_from_the_verbs(task: str, has_files: bool, aim: Aim) ->
         ('It must mention "Kettle Two".', ["mention “Kettle Two”"]),
         ("Write it in German.", ["in German"]),
         ("Use the active voice.", ["no passive"]),
+        ("No more than 6 sentences.", ["at most 6 sentences"]),
+        ("In at most six sentences, please.", ["at most 6 sentences"]),
+        ("Write at least 3 sentences.", ["at least 3 sentences"]),
+        ("Avoid the word synergies.", ["avoid “synergies”"]),
+        ("Avoid the word synergies and keep it short.", ["avoid “synergies”"]),
+        ("Avoid the words synergy, leverage and best-in-class.", [f"avoid “{word}”" for word in _EMPTY]),
+        ("Do not use the term going forward.", ["avoid “going forward”"]),
+        ("Mention the word recycling at least once.", ["mention “recycling”"]),
         ("Flesch reading ease above 60, please.", ["reading ease of at least 60"]),
     ],
 )
@@ -57,13 +66,17 @@ def test_points_audience_and_tone_are_read_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "language"),
+    ("task", "audience", "points"),
     [
-        ("The kettle is on the table and it is not for you.", "English"),
-        ("Der Kessel steht auf dem Tisch und er ist nicht für dich.", "German"),
-        ("La bouilloire est sur la table et elle ne sert pas à vous.", "French"),
-        ("xyzzy plugh", ""),
+        ("Write a leaflet for families about recycling and composting.", "families", ("recycling", "composting")),
+        ("Write a post about kettles, teapots and cups for tea lovers.", "tea lovers", ("kettles", "teapots", "cups")),
+        ("Aimed at families with children. Write about tea.", "families with children", ()),
+        ("Check this text for typos.", "", ()),
+        ("Write about our new kettle for our website.", "", ()),
     ],
 )
-def test_a_language_is_told_by_its_commonest_words(text: str, language: str) -> None:
-    assert language_of(text) == language
+def test_whom_it_is_for_and_what_it_is_about_are_read_from_a_sentence(
+    task: str, audience: str, points: tuple[str, ...]
+) -> None:
+    read = read_assignment(task, has_files=True)
+    assert (read.audience, read.points) == (audience, points)

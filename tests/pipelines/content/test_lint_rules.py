@@ -2,9 +2,12 @@
 
 import pytest
 
+from futurone_server.pipelines.content.assignment import read_assignment
 from futurone_server.pipelines.content.finding import Finding, Rule
 from futurone_server.pipelines.content.lint import lint
+from futurone_server.pipelines.content.lint_report import compose
 from futurone_server.pipelines.content.readability import measure, syllables
+from futurone_server.pipelines.outcomes import EscalatedError
 from pipelines.content.making import document, manuscript
 
 
@@ -21,6 +24,17 @@ def _rules(text: str) -> set[Rule]:
     [
         ("We recieved the parcel.", Rule.SPELLING),
         ("We saw the the parcel.", Rule.REPEATED_WORD),
+        ("We sell coffee,tea and cake.", Rule.SPACING),
+        ("TODO: say what it costs.", Rule.PLACEHOLDER),
+        ("It costs TBD a year.", Rule.PLACEHOLDER),
+        ("# TODO\n\nWords.", Rule.PLACEHOLDER),
+        ("Lorem ipsum dolor sit amet.", Rule.PLACEHOLDER),
+        ("Write to [insert name here] now.", Rule.PLACEHOLDER),
+        ("See [x](http://) here.", Rule.EMPTY_LINK),
+        ("See [x](https://) here.", Rule.EMPTY_LINK),
+        ("See [x]() here.", Rule.EMPTY_LINK),
+        ("See [x](#) here.", Rule.EMPTY_LINK),
+        ("See [](https://example.org) here.", Rule.EMPTY_LINK),
         ("We saw the\nthe parcel.", Rule.REPEATED_WORD),
         ("See [prices](#prices).", Rule.DEAD_ANCHOR),
         ("See [prices](price-list.md).", Rule.LINK_UNCHECKED),
@@ -49,6 +63,10 @@ def test_a_planted_fault_is_found(text: str, rule: Rule) -> None:
     "text",
     [
         "We received the parcel.",
+        "It holds 1,200 of them, and (a,b) or x,y too [1].",
+        "Read https://example.org/a,b/coffee,tea or `coffee,tea` first.",
+        "Put it on a to-do list. See [x](https://example.org).",
+        "```\nTODO coffee,tea [x]()\n```",
         "I know that that helps, and she had had enough.",
         "# Prices\n\nSee [prices](#prices).",
         "# A\n\n## B\n\n### C\n\nWords.",
@@ -104,3 +122,36 @@ def test_an_empty_draft_has_no_findings_and_no_measures() -> None:
 def test_more_findings_than_are_listed_are_counted() -> None:
     made = lint(document("\n\n".join("We recieved it." for _ in range(350))), ())
     assert (len(made.findings), made.left_out) == (300, 50)
+
+
+GERMAN = """# Der neue Kessel
+
+Der Kessel ist auf dem Tisch und er wurde von uns in diesem Jahr für alle Kunden gemacht. Wir haben die die Farbe
+nicht gewählt, das war das Team. Er kostet 1.200 Euro mehr als der alte,aber das ist es uns wert.
+"""
+
+
+def test_rules_for_english_are_not_used_on_other_languages_and_the_report_says_so() -> None:
+    made = lint(document(GERMAN), read_assignment("Review. No passive voice. In German.", has_files=True).constraints)
+    assert made.language == "German"
+    assert {finding.rule for finding in made.findings} == {Rule.SPACING}
+    assert [(kept.word, kept.measured) for kept in made.kept] == [
+        ("kept", "German"), ("not checked", "not checked: English only"),
+    ]  # fmt: skip
+    report = compose([made])[1]
+    assert "| Flesch reading ease | not checked: English only |" in report
+    assert "not checked: English only, and the draft is in German." in report
+    assert "known misspellings (English): they were taken as right" not in report
+
+
+def test_a_long_text_in_a_language_that_is_not_known_is_not_taken_for_english() -> None:
+    text = "Zawsze lubimy nasze stare miasto nad rzeką. " * 5
+    made = lint(document(text), ())
+    assert (made.language, made.is_english) == ("", False)
+    assert any("the draft's language is not known" in told for told in made.unchecked)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\n", "```\ncode\n```\n"])
+def test_a_draft_without_text_is_not_reported_on(text: str) -> None:
+    with pytest.raises(EscalatedError):
+        compose([lint(document(text), ())])

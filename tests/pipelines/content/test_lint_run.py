@@ -89,3 +89,12 @@ async def test_without_a_model_and_without_files_a_text_is_not_written(house: Se
     assert run.escalation is not None
     assert run.escalation["reason_code"] == "MODEL_REQUIRED"
     assert await artifacts_of(house, run) == []
+
+
+@pytest.mark.parametrize("text", ["", " \n\n\t\n"])
+async def test_an_empty_draft_is_held_and_what_to_do_is_said(house: Server, tenant: Tenant, text: str) -> None:
+    run = await play(house, tenant, "content", "Proofread the attached draft.", {"empty.md": text})
+    assert run.status is Status.ESCALATED
+    assert run.escalation is not None
+    assert run.escalation["reason_code"] == "NO_SOURCES"
+    assert await artifacts_of(house, run) == []

@@ -9,6 +9,7 @@ from futurone_server.pipelines.verification.content import Made, verify_content
 from futurone_server.pipelines.verification.rubric import load_rubric
 from futurone_server.pipelines.verification.verdict import Verification
 from pipelines.content.making import document
+from pipelines.content.test_lint_rules import GERMAN
 
 DRAFT = """# Launch of Kettle Two
 
@@ -103,3 +104,46 @@ def test_a_lint_report_where_a_text_was_asked_for_is_not_what_was_asked_for() ->
     )
     assert [check.name for check in verdict.failed_gates] == ["as_asked"]
     assert verdict.confidence == 0
+
+
+_LEFT_OVERS = "# Tea\n\nTODO: we sell coffee,tea and cake. See [prices](http://) and [](a.md) and [add more].\n"
+
+
+@pytest.mark.parametrize("text", [_LEFT_OVERS, GERMAN])
+def test_what_is_found_in_any_draft_holds_on_the_second_look(text: str) -> None:
+    verdict = _judged(text)
+    assert verdict.failed_gates == ()
+
+
+@pytest.mark.parametrize(
+    ("was", "planted"),
+    [("| TODO |", "| sell |"), ("| coffee,tea |", "| cake |"), ("| coffee, tea |", "| coffee tea |"),
+     ("](http://) |", "](http://a.example) |")],
+)  # fmt: skip
+def test_a_left_over_that_is_none_is_caught(was: str, planted: str) -> None:
+    assert "places_hold" in {check.name for check in _judged(_LEFT_OVERS, was, planted).failed_gates}
+
+
+def test_a_draft_in_another_language_is_held_for_a_person() -> None:
+    verdict = _judged(GERMAN)
+    assert not verdict.passed
+    assert "It is not in English" in verdict.sections[0].reason
+
+
+def test_one_empty_draft_among_others_is_caught() -> None:
+    verdict = _judged("All is well here.", also="")
+    assert [check.name for check in verdict.failed_gates] == ["has_text"]
+
+
+def _judged(text: str, was: str = "", planted: str = "", *, also: str | None = None) -> Verification:
+    drafts = [document(text), *([document(also, "other.md")] if also is not None else [])]
+    assignment = read_assignment("Proofread. No passive voice. At most 6 sentences.", has_files=True)
+    report = compose([lint(one, assignment.constraints) for one in drafts])[1].replace("\\", "")
+    assert was in report
+    data = {one.sha256: one.text.encode() for one in drafts}
+    documents = {one.sha256: one for one in drafts}
+    planted_report = compose([lint(one, assignment.constraints) for one in drafts])[1]
+    for char in "[]":
+        was, planted = was.replace(char, f"\\{char}"), planted.replace(char, f"\\{char}")
+    planted_report = planted_report.replace(was.replace("://", "\\://"), planted.replace("://", "\\://"), 1)
+    return verify_content(Made.LINT, planted_report, assignment, data, documents, rubric=load_rubric("content"))

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from futurone_server.pipelines.content.assignment import Assignment, ConstraintKind
+from futurone_server.pipelines.content.assignment import Assignment
+from futurone_server.pipelines.content.constraints import ConstraintKind
 from futurone_server.pipelines.research.answers import Quote, answer
 from futurone_server.pipelines.research.brief import Question, Wanted
 from futurone_server.tools.documents import BlockKind

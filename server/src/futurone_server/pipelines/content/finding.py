@@ -23,6 +23,9 @@ class Rule(StrEnum):
 
     SPELLING = "spelling"
     REPEATED_WORD = "repeated word"
+    PLACEHOLDER = "placeholder"
+    SPACING = "missing space"
+    EMPTY_LINK = "empty link"
     DEAD_ANCHOR = "dead anchor"
     DEAD_LINK = "dead link"
     HEADING_EMPTY = "empty heading"
@@ -39,9 +42,20 @@ class Rule(StrEnum):
 
 
 SEVERITIES: Mapping[Rule, Severity] = {
-    **dict.fromkeys((Rule.SPELLING, Rule.REPEATED_WORD, Rule.DEAD_ANCHOR, Rule.HEADING_EMPTY), Severity.ERROR),
     **dict.fromkeys(
         (
+            Rule.SPELLING,
+            Rule.REPEATED_WORD,
+            Rule.SPACING,
+            Rule.EMPTY_LINK,
+            Rule.DEAD_ANCHOR,
+            Rule.HEADING_EMPTY,
+        ),
+        Severity.ERROR,
+    ),
+    **dict.fromkeys(
+        (
+            Rule.PLACEHOLDER,
             Rule.DEAD_LINK,
             Rule.HEADING_LEVEL,
             Rule.HEADING_TWICE,

@@ -5,23 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from futurone_server.pipelines.content.assignment import Constraint, ConstraintKind
+from futurone_server.pipelines.content.constraints import Constraint, ConstraintKind
 from futurone_server.pipelines.content.manuscript import Manuscript
 from futurone_server.pipelines.content.readability import Measures
 from futurone_server.pipelines.content.style import passives
 
-_TELLING = {
-    "English": "the of and to in is that it for was with as on are this by be not have you",
-    "German": "der die und das ist nicht mit ein eine den zu von sich auch für auf dem im wird sie",
-    "French": "le la les des est une et dans que pour pas qui sur avec plus ce au du il sont",
-    "Spanish": "el la los las de que y en un una es por con para del se no su al como",
-    "Italian": "il di che la e un una per non sono con del della gli le nel alla anche come più",
-    "Dutch": "de het een en van is dat niet met voor op zijn aan ook bij uit wordt door naar als",
-    "Portuguese": "o a os as de que e em um uma para com não por do da no na se mais",
-}
-"""The commonest words of each language: enough of them tell which one a text is in."""
-
-_LANGUAGE_SHARE_MIN = 0.12
+ENGLISH_ONLY = "not checked: English only"
+"""What is said in place of a measure that has a meaning in English alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,19 +44,6 @@ def check_constraints(
     return tuple(_check(constraint, manuscript, measures) for constraint in constraints)
 
 
-def language_of(text: str) -> str:
-    """The language whose commonest words fill most of a text; empty where none does."""
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    if not words:
-        return ""
-    shares = {
-        name: sum(word in telling for word in words) / len(words)
-        for name, telling in ((name, frozenset(told.split())) for name, told in _TELLING.items())
-    }
-    best = max(shares, key=lambda name: shares[name])
-    return best if shares[best] >= _LANGUAGE_SHARE_MIN else ""
-
-
 def _check(constraint: Constraint, manuscript: Manuscript, measures: Measures) -> Kept:
     is_kept, measured = _measured(constraint, manuscript, measures)
     return Kept(told=constraint.told, is_kept=is_kept, measured=measured)
@@ -78,8 +55,10 @@ def _measured(constraint: Constraint, manuscript: Manuscript, measures: Measures
         times = len(re.findall(rf"(?<!\w){re.escape(value)}(?!\w)", manuscript.text, re.IGNORECASE))
         return (times == 0) == (kind is ConstraintKind.AVOID), f"found {times} times" if times != 1 else "found once"
     if kind is ConstraintKind.LANGUAGE:
-        found = language_of(" ".join(sentence.masked for sentence in manuscript.sentences))
+        found = manuscript.language
         return (found == value if found else None), found or "cannot be told"
+    if kind in (ConstraintKind.NO_PASSIVE, ConstraintKind.EASE_MIN) and not manuscript.is_english:
+        return None, ENGLISH_ONLY
     if kind is ConstraintKind.NO_PASSIVE:
         count = sum(1 for sentence in manuscript.sentences for _ in passives(sentence.masked))
         return count == 0, f"passives: {count}"
@@ -88,6 +67,13 @@ def _measured(constraint: Constraint, manuscript: Manuscript, measures: Measures
         return (None, "no words") if ease is None else (ease >= int(value), f"{ease:.1f}")
     if kind is ConstraintKind.OTHER:
         return None, "nothing to count"
+    if kind in (ConstraintKind.SENTENCES_MAX, ConstraintKind.SENTENCES_MIN):
+        is_kept = (
+            (measures.sentences <= int(value))
+            if kind is ConstraintKind.SENTENCES_MAX
+            else (measures.sentences >= int(value))
+        )
+        return is_kept, f"{measures.sentences} sentences"
     counted = measures.longest if kind is ConstraintKind.SENTENCE_WORDS_MAX else measures.words
     is_kept = counted >= int(value) if kind is ConstraintKind.WORDS_MIN else counted <= int(value)
     return is_kept, f"{counted} words"

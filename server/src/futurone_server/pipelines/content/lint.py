@@ -4,15 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from futurone_server.pipelines.content.assignment import Constraint
 from futurone_server.pipelines.content.claims import check_claims
+from futurone_server.pipelines.content.constraints import Constraint
 from futurone_server.pipelines.content.finding import Finding, Severity
-from futurone_server.pipelines.content.keeping import Kept, check_constraints
+from futurone_server.pipelines.content.keeping import ENGLISH_ONLY, Kept, check_constraints
+from futurone_server.pipelines.content.leftovers import check_leftovers
 from futurone_server.pipelines.content.manuscript import Manuscript
 from futurone_server.pipelines.content.readability import Measures, measure
 from futurone_server.pipelines.content.spelling import check_spelling, misspellings
 from futurone_server.pipelines.content.structure import anchors, check_structure
-from futurone_server.pipelines.content.style import check_style
+from futurone_server.pipelines.content.style import check_length, check_style
 from futurone_server.pipelines.content.terms import check_terms
 from futurone_server.tools.documents import Document
 
@@ -35,6 +36,9 @@ class Lint:
     measures: Measures
     kept: tuple[Kept, ...]
     unchecked: tuple[str, ...]
+    language: str
+    is_english: bool
+    """Whether the rules for English were used."""
 
     def count(self, severity: Severity) -> int:
         """How many of the listed findings are of a severity."""
@@ -52,6 +56,8 @@ class Lint:
             "measures": self.measures.to_json(),
             "kept": [kept.to_json() for kept in self.kept],
             "unchecked": list(self.unchecked),
+            "language": self.language,
+            "is_english": self.is_english,
         }
 
     @classmethod
@@ -81,25 +87,37 @@ def lint(document: Document, constraints: Sequence[Constraint], beside: Sequence
         left_out=max(0, len(found) - FINDINGS_MAX),
         measures=measures,
         kept=check_constraints(constraints, manuscript, measures),
-        unchecked=tuple(_unchecked(document)),
+        unchecked=tuple(_unchecked(manuscript)),
+        language=manuscript.language,
+        is_english=manuscript.is_english,
     )
 
 
 def _findings(manuscript: Manuscript, beside: Sequence[Document]) -> Iterator[Finding]:
-    yield from check_spelling(manuscript)
-    yield from check_style(manuscript)
-    yield from check_terms(manuscript)
+    yield from check_leftovers(manuscript)
+    yield from check_length(manuscript)
     yield from check_structure(manuscript, {other.name: anchors(Manuscript(other)) for other in beside})
-    yield from check_claims(manuscript)
+    if manuscript.is_english:
+        yield from check_spelling(manuscript)
+        yield from check_style(manuscript)
+        yield from check_terms(manuscript)
+        yield from check_claims(manuscript)
 
 
-def _unchecked(document: Document) -> Iterator[str]:
+def _unchecked(manuscript: Manuscript) -> Iterator[str]:
+    document = manuscript.document
+    if not manuscript.is_english:
+        told = f"the draft is in {manuscript.language}" if manuscript.language else "the draft's language is not known"
+        yield (
+            "Spelling, repeated words, passives, hedging, fillers, terms, claims and numbers without a source, and how"
+            f" hard it is to read: {ENGLISH_ONLY}, and {told}."
+        )
     yield "Whether what the draft says is true: nothing here knows that."
     yield "Grammar beyond the rules above, and whether the text reads well: that takes a reader or a language model."
     yield "Addresses on the web: no page was opened."
     if not misspellings():
         yield "Spelling: the list of misspellings is not installed on this server."
-    else:
+    elif manuscript.is_english:
         yield "Words that are not in the list of known misspellings (English): they were taken as right."
     if document.media_type != "text/markdown":
         yield f"Headings and links: they are looked at in Markdown alone, and this is {document.media_type}."

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from futurone_server.features.runs import Escalation
 from futurone_server.pipelines.content.finding import Finding, Severity
+from futurone_server.pipelines.content.keeping import ENGLISH_ONLY
 from futurone_server.pipelines.content.lint import Lint
-from futurone_server.pipelines.content.readability import Measures, band
+from futurone_server.pipelines.content.readability import band
+from futurone_server.pipelines.outcomes import EscalatedError
 from futurone_server.pipelines.research.escaping import inline, shortened
 
 MADE = (
@@ -17,13 +20,23 @@ HEADINGS = {
     Severity.WARNING: "Warnings",
     Severity.ADVICE: "Advice",
 }
+_NO_TEXT = Escalation(
+    reason="NO_SOURCES",
+    message="There is no text to look through: the drafts are empty, or hold no sentences.",
+    needs=("Give a draft with text in it, and run the task again.",),
+)
 FINDING_COLUMNS = ("Where", "Rule", "Found", "Problem", "Suggestion")
 CONSTRAINT_COLUMNS = ("Constraint", "Result", "Measured")
 MEASURE_COLUMNS = ("Measure", "Value")
 
 
 def compose(lints: Sequence[Lint], unread: Sequence[tuple[str, str]] = ()) -> tuple[str, str]:
-    """Title and Markdown of the report. ``unread`` are files that could not be read, each with why."""
+    """Title and Markdown of the report. ``unread`` are files that could not be read, each with why.
+
+    Raises EscalatedError (NO_SOURCES) where there is not a word to look through.
+    """
+    if not any(lint.measures.words or lint.findings for lint in lints):
+        raise EscalatedError(_NO_TEXT)
     title = f"Lint report: {lints[0].name}" if len(lints) == 1 else f"Lint report: {len(lints)} drafts"
     parts = [f"# {inline(shortened(title, 140))}", f"*{MADE}*", _summary(lints)]
     parts += [f"- **{inline(name)}** could not be read: {inline(why)}" for name, why in unread]
@@ -63,7 +76,7 @@ def _draft(number: int, lint: Lint) -> Iterator[str]:
     if lint.left_out:
         yield f"{lint.left_out} further findings are not listed."
     yield "### Measures"
-    yield table(MEASURE_COLUMNS, list(measured(lint.name, lint.measures)))
+    yield table(MEASURE_COLUMNS, list(_measured(lint)))
     yield "### What was not checked"
     yield "\n".join(f"- {inline(told)}" for told in lint.unchecked)
 
@@ -72,13 +85,18 @@ def _row(lint: Lint, finding: Finding) -> tuple[str, ...]:
     return (f"{lint.name}:{finding.line}", finding.rule.value, finding.excerpt, finding.message, finding.suggestion)
 
 
-def measured(name: str, measures: Measures) -> Iterator[tuple[str, str]]:
-    """The measures as rows of a table."""
+def _measured(lint: Lint) -> Iterator[tuple[str, str]]:
+    """The measures as rows of a table; syllables are counted by the rules of English."""
+    measures = lint.measures
+    yield "Language", lint.language or "not known"
     yield "Words", str(measures.words)
     yield "Sentences", str(measures.sentences)
     yield "Words per sentence", f"{measures.words_per_sentence:.1f}"
     if measures.words:
-        yield "Longest sentence", f"{measures.longest} words ({name}:{measures.longest_line})"
+        yield "Longest sentence", f"{measures.longest} words ({lint.name}:{measures.longest_line})"
+    if not lint.is_english:
+        yield "Flesch reading ease", ENGLISH_ONLY
+        return
     yield "Syllables (estimated)", str(measures.syllables)
     if measures.ease is not None and measures.grade is not None:
         yield "Flesch reading ease", f"{measures.ease:.1f} ({band(measures.ease)})"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from futurone_server.pipelines.languages import ENGLISH, NAMES, language_of
 from futurone_server.tools.documents import BlockKind, Document, SectionKind
 from futurone_server.tools.retrieval import pieces
 
@@ -21,6 +22,9 @@ _HIDDEN = re.compile(
     r"|(?<!\w)[\w.-]{1,40}(?:/[\w.-]{1,40}){1,8}"
     r"|\{[^{}\n]{1,100}\}"
 )
+_UNKNOWN_WORDS_MAX = 20
+"""An English text of more words holds some that tell its language."""
+
 HIDE = "\0"
 """What stands for a character that is not prose: code, addresses, targets of links, citations."""
 
@@ -91,6 +95,22 @@ class Manuscript:
                 level = self._level(section.start, len(section.path))
                 found[section.start] = Heading(start=section.start, level=level, title=section.title)
         return tuple(found[start] for start in sorted(found))
+
+    @cached_property
+    def language(self) -> str:
+        """The language of the prose by its English name; empty where too little tells it."""
+        return NAMES.get(self._language, "")
+
+    @property
+    def is_english(self) -> bool:
+        """Whether rules for English can be used: it is English, or so short that it may be."""
+        if self._language:
+            return self._language == ENGLISH
+        return sum(len(sentence.masked.split()) for sentence in self.sentences) <= _UNKNOWN_WORDS_MAX
+
+    @cached_property
+    def _language(self) -> str:
+        return language_of(" ".join(sentence.masked for sentence in self.sentences))
 
     def _level(self, start: int, depth: int) -> int:
         marks = re.match(r"\s{0,3}(#{1,6})\s", self.text[start : start + 12])

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from futurone_server.pipelines.content.assignment import Assignment, ConstraintKind
+from futurone_server.pipelines.content.assignment import Assignment
 from futurone_server.pipelines.content.bank import Point
+from futurone_server.pipelines.content.constraints import ConstraintKind
 from futurone_server.pipelines.research.answers import Quote
 from futurone_server.pipelines.research.deliverable import Source
 from futurone_server.pipelines.research.escaping import fenced, inline, shortened, shortened_title

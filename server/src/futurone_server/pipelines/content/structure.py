@@ -11,6 +11,11 @@ from futurone_server.pipelines.content.finding import Finding, Rule, found_at
 from futurone_server.pipelines.content.manuscript import Manuscript
 
 LINK = re.compile(r"(?<!\\)\[(?P<text>[^\[\]\n]{0,300})\]\((?P<target>[^()\s]{1,400})(?:\s+\"[^\"\n]{0,200}\")?\)")
+_EMPTY = re.compile(
+    r"(?<!\\)\[(?P<text>[^\[\]\n]{0,300})\]\(\s*(?:<\s*>|#|(?:(?:https?|ftp):/{0,3}|mailto:|tel:)?)\s*\)"
+    r"|(?<![\\!])\[\s*\]\([^()\s]{1,400}\)",
+    re.IGNORECASE,
+)
 _CODE = re.compile(r"^(`{3,}|~{3,}).*?(?:^\1|\Z)|`[^`\n]{1,400}`", re.DOTALL | re.MULTILINE)
 _MARKED_ID = re.compile(r"\{#([\w.:-]{1,100})\}|\b(?:id|name)=[\"']([\w.:-]{1,100})[\"']")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
@@ -75,8 +80,15 @@ def _headings(manuscript: Manuscript) -> Iterator[Finding]:
 def _links(manuscript: Manuscript, beside: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
     own = anchors(manuscript)
     code = [found.span() for found in _CODE.finditer(manuscript.text)]
+    for empty in _EMPTY.finditer(manuscript.text):
+        if not any(start <= empty.start() < end for start, end in code):
+            lacking = "It leads nowhere." if empty.group("text") else "It has no words."
+            yield found_at(
+                manuscript, Rule.EMPTY_LINK, empty.start(), empty.group(), message=f"An empty link: {lacking.lower()}",
+                suggestion="Complete the link, or remove it.",
+            )  # fmt: skip
     for link in LINK.finditer(manuscript.text):
-        if any(start <= link.start() < end for start, end in code):
+        if any(start <= link.start() < end for start, end in code) or _EMPTY.match(manuscript.text, link.start()):
             continue
         target = unquote(link.group("target"))
         if _SCHEME.match(target):

@@ -58,6 +58,21 @@ def check_style(manuscript: Manuscript) -> Iterator[Finding]:
         yield from _of_sentence(manuscript, sentence)
 
 
+def check_length(manuscript: Manuscript) -> Iterator[Finding]:
+    """Sentences of too many words, in any language that divides them by spaces."""
+    for sentence in manuscript.sentences:
+        words = count_words(sentence.masked)
+        if words > SENTENCE_WORDS_MAX:
+            yield found_at(
+                manuscript,
+                Rule.SENTENCE_LONG,
+                sentence.start,
+                sentence.shown,
+                message=f"{words} words in one sentence.",
+                suggestion="Divide it.",
+            )
+
+
 def count_words(text: str) -> int:
     """How many words: runs of letters and digits; an inner apostrophe or hyphen joins."""
     return sum(1 for _ in WORD.finditer(text))
@@ -90,16 +105,6 @@ def _is_mistake(one: str, other: str) -> bool:
 
 
 def _of_sentence(manuscript: Manuscript, sentence: Sentence) -> Iterator[Finding]:
-    words = count_words(sentence.masked)
-    if words > SENTENCE_WORDS_MAX:
-        yield found_at(
-            manuscript,
-            Rule.SENTENCE_LONG,
-            sentence.start,
-            sentence.shown,
-            message=f"{words} words in one sentence.",
-            suggestion="Divide it.",
-        )
     for found in passives(sentence.masked):
         yield _at(manuscript, sentence, found, Rule.PASSIVE, "Passive: who does it is not said.", "Name who does it.")
     for found in _HEDGE.finditer(sentence.masked):

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from futurone_server.pipelines.content.assignment import Assignment, Constraint, ConstraintKind
+from futurone_server.pipelines.content.assignment import Assignment
 from futurone_server.pipelines.content.claims import QUANTITY
+from futurone_server.pipelines.content.constraints import Constraint, ConstraintKind
 from futurone_server.pipelines.content.keeping import check_constraints
 from futurone_server.pipelines.content.manuscript import Manuscript
 from futurone_server.pipelines.content.readability import measure
@@ -132,7 +133,8 @@ def wrongs(
     found = [*_citation_wrongs(manuscript, quotes, task)]
     kept = check_constraints(bounds, manuscript, measures)
     found += [f"Limit not kept: {one.told} ({one.measured})." for one in kept if one.is_kept is False]
-    found += [f"Misspelt: {one.excerpt}; right is {one.suggestion}." for one in check_spelling(manuscript)]
+    if manuscript.is_english:
+        found += [f"Misspelt: {one.excerpt}; right is {one.suggestion}." for one in check_spelling(manuscript)]
     if not measures.words:
         found.append("The section is empty.")
     return tuple(dict.fromkeys(found))[:WRONGS_MAX]
@@ -171,7 +173,13 @@ def names_in(sentence: str) -> Iterator[str]:
 
 def _of_sections(constraints: Sequence[Constraint]) -> list[Constraint]:
     """The constraints that each section has to keep by itself."""
-    whole = {ConstraintKind.WORDS_MAX, ConstraintKind.WORDS_MIN, ConstraintKind.MENTION}
+    whole = {
+        ConstraintKind.WORDS_MAX,
+        ConstraintKind.WORDS_MIN,
+        ConstraintKind.SENTENCES_MAX,
+        ConstraintKind.SENTENCES_MIN,
+        ConstraintKind.MENTION,
+    }
     return [one for one in constraints if one.kind not in whole]
 
 

@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from futurone_server.pipelines.content.assignment import Assignment, Constraint, ConstraintKind
+from futurone_server.pipelines.content.assignment import Assignment
 from futurone_server.pipelines.content.checks import citing, lint
 from futurone_server.pipelines.content.checks.judged import Judged, JudgedSection, share
+from futurone_server.pipelines.content.constraints import Constraint, ConstraintKind
 from futurone_server.pipelines.content.reading import Part
 from futurone_server.pipelines.content.source_brief import BANK
 from futurone_server.tools.retrieval import Lexicon
@@ -27,6 +28,7 @@ def judge_lint(
     wrongs = {
         "sources_unchanged": tuple(lint.sources_unchanged(case)),
         "places_hold": tuple(lint.locations_hold(case)),
+        "has_text": tuple(lint.empty(case)),
         "numbers_recomputed": tuple(lint.numbers_recomputed(case)),
         "constraints_accounted": tuple(lint.constraints_checked(case)),
         "inert": tuple(citing.inert(case.reading)),
@@ -96,12 +98,15 @@ def _judge_draft(draft: lint.Draft, coverage: float, numbers: Mapping[str, Any])
     right = numbers["right"]
     claims = tuple(float(right.get(row.rule.replace(" ", "_"), right["other"])) for row in draft.rows)
     mean = sum(claims) / len(claims) if claims else float(right["nothing_found"])
+    is_english = draft.look is None or draft.look.is_english
+    mean *= 1.0 if is_english else float(numbers["other_language"])
+    bound = "" if is_english else " It is not in English: most rules were not used."
     return JudgedSection(
         title=draft.name,
         is_answered=True,
         confidence=round(mean * coverage, 4),
         claims=claims,
-        reason=f"{len(claims)} findings; each counts as often right as its rule is.",
+        reason=f"{len(claims)} findings; each counts as often right as its rule is.{bound}",
     )
 
 

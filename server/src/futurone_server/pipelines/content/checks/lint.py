@@ -8,10 +8,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from futurone_server.pipelines.content.assignment import Constraint, ConstraintKind
 from futurone_server.pipelines.content.checks.second_look import SecondLook
+from futurone_server.pipelines.content.constraints import Constraint, ConstraintKind
 from futurone_server.pipelines.content.finding import Rule
-from futurone_server.pipelines.content.keeping import language_of
 from futurone_server.pipelines.content.lint_report import CONSTRAINT_COLUMNS, FINDING_COLUMNS, MEASURE_COLUMNS
 from futurone_server.pipelines.content.reading import Part, Reading, Table, read
 
@@ -120,6 +119,13 @@ def locations_hold(case: LintCase) -> Iterator[str]:
                 yield f"“{row.found}” at {row.place}:{row.line} does not break the rule “{row.rule}”."
 
 
+def empty(case: LintCase) -> Iterator[str]:
+    """Drafts with nothing in them that could be looked through."""
+    for draft in case.drafts:
+        if draft.look is not None and not draft.look.words and not draft.rows:
+            yield f"Draft {draft.number} holds no text to look through."
+
+
 def numbers_recomputed(case: LintCase) -> Iterator[str]:
     """Counts and measures that come out otherwise when they are counted again."""
     yield from _summary_wrong(case)
@@ -152,20 +158,23 @@ def is_kept(constraint: Constraint, look: SecondLook) -> bool | None:
     kind, value = constraint.kind, constraint.value
     if kind in (ConstraintKind.AVOID, ConstraintKind.MENTION):
         return look.holds_term(value) == (kind is ConstraintKind.MENTION)
-    if kind is ConstraintKind.WORDS_MAX:
-        return look.words <= int(value)
-    if kind is ConstraintKind.WORDS_MIN:
-        return look.words >= int(value)
-    if kind is ConstraintKind.SENTENCE_WORDS_MAX:
-        return look.longest <= int(value)
     if kind is ConstraintKind.LANGUAGE:
-        found = language_of(look.prose)
-        return found == value if found else None
+        return look.language == value if look.language else None
+    if kind in (ConstraintKind.EASE_MIN, ConstraintKind.NO_PASSIVE) and not look.is_english:
+        return None
     if kind is ConstraintKind.EASE_MIN:
         return _ease(look) >= int(value) if look.words else None
     if kind is ConstraintKind.NO_PASSIVE:
         return not look.passives
-    return None
+    most = {
+        ConstraintKind.WORDS_MAX: look.words,
+        ConstraintKind.SENTENCES_MAX: look.sentences,
+        ConstraintKind.SENTENCE_WORDS_MAX: look.longest,
+    }
+    least = {ConstraintKind.WORDS_MIN: look.words, ConstraintKind.SENTENCES_MIN: look.sentences}
+    if kind in most:
+        return most[kind] <= int(value)
+    return least[kind] >= int(value) if kind in least else None
 
 
 def missed(case: LintCase) -> tuple[int, int]:
@@ -217,20 +226,26 @@ def _summary_wrong(case: LintCase) -> Iterator[str]:
 
 
 def _measures(look: SecondLook) -> Mapping[str, str]:
-    measures = {"Words": str(look.words), "Sentences": str(look.sentences)}
-    if not look.words:
-        return measures
-    mean = Fraction(look.words, look.sentences)
-    per_word = Fraction(look.syllables, look.words)
-    grade = Fraction(39, 100) * mean + Fraction(118, 10) * per_word - Fraction(1559, 100)
-    return {
-        **measures,
-        "Words per sentence": f"{float(mean):.1f}",
-        "Longest sentence": str(look.longest),
-        "Syllables (estimated)": str(look.syllables),
-        "Flesch reading ease": f"{float(_ease(look)):.1f}",
-        "Flesch–Kincaid grade": f"{float(grade):.1f}",
+    measures = {
+        "Language": (look.language or "not").split(" ")[0],
+        "Words": str(look.words),
+        "Sentences": str(look.sentences),
     }
+    if look.words:
+        measures["Words per sentence"] = f"{float(Fraction(look.words, look.sentences)):.1f}"
+        measures["Longest sentence"] = str(look.longest)
+    if not look.is_english:
+        measures["Flesch reading ease"] = "not"
+    elif look.words:
+        grade = (
+            Fraction(39, 100) * Fraction(look.words, look.sentences)
+            + Fraction(118, 10) * Fraction(look.syllables, look.words)
+            - Fraction(1559, 100)
+        )
+        measures["Syllables (estimated)"] = str(look.syllables)
+        measures["Flesch reading ease"] = f"{float(_ease(look)):.1f}"
+        measures["Flesch–Kincaid grade"] = f"{float(grade):.1f}"
+    return measures
 
 
 def _ease(look: SecondLook) -> Fraction:

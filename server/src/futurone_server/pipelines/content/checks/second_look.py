@@ -22,6 +22,9 @@ _JOINS = "'’-"
 _AFTER = ',.;:!?")*_”'
 _AROUND = f"(“{_AFTER}"
 _AHEAD_LINES = 12
+_LEFT_OVER = frozenset(
+    ["todo", "fixme", "tbd", "tbc", "tba", "tk", "tktk", "lorem", "insert", "add", "your", "fill", "placeholder"]
+)
 _HAD_TWICE = frozenset(["had", "that", "long", "make", "very", "no"])
 
 
@@ -38,7 +41,8 @@ class SecondLook:
         self._masked = [passage.masked for passage in manuscript.passages]
         self._starts = [manuscript.line(passage.start) for passage in manuscript.passages]
         self._shown = [sentence.masked for sentence in manuscript.sentences]
-        self.prose = " ".join(sentence.masked for sentence in manuscript.sentences)
+        self.language = manuscript.language
+        self.is_english = manuscript.is_english
 
     @property
     def words(self) -> int:
@@ -95,6 +99,9 @@ class SecondLook:
             Rule.PASSIVE: lambda: _is_passive(found),
             Rule.HEDGE: lambda: " ".join(found.lower().split()) in HEDGES,
             Rule.FILLER: lambda: " ".join(found.lower().split()) in FILLERS,
+            Rule.PLACEHOLDER: lambda: _is_left_over(found),
+            Rule.SPACING: lambda: "".join(suggestion.split(" ")) == found and suggestion != found,
+            Rule.EMPTY_LINK: lambda: not _leads(found),
             Rule.TERM: lambda: _bare(found) == _bare(suggestion) and self.holds_term(suggestion),
             Rule.DEAD_ANCHOR: lambda: _anchor(found) not in self._anchors(self._document),
             Rule.DEAD_LINK: lambda: self._is_dead(found),
@@ -109,7 +116,9 @@ class SecondLook:
         return test is not None and test()
 
     def plain_errors(self) -> Iterator[tuple[str, int]]:
-        """Doubled words and known misspellings in lower case, with their lines."""
+        """Doubled words and known misspellings in lower case, with their lines; none where it is not English."""
+        if not self.is_english:
+            return
         known = misspellings()
         for masked, first in zip(self._masked, self._starts, strict=True):
             for offset, line in enumerate(masked.split("\n")):
@@ -187,6 +196,21 @@ def _is_passive(found: str) -> bool:
 def _is_misspelt(found: str, suggestion: str) -> bool:
     right = misspellings().get(found.lower(), ())
     return bool(right) and suggestion.lower() == " or ".join(right).lower()
+
+
+def _is_left_over(found: str) -> bool:
+    bare = found.strip("[]?").lower()
+    first = bare.replace("-", "").split(" ")[0]
+    return not bare or first in _LEFT_OVER or not first.strip("x")
+
+
+def _leads(link: str) -> bool:
+    """Whether a link has words and an address that names something."""
+    said, _, target = link.partition("](")
+    address = target.strip("() <>#").lower()
+    for scheme in ("http:", "https:", "ftp:", "mailto:", "tel:"):
+        address = address.removeprefix(scheme)
+    return bool(said.strip("[ ")) and bool(address.strip("/ "))
 
 
 def _bare(term: str) -> str:
