@@ -103,7 +103,7 @@ def test_with_its_capability_alone_an_operation_is_carried_out(
     if name in ("delete_run", "cancel_run", "signal_run", "acknowledge_run", "resume_run"):
         task = {"signal_run": "[test:input]", "cancel_run": "[test:input]"}.get(name, "[test:complete]")
         ids = replace(owned, run_id=Caller(http, crowd.test).finished(task)["id"])
-    if name == "rotate_key":
+    if name in ("rotate_key", "scope_key"):
         some = frozenset({Capability.KEYS_MANAGE})
         ids = replace(owned, key_id=key_rules.read(registry.key(crowd, capabilities=some))[0])
     if name == "delete_file":

@@ -12,8 +12,8 @@ from futurone_server.features.keys.types import Mode
 from house import Caller, Json, Registry, Tenant, refusal
 
 MINTED = {
-    "id", "name", "mode", "key", "key_id", "secret", "capabilities", "projects", "agents", "expires_at", "revoked_at",
-    "last_used_at", "created_at",
+    "id", "name", "mode", "key", "key_id", "secret", "capabilities", "projects", "agents", "rate_limits",
+    "legacy", "expires_at", "revoked_at", "last_used_at", "created_at",
 }  # fmt: skip
 
 

@@ -198,18 +198,28 @@ def test_every_example_of_a_request_is_accepted(document: Document, http: httpx2
     live, scripted = Caller(http, tenant.live), Caller(http, tenant.test)
     ids = possessions(live)
     asked = list(examples_of_requests(document))
-    assert {one[0] for one in asked} == {"create_run", "signal_run", "create_key", "rotate_key", "upload_file"}
+    shown = {"create_run", "signal_run", "create_key", "rotate_key", "scope_key", "upload_file"}
+    assert {one[0] for one in asked} == shown
     for number, (name, method, path, media_type, body) in enumerate(asked):
         caller, target = live, path.format(**vars(ids))
         if name == "signal_run":
             caller = scripted
             target = path.format(run_id=waiting_for(scripted, body)["id"])
+        if name == "scope_key":
+            target = path.format(key_id=used_key(live))
         body = {**body, "files": [ids.file_id]} if "files" in body else body
         rest: dict[str, Any] = {"json": body}
         if media_type == "multipart/form-data":
             rest = {"files": {"file": ("x.md", body["file"].encode())}, "data": {"name": body["name"]}}
         answer = caller.ask(method, target, headers={"Idempotency-Key": f"example-{number}"}, **rest)
         assert answer.status_code in (200, 201), (name, answer.text)
+
+
+def used_key(live: Caller) -> str:
+    """A key that has been used for something."""
+    made = live.post("/v1/api-keys", {"name": "used"}).json()["data"]
+    assert Caller(live.http, made["key"]).get("/v1/runs").status_code == 200
+    return str(made["id"])
 
 
 def waiting_for(caller: Caller, body: Json) -> Json:

@@ -20,6 +20,7 @@ from futurone_server.features.runs import (
     ErasureService,
     House,
     Liveness,
+    RetentionService,
     Run,
     RunService,
     RunWork,
@@ -200,6 +201,7 @@ def assemble(
         runs=runs,
         signals=signals,
         erasure=ErasureService(house, runs),
+        retention=RetentionService(house, runs, rootkey.path_in(config.data_dir).parent),
         audit=AuditService(db, clock, Signer(seals.purpose_key("audit-anchors"))),
         deliverables=DeliverableService(house, runs),
         vault=vault,
@@ -272,7 +274,7 @@ def _worker(config: Config, desk: Desk, work: RunWork, models: Models, tools: To
     watch.in_hand = conductor.run_ids
     sweep = Sweep(work, desk.vault, desk.keys, desk.clock)
     anchors = Anchors(desk.audit, desk.clock, config.data_dir)
-    retention = RetentionWatch(desk.log.epochs, desk.erasure)
+    retention = RetentionWatch(desk.log.epochs, desk.retention)
     return Worker(
         desk=work,
         engine=engine,

@@ -8,6 +8,7 @@ from futurone_server.api.audit.shapes import AuditLine, SigningKey
 from futurone_server.api.health.shapes import Dependencies, Health, Version
 from futurone_server.api.keys.shapes import Key, MintedKey, ScopedKey
 from futurone_server.api.models.shapes import Model
+from futurone_server.api.receipts.shapes import Receipt, ReceiptKey
 from futurone_server.api.runs.shapes import Artifact, Plan, Run, Verification
 from futurone_server.api.shapes import Shape
 from futurone_server.api.vault.shapes import File, Link, SingleFile
@@ -61,6 +62,8 @@ ANSWERS: Mapping[str, Answer] = {
     "read_artifact": Answer(shape=None, says="The content", errors=(404, 409, 410)),
     "read_plan": Answer(shape=Plan, says="The plan", errors=(404,)),
     "read_verification": Answer(shape=Verification, says="The account", errors=(404,)),
+    "read_receipt": Answer(shape=Receipt, says="The receipt", errors=(404, 409)),
+    "receipt_key": Answer(shape=ReceiptKey, says="The key", wrapping=_DATA),
     "stream_events": Answer(shape=None, says="The stream, or a page", errors=(404, 409, 429)),
     "stream_run_events": Answer(shape=None, says="The stream", errors=(404, 409, 429)),
     "create_key": Answer(shape=MintedKey, says="The key", wrapping=_DATA, status=201, replays=True, errors=(409, 413)),

@@ -72,6 +72,8 @@ ANSWERED: Mapping[str, Mapping[int, Json]] = {
     "list_artifacts": {200: samples.ARTIFACT},
     "read_plan": {200: samples.PLAN},
     "read_verification": {200: samples.VERIFICATION},
+    "read_receipt": {200: samples.RECEIPT},
+    "receipt_key": {200: {"algorithm": "Ed25519", "public_key": samples.RECEIPT["public_key"]}},
     "create_key": {201: samples.MINTED, 200: samples.KEY},
     "list_keys": {200: samples.KEY},
     "rotate_key": {200: samples.MINTED},

@@ -112,6 +112,29 @@ ERASED: Json = {
     "artifacts": [{**ARTIFACT, "label": None, "sha256": None, "provenance": {**PROVENANCE, "sources": None}}],
     "content": {"state": "erased", "erased_at": "2026-06-09T15:00:00Z", "erases_at": None},
 }
+RECEIPT: Json = {
+    "receipt": {
+        "v": 1,
+        "id": _id("rcp_"),
+        "run_id": RUN_ID,
+        "workspace_id": _id("ws_"),
+        "cause": "acknowledged",
+        "erased_at": "2026-06-09T15:00:00Z",
+        "issued_at": "2026-06-09T16:20:11Z",
+        "key_fingerprint": "5f1b0c7a9d3e2468ace013579bdf0246",
+        "destroyed": {"events": 31, "contents": 14, "artifacts": 1},
+        "wrapping_key": {
+            "kind": "epoch",
+            "id": _id("ep_"),
+            "state": "destroyed",
+            "destroyed_at": "2026-06-09T16:02:20Z",
+            "destroyed_by": None,
+        },
+    },
+    "algorithm": "Ed25519",
+    "public_key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+    "signature": "5VZDAMNgrHKQhuLMgG6CioSHfx64QgK5oTzBYTkqBQnQLzJ5vTnzyy5nDWxGvKCGbi0ZGvpW8oyTYg2qGZmWCQ==",
+}
 RERUN: Json = {
     **QUEUED,
     "id": _id("fo_run_", 1),
