@@ -38,9 +38,9 @@ RATE = 1_000_000
 RATES = {"FUTURONE_RATE_LIMIT_STANDARD": str(RATE), "FUTURONE_RATE_LIMIT_EXECUTION": str(RATE)}
 
 
-def config() -> Config:
+def config(data_dir: Path) -> Config:
     """The settings of a server in this process."""
-    return Config(rate_limit_standard=RATE, rate_limit_execution=RATE)
+    return Config(data_dir=data_dir, rate_limit_standard=RATE, rate_limit_execution=RATE)
 
 
 Json = Any
@@ -115,7 +115,13 @@ async def open_server(
 ) -> AsyncIterator[Server]:
     """All parts in this process, with the log at work; runs are carried out when a test says so."""
     server = assemble(
-        config(), url=url, role=role, root_key=ROOT_KEY, clock=clock or SystemClock(), models=models, tools=tools
+        config(data_dir(url)),
+        url=url,
+        role=role,
+        root_key=ROOT_KEY,
+        clock=clock or SystemClock(),
+        models=models,
+        tools=tools,
     )
     await server.desk.log.start()
     try:
@@ -205,7 +211,11 @@ class Registry:
         root_key = (process.data_dir / "keys" / "root.key").read_bytes()
         self._runner = asyncio.Runner()
         self._server = assemble(
-            config(), url=process.database_url, role="futurone_app", root_key=root_key, clock=SystemClock()
+            config(process.data_dir),
+            url=process.database_url,
+            role="futurone_app",
+            root_key=root_key,
+            clock=SystemClock(),
         )
 
     def tenant(self, name: str = "Tenant", **settings: Any) -> Tenant:
