@@ -67,14 +67,22 @@ def zipped(files: Mapping[str, str | bytes]) -> bytes:
     return buffer.getvalue()
 
 
-async def review(house: Server, tenant: Tenant, files: Mapping[str, str | bytes], task: str = "Review this.") -> Played:
+async def review(
+    house: Server,
+    tenant: Tenant,
+    files: Mapping[str, str | bytes],
+    task: str = "Review this.",
+    budget: Budget | None = None,
+) -> Played:
     """Upload files, have them reviewed, and tell how it went."""
     caller = principal(tenant.workspace_id)
     ids = []
     for name, content in files.items():
         data = content.encode() if isinstance(content, str) else content
         ids.append(await _upload(house, tenant, name, data))
-    order = Order(agent="coding", brief=Content({"task": task}), files=tuple(ids), metadata={}, budget=Budget())
+    order = Order(
+        agent="coding", brief=Content({"task": task}), files=tuple(ids), metadata={}, budget=budget or Budget()
+    )
     run = (await house.desk.runs.create(caller, order, request_id="req_test")).run
     ended = await carry_out(house, run)
     return Played(run=ended, events=await events_of(house, ended))

@@ -84,6 +84,59 @@ async def test_a_broken_archive_is_an_honest_end_and_no_defect(house: Server, te
     assert any("damaged" in str((event.content or {}).get("detail")) for event in played.events)
 
 
+async def test_a_document_is_called_by_its_name_and_not_reviewed_as_code(house: Server, tenant: Tenant) -> None:
+    word = zipped({"[Content_Types].xml": "<a/>", "word/document.xml": "<a>password</a>"})
+    played = await review(house, tenant, {"plan.docx": word})
+    assert played.run.status is Status.ESCALATED
+    assert played.run.escalation is not None
+    assert "File 1 of 1 is a Word file: a document, not code." in str(played.run.escalation["message"])
+    assert "Give code that can be read" in str(played.run.escalation["needs"])
+    beside = await review(house, tenant, {"total.py": GOOD, "plan.docx": word})
+    assert beside.run.status is Status.COMPLETED
+    assert ("info", "Not looked at", "plan.docx") in beside.findings()
+    report, _ = await deliverables(house, beside)
+    assert "- plan.docx: a document, not code" in report
+
+
+async def test_a_broken_patch_ends_the_run_with_its_line_and_what_is_wrong(house: Server, tenant: Tenant) -> None:
+    broken = PATCH.replace("-1,6 +1,8", "-1,4 +1,6")
+    played = await review(house, tenant, {"change.patch": broken, "shop.zip": zipped({"shop/prices.py": BEFORE})})
+    assert played.run.status is Status.ESCALATED
+    assert played.run.escalation is not None
+    told = "File 1 of 2 is a patch that could not be read. Line 10: a hunk is longer than its head says."
+    assert told in str(played.run.escalation["message"])
+
+
+async def test_a_change_beyond_one_review_is_reviewed_in_part_with_the_numbers_of_the_rest(
+    house: Server, tenant: Tenant
+) -> None:
+    patch = "--- /dev/null\n+++ b/big.js\n@@ -0,0 +1,60000 @@\n" + "+;\n" * 60_000
+    played = await review(house, tenant, {"change.patch": patch})
+    told = "60000 lines were to be looked at, and 10000 of them were not"
+    assert played.run.status is Status.ESCALATED
+    assert any(told in str((event.content or {}).get("detail")) for event in played.events)
+    assert played.run.escalation is not None
+    assert "10000 lines are beyond one review" in str(played.run.escalation["needs"])
+    report, _ = await deliverables(house, played)
+    assert told in report
+    assert "10000 more of its lines are beyond what one review looks at" in report
+
+
+async def test_many_files_of_a_kind_are_told_by_their_number_and_a_project_is_no_change(
+    house: Server, tenant: Tenant
+) -> None:
+    files: dict[str, str | bytes] = {f"cache/{number}.pyc": b"\0\1" for number in range(300)}
+    files |= {f"art/{number}.png": b"\0\1" for number in range(12)}
+    played = await review(house, tenant, {"shop.zip": zipped({"a/total.py": GOOD, **files})})
+    assert played.run.status is Status.COMPLETED
+    report, listing = await deliverables(house, played)
+    assert "- 312 files: binary (.pyc 300, .png 12)" in report
+    assert len(report) < 2_000
+    assert len(listing["files"]) == 313
+    assert len([one for one in played.findings() if one[1] == "Not looked at"]) == 1
+    assert report.startswith("# Review of the given files\n")
+
+
 async def test_without_a_file_the_run_says_what_to_give(house: Server, tenant: Tenant) -> None:
     played = await review(house, tenant, {})
     assert played.run.escalation is not None

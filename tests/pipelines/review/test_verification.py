@@ -184,3 +184,13 @@ def test_an_analysis_that_did_not_come_to_an_end_makes_the_review_less_sure(made
     assert verdict.confidence < 0.85
     needs = review_outcome(verdict, made.delivered, made.changes, analyses)["needs"]
     assert any("security" in need for need in needs)
+
+
+def test_a_number_of_files_that_is_not_theirs_fails_the_gate() -> None:
+    given = [Given(name=f"{number}.bin", data=b"\0\1") for number in range(9)]
+    made = Made([*given, Given(name="a.py", data=CODE.encode())])
+    assert "- 9 files: binary (.bin 9)" in made.delivered.markdown
+    assert made.verdict().failed_gates == ()
+    for wrong in ("- 8 files: binary", "- 9 files: vendored"):
+        report = made.delivered.markdown.replace("- 9 files: binary", wrong)
+        assert "files_accounted" in _failed(made.verdict(replace(made.delivered, markdown=report)))

@@ -1,10 +1,10 @@
 """Accounting: what became of every changed file, and everything that was not checked, each with its reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from futurone_server.pipelines.review.finding import Reviewed
 from futurone_server.tools.analysers import Analysis
-from futurone_server.tools.changes import ChangedFile, Changes
+from futurone_server.tools.changes import ChangedFile, Changes, LeftOut
 
 PYTHON_FAMILIES = ("static", "security", "dead_code", "complexity")
 _ALWAYS = ("known weaknesses of dependencies: not checked (no advisory database is configured)",)
@@ -12,11 +12,12 @@ _ALWAYS = ("known weaknesses of dependencies: not checked (no advisory database 
 
 def account(changes: Changes, analyses: Sequence[Analysis]) -> list[Reviewed]:
     """One line for each file of the change."""
-    return [_reviewed(file, analyses) for file in changes.files]
+    looked_at = {analysis.family: frozenset(analysis.files) for analysis in analyses}
+    return [_reviewed(file, looked_at) for file in changes.files]
 
 
-def _reviewed(file: ChangedFile, analyses: Sequence[Analysis]) -> Reviewed:
-    families = tuple(analysis.family for analysis in analyses if file.path in analysis.files)
+def _reviewed(file: ChangedFile, looked_at: Mapping[str, frozenset[str]]) -> Reviewed:
+    families = tuple(family for family, paths in looked_at.items() if file.path in paths)
     return Reviewed(
         path=file.path,
         status=file.status,
@@ -30,6 +31,8 @@ def _reviewed(file: ChangedFile, analyses: Sequence[Analysis]) -> Reviewed:
 def _why_not(file: ChangedFile, families: Sequence[str]) -> str:
     if file.left_out is not None:
         return file.left_out.value
+    if file.beyond:
+        return f"{file.beyond} more of its lines are {LeftOut.BEYOND}"
     if file.fault is not None:
         return f"it does not parse as Python ({file.fault}); only its text was looked at"
     if file.language == "Python":

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from futurone_server.pipelines.deliverables.page import page
 from futurone_server.pipelines.research.escaping import at_line_start, fenced, inline
 from futurone_server.pipelines.review.finding import Finding, Reviewed
+from futurone_server.pipelines.review.grouping import not_analysed
 from futurone_server.pipelines.review.merging import counts
 
 _SHOWN = {"critical": 200, "warning": 200, "info": 100}
 _NAMES = {"critical": ("critical", "critical"), "warning": ("warning", "warnings"), "info": ("remark", "remarks")}
-TITLE = "Review of a change"
+TITLE, WHOLE_TITLE = "Review of a change", "Review of the given files"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,7 @@ class Reviewing:
     digests: Sequence[tuple[str, str]]
     engine: str
     rules_version: int
+    title: str = TITLE
 
 
 def shown(findings: Sequence[Finding]) -> list[Finding]:
@@ -49,7 +51,7 @@ def shown(findings: Sequence[Finding]) -> list[Finding]:
 def compose(reviewing: Reviewing) -> Report:
     """The report."""
     markdown = "\n".join(_lines(reviewing)) + "\n"
-    return Report(markdown=markdown, html=page(TITLE, markdown))
+    return Report(markdown=markdown, html=page(reviewing.title, markdown))
 
 
 def told_counts(found: Mapping[str, int]) -> str:
@@ -58,7 +60,7 @@ def told_counts(found: Mapping[str, int]) -> str:
 
 
 def _lines(reviewing: Reviewing) -> Iterator[str]:
-    yield f"# {TITLE}"
+    yield f"# {reviewing.title}"
     yield ""
     yield f"Findings: {told_counts(counts(reviewing.findings))}."
     yield ""
@@ -115,8 +117,8 @@ def _looked_at(reviewing: Reviewing) -> Iterator[str]:
     yield ""
     yield "## Not looked at, or not fully"
     yield ""
-    for file in (file for file in reviewing.files if file.not_analysed):
-        yield f"- {inline(file.path)}: {inline(file.not_analysed)}"
+    for name, reason in not_analysed(reviewing.files):
+        yield f"- {inline(name)}: {inline(reason)}"
     for told in reviewing.not_checked:
         yield f"- {at_line_start(told)}"
     for name, text in reviewing.notes:

@@ -2,31 +2,35 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from futurone_server.features.runs import Escalation, SourceRef
-from futurone_server.kit import json
-from futurone_server.models.port import Ask
+from futurone_server.kit import json, limits
+from futurone_server.models.port import Ask, ModelError
 from futurone_server.pipelines.indexing import think
-from futurone_server.pipelines.outcomes import EscalatedError
+from futurone_server.pipelines.outcomes import EscalatedError, StepFailedError, TransientError
 from futurone_server.pipelines.prompting import load_prompt
 from futurone_server.pipelines.review.accounting import account, not_checked
 from futurone_server.pipelines.review.finding import Finding, Reviewed
+from futurone_server.pipelines.review.grouping import not_analysed
 from futurone_server.pipelines.review.material import analyse as run_analyser
 from futurone_server.pipelines.review.material import changes_of, given, read_anew
 from futurone_server.pipelines.review.merging import FINDINGS_MAX, counts, merge
 from futurone_server.pipelines.review.reading import PARTS_MAX, conventions, held, parts, question
-from futurone_server.pipelines.review.report import Reviewing, shown, told_counts
+from futurone_server.pipelines.review.report import TITLE, WHOLE_TITLE, Reviewing, shown, told_counts
 from futurone_server.pipelines.review.report import compose as compose_report
 from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.verification.coding import Delivered, review_outcome, verify_changes
 from futurone_server.pipelines.verification.rubric import load_rubric
 from futurone_server.tools.analysers import Analysis, Found, rule_book
-from futurone_server.tools.changes import Changes, UnreadableChangesError
+from futurone_server.tools.changes import TOO_MUCH, Changes, Scope, UnreadableChangesError
 
 _SEVERITY = {True: "pass", False: "warning"}
 _SAID_MAX = 200
 _NOT_READ_SAID_MAX = 50
+_FAULTS_SAID_MAX = 5
 
 
 async def intake(context: StepContext) -> object:
@@ -40,16 +44,18 @@ async def intake(context: StepContext) -> object:
 
     await context.call("changes.read", {"files": [one.name for one in files]}, read)
     changes = await _changes(context)
-    for note in changes.notes:
-        context.finding("info", "About what was given", note.text, note.name)
-    left_out = [file for file in changes.files if file.left_out is not None]
-    for file in left_out[:_NOT_READ_SAID_MAX]:
-        context.finding("info", "Not looked at", str(file.left_out), file.path)
+    for note in changes.notes[:_NOT_READ_SAID_MAX]:
+        severity = "warning" if note.name == TOO_MUCH else "info"
+        context.finding(severity, "About what was given", note.text, note.name)
+    left_out = account(replace(changes, files=tuple(file for file in changes.files if file.left_out is not None)), ())
+    for name, reason in islice(not_analysed(left_out), _NOT_READ_SAID_MAX):
+        context.finding("info", "Not looked at", reason, name)
     read_files = len(changes.files) - len(left_out)
     if not read_files:
-        raise _nothing("Nothing in the given files can be reviewed.")
+        raise _nothing(" ".join(["Nothing in the given files can be reviewed.", *changes.faults[:_FAULTS_SAID_MAX]]))
     context.narrate(f"Reviewed are {changes.basis}. Lines: {changes.line_count}. Files: {read_files}.")
-    return {"digests": digests, "basis": changes.basis, "lines": changes.line_count}
+    title = WHOLE_TITLE if changes.scope is Scope.WHOLE else TITLE
+    return {"digests": digests, "basis": changes.basis, "lines": changes.line_count, "title": title}
 
 
 async def analyse(context: StepContext) -> object:
@@ -70,13 +76,17 @@ async def analyse(context: StepContext) -> object:
 
 
 async def read_change(context: StepContext) -> object:
-    """Have a model read the change part by part; what it says of code that is not there is dropped and counted."""
+    """Have a model read the change part by part; what it says of code that is not there is dropped and counted.
+
+    Where no model answers, the analysers' findings are still worth having: the step says why, and the review is held.
+    """
     changes = await _changes(context)
     secrets = Analysis.from_json(_mapping(await context.result("secrets")))
     prompt, said = load_prompt("review-1"), conventions(changes)
     all_parts = parts(changes)
     found: list[Found] = []
-    dropped = 0
+    dropped = done = 0
+    failed = ""
     for part in all_parts[:PARTS_MAX]:
         lines = {one.line for one in secrets.found if one.path == part.file.path}
         ask = Ask(
@@ -86,21 +96,33 @@ async def read_change(context: StepContext) -> object:
             schema=prompt.schema,
             answer_tokens_max=prompt.answer_tokens_max,
         )
-        kept, lost = held(part, _mapping((await context.ask(ask)).value))
+        try:
+            answer = await context.ask(ask)
+        except StepFailedError as error:
+            failed = _failed_model(error, context.attempt)
+            break
+        kept, lost = held(part, _mapping(answer.value))
         found += kept
         dropped += lost
-    missing = []
+        done += 1
+    missing = [f"not done: {failed}"] if failed else []
     if dropped:
         missing.append(f"{dropped} findings of the model quoted no changed line and were dropped")
-    if len(all_parts) > PARTS_MAX:
-        missing.append(
-            f"{len(all_parts) - PARTS_MAX} of {len(all_parts)} parts of the change were not read by the model"
-        )
+    if len(all_parts) > done:
+        missing.append(f"{len(all_parts) - done} of {len(all_parts)} parts of the change were not read by the model")
     for one in missing:
         context.finding("info", "Not done: reading", one)
-    read = tuple(dict.fromkeys(part.file.path for part in all_parts[:PARTS_MAX]))
+    read = tuple(dict.fromkeys(part.file.path for part in all_parts[:done]))
     analysis = Analysis(family="reading", found=tuple(found), files=read, missing=tuple(missing))
-    return {**analysis.to_json(), "models": list(dict.fromkeys(context.models))}
+    return {**analysis.to_json(), "models": list(dict.fromkeys(context.models)), "failed": failed}
+
+
+def _failed_model(error: StepFailedError, attempt: int) -> str:
+    """Why no model answered. Raises what is no failure of a model (a budget, a file that is gone), or may pass."""
+    is_worth_another = isinstance(error, TransientError) and attempt < limits.STEP_ATTEMPTS_MAX
+    if is_worth_another or not isinstance(error.__cause__, ModelError):
+        raise error
+    return f"{error.reason}: {error.message}"
 
 
 async def merge_findings(context: StepContext) -> object:
@@ -115,7 +137,7 @@ async def merge_findings(context: StepContext) -> object:
     return {
         "findings": [finding.to_json() for finding in kept],
         "omitted": len(findings) - len(kept),
-        "files": [one.to_json() for one in account(changes, analyses)],
+        "files": [one.to_json() for one in await think(lambda: account(changes, analyses))],
         "not_checked": not_checked(changes, analyses),
     }
 
@@ -129,7 +151,8 @@ async def compose_review(context: StepContext) -> object:
     notes = [(note.name, note.text) for note in changes.notes]
     if merged["omitted"]:
         notes.append(("findings", f"{merged['omitted']} findings of the least severity were left out."))
-    engine = "model" if "reading" in _families(context) else "deterministic"
+    reading = await _reading(context)
+    engine = "model" if reading.get("files") else "deterministic"
     reviewing = Reviewing(
         basis=str(taken["basis"]),
         findings=findings,
@@ -139,6 +162,7 @@ async def compose_review(context: StepContext) -> object:
         digests=[(name, sha256) for name, sha256 in taken["digests"]],
         engine=engine,
         rules_version=rule_book().version,
+        title=str(taken["title"]),
     )
     report = await think(lambda: compose_report(reviewing))
     listing = {
@@ -149,7 +173,7 @@ async def compose_review(context: StepContext) -> object:
         "shown": len(shown(findings)),
         **merged,
     }
-    models = _mapping(await context.result("reading"))["models"] if engine == "model" else ()
+    models = reading["models"] if engine == "model" else ()
     made: Any = {
         "engine": engine,
         "models": models,
@@ -182,7 +206,8 @@ async def verify_review(context: StepContext) -> object:
     verdict = await think(lambda: verify_changes(delivered, files, changes, analyses, rubric, threshold=threshold))
     for check in verdict.checks:
         context.finding(_SEVERITY[check.passed], check.name.replace("_", " "), check.reason)
-    return review_outcome(verdict, delivered, changes, analyses)
+    not_read = str((await _reading(context)).get("failed", ""))
+    return review_outcome(verdict, delivered, changes, analyses, not_read=not_read)
 
 
 async def _changes(context: StepContext) -> Changes:
@@ -194,6 +219,11 @@ async def _changes(context: StepContext) -> Changes:
 
 async def _analyses(context: StepContext, families: Sequence[str]) -> Sequence[Analysis]:
     return [Analysis.from_json(_mapping(await context.result(family))) for family in families]
+
+
+async def _reading(context: StepContext) -> dict[str, Any]:
+    """What the step gave that has a model read; nothing where no model was to."""
+    return _mapping(await context.result("reading")) if "reading" in _families(context) else {}
 
 
 def _families(context: StepContext) -> list[str]:
@@ -208,8 +238,8 @@ def _nothing(message: str) -> EscalatedError:
             reason="NO_SOURCES",
             message=message,
             needs=(
-                "Give text that can be read: a unified diff, a zip that is whole and not encrypted, a Git bundle with"
-                " all its commits, or source files as UTF-8 text.",
+                "Give code that can be read: a unified diff, a zip that is whole and not encrypted, a Git bundle with"
+                " all its commits, or source files as UTF-8 text. Documents are for the agents research and content.",
             ),
         )
     )

@@ -1,7 +1,7 @@
 """The verification of a review: gates, grades and a confidence from how much of the change was looked at, and how."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from futurone_server.pipelines.verification.outcome import outcome
@@ -17,7 +17,8 @@ GATE_FAILED_CONFIDENCE = 0.0
 _GRADE_PASSED = 2
 _DATA = {"JSON", "YAML", "TOML", "INI", "XML", "environment file"}
 _NOT_CODE = {
-    LeftOut.BINARY, LeftOut.DELETED, LeftOut.EMPTY, LeftOut.GENERATED, LeftOut.LINK, LeftOut.MINIFIED, LeftOut.VENDORED,
+    LeftOut.BINARY, LeftOut.DELETED, LeftOut.DOCUMENT, LeftOut.EMPTY,
+    LeftOut.GENERATED, LeftOut.LINK, LeftOut.MINIFIED, LeftOut.VENDORED,
 }  # fmt: skip
 """What a review of code leaves out without being less of a review; it is named all the same."""
 
@@ -27,6 +28,10 @@ _NEEDS = {
     "precision": "Read the findings: many of them come from rules that are often wrong.",
     "breadth": "Run the review again, or in smaller parts: some analysers did not come to an end.",
 }
+
+
+_READ_AGAIN = "Run the review again when the model answers; or have a person decide on what the analysers found."
+_NO_ANALYSER = ("tests", "reading")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +80,19 @@ def verify_changes(
 
 
 def review_outcome(
-    verdict: Verification, delivered: Delivered, changes: Changes, analyses: Sequence[Analysis]
+    verdict: Verification,
+    delivered: Delivered,
+    changes: Changes,
+    analyses: Sequence[Analysis],
+    *,
+    not_read: str = "",
 ) -> dict[str, Any]:
-    """What the step ``verify`` of a review gives. Numbers and names of languages and checks; nothing of the code."""
+    """What the step ``verify`` of a review gives. Numbers and names of languages and checks; nothing of the code.
+
+    ``not_read`` is why a model that was to read the change did not: such a review is held, whatever its confidence.
+    """
+    if not_read:
+        verdict = replace(verdict, passed=False)
     found = delivered.told.get("counts", {})
     summary = (
         f"{found.get('critical', 0)} critical, {found.get('warning', 0)} warnings, {found.get('info', 0)} remarks;"
@@ -86,7 +101,11 @@ def review_outcome(
     needs = [_NEEDS.get(name, f"Look at the check {name} in the verification.") for name in failing]
     if not verdict.passed:
         needs += _not_looked_at(changes, analyses)
-    return outcome(verdict, summary=summary, needs=list(dict.fromkeys(needs)))
+    needs = list(dict.fromkeys([*([_READ_AGAIN] if not_read else []), *needs]))
+    if not not_read:
+        return outcome(verdict, summary=summary, needs=needs)
+    message = f"The analysers reviewed the change, but a model was to read it as well, and did not: {not_read}"
+    return outcome(verdict, summary=summary, needs=needs, reason="STEP_UNRESOLVED", message=message)
 
 
 def _not_looked_at(changes: Changes, analyses: Sequence[Analysis]) -> list[str]:
@@ -102,12 +121,16 @@ def _not_looked_at(changes: Changes, analyses: Sequence[Analysis]) -> list[str]:
     unread = sum(file.fault is not None for file in changes.files)
     if unread:
         told.append(f"{unread} Python files do not parse: correct them, or have a person review them.")
-    unknown = sum(file.left_out not in (None, *_NOT_CODE) for file in changes.files)
+    if any(file.beyond for file in changes.files):
+        told.append(f"{sum(file.beyond for file in changes.files)} lines are beyond one review: give them in others.")
+    unknown = sum(file.left_out not in (None, LeftOut.BEYOND, *_NOT_CODE) for file in changes.files)
     if unknown:
         told.append(f"{unknown} files could not be read: give them as UTF-8 text of moderate size.")
     if any(file.is_python and not file.is_whole for file in changes.files):
         told.append("Give the project as a zip beside the patch, so that whole files are looked at.")
-    unfinished = sorted({one.family for one in analyses if not one.files and one.missing and one.family != "tests"})
+    unfinished = sorted(
+        {one.family for one in analyses if not one.files and one.missing and one.family not in _NO_ANALYSER}
+    )
     return told + [
         f"The analysis {family} did not come to an end; run the review in smaller parts." for family in unfinished
     ]
@@ -119,10 +142,10 @@ def _look(changes: Changes, numbers: Mapping[str, Any]) -> _Look:
     for file in changes.files:
         if file.left_out in _NOT_CODE or (file.language == "prose" and file.left_out is None):
             continue
-        count = len(file.lines) if file.left_out is None else int(numbers["unread_lines"])
-        lines += count
+        count = len(file.lines) if file.left_out is None else 0 if file.beyond else int(numbers["unread_lines"])
+        lines += count + file.beyond
         seen += _depth(file, numbers) * (count - len(file.lost))
-        unread += len(file.lost) if file.left_out is None else count
+        unread += file.beyond + (len(file.lost) if file.left_out is None else count)
         other += count if file.left_out is None and file.language not in {"Python", *_DATA} else 0
     return _Look(lines=lines, share=seen / lines if lines else 0.0, other=other, unread=unread)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -196,12 +197,27 @@ def _values(row: str) -> Iterator[str]:
 
 def _files(case: Case) -> Iterator[str]:
     told = {str(one["path"]): one for one in case.delivered.told.get("files", ())}
+    lines = frozenset(case.delivered.markdown.split("\n"))
+    unnamed: Counter[tuple[str, bool]] = Counter()
     for path in case.files:
         one = told.get(path)
         if one is None or not (one["families"] or one["not_analysed"]):
             yield f"It is not said what became of {path}."
-        elif f"- {inline(path)}:" not in case.delivered.markdown:
-            yield f"The report does not name {path}."
+        elif _file_line(one) not in lines:
+            unnamed[str(one["not_analysed"]), bool(one["families"])] += 1
+    for (reason, _), count in unnamed.items():
+        # Many files of which the same is to be said are told by their number.
+        start = f"- {count} files: {inline(reason)} "
+        if not reason or not any(line.startswith(start) for line in lines):
+            yield f"The report does not name {count} of the files."
+
+
+def _file_line(one: Mapping[str, Any]) -> str:
+    """The line of a report that names a file."""
+    if one["not_analysed"]:
+        return f"- {inline(str(one['path']))}: {inline(str(one['not_analysed']))}"
+    families = ", ".join(str(family).replace("_", " ") for family in one["families"])
+    return f"- {inline(str(one['path']))}: {one['changed_lines']} lines; {families}"
 
 
 def _inert(case: Case) -> Iterator[str]:

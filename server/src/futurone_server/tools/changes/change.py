@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+TOO_MUCH = "beyond one review"
+"""The name of the note that says how much was too much."""
+
 
 class Scope(StrEnum):
     """What counts as changed: the lines of a patch, the lines of commits, or everything that was given."""

@@ -7,7 +7,7 @@ from futurone_server.tools.changes import repository
 from futurone_server.tools.changes.allotment import BYTES_MAX, LINES_MAX, Allotment
 from futurone_server.tools.changes.applying import Applied, apply, only_hunks
 from futurone_server.tools.changes.archive import FILE_BYTES_MAX
-from futurone_server.tools.changes.change import ChangedFile, Changes, Given, LeftOut, Note, Scope
+from futurone_server.tools.changes.change import TOO_MUCH, ChangedFile, Changes, Given, LeftOut, Note, Scope
 from futurone_server.tools.changes.making import (
     added_lines,
     all_lines,
@@ -21,9 +21,6 @@ from futurone_server.tools.changes.objects import BadObjectError
 from futurone_server.tools.changes.patch import FilePatch
 from futurone_server.tools.changes.paths import language_of, safe_path, shown_path
 from futurone_server.tools.changes.sorting import Pile, sort
-
-TOO_MUCH = "beyond one review"
-"""The name of the note that says how much was too much."""
 
 _FILES_MAX = 5_000
 _OTHERS_BYTES_MAX = 24 << 20
