@@ -16,6 +16,7 @@ from benches.bed import FULL, SMALL, Bed, Bench, LoadError, made
 from benches.figures import Taken, line, table
 from benches.latency import commit, latency, steps
 from benches.processes import cpu_ms, family, load_average, machine_ms
+from benches.rates import rates
 from benches.recovery import recovery
 from benches.rest import idle, memory
 from benches.server import ServerError
@@ -28,6 +29,7 @@ BENCHES: Mapping[str, Bench] = {
     "latency": latency,
     "steps": steps,
     "throughput": throughput,
+    "rates": rates,
     "streams": streams,
     "memory": memory,
     "idle": idle,

@@ -18,6 +18,9 @@ from futurone_server.store.embedded import EmbeddedPostgres
 
 _READY_WAIT_S = 60
 _STOP_WAIT_S = 60
+_LIMITS = {f"FUTURONE_RATE_LIMIT_{name}": "1000000" for name in ("STANDARD", "EXECUTION")}
+"""Benches measure the service, not its limits; requests are counted all the same."""
+
 _COMMAND = (sys.executable, "-c", "from futurone.cli import main; raise SystemExit(main())")
 
 
@@ -40,7 +43,7 @@ class Server:
     def start(self) -> float:
         """Start the server; returns the seconds until it said that it is ready. Raises ServerError."""
         command = (*_COMMAND, "up", "--no-demo", "--json", "--port", "0", "--data-dir", str(self._data_dir))
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("FUTURONE_")}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("FUTURONE_")} | _LIMITS
         began = time.perf_counter()
         with (self._folder / "server.log").open("ab") as log:
             self._child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment)
