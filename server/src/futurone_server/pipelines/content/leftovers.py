@@ -7,8 +7,8 @@ from futurone_server.pipelines.content.finding import Finding, Rule, found_at
 from futurone_server.pipelines.content.manuscript import Manuscript
 
 _LEFT = re.compile(
-    r"\b(?:TODO|TO-DO|FIXME|TBD|TBC|TBA|XXX+|TKTK|TK)\b|\blorem ipsum\b|\?\?\?+"
-    r"|\[(?:insert|add|your|fill in|todo|tbd|placeholder)\b[^\[\]\n]{0,60}\](?!\()",
+    r"\b(?:TODO|TO-DO|FIXME|TBD|TBC|TBA|XXX+|TKTK|TK)\b|\blorem ipsum\b|(?<![\w?])\?\?\?+"
+    r"|\[(?:insert|add|your|fill in|todo|tbd|placeholder)\b[^\[\]\n]{0,60}\](?![\[(:])",
     re.IGNORECASE,
 )
 _SHOUTED = re.compile(r"to-?do|fixme|tb[dca]|xxx+|tktk|tk", re.IGNORECASE)
