@@ -23,6 +23,7 @@ LATE_IMPORTS: Allowances = {
     ("futurone_server.config", "futurone_server.egress"): "loaded where the setting is used",
     ("futurone_server.config", "futurone_server.tools.web"): "loaded where the setting is used",
     ("futurone_server.commands.models", "futurone_server.main"): "every part loads with it",
+    ("futurone_server.commands.retention", "futurone_server.main"): "every part loads with it",
     ("futurone_server.commands.up", "futurone_server.commands.web"): "FastAPI loads while the database starts",
     ("futurone_server.commands.up", "futurone_server.main"): "every part loads while the database starts",
     (

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from contract.asking import QUESTION, Ids, possessions, request_of, upload
+from contract.asking import QUESTION, Ids, new_endpoint, possessions, request_of, upload
 from contract.document import Document
 from futurone_server.features.keys import Capability
 from futurone_server.features.keys import rules as key_rules
@@ -31,6 +31,8 @@ LOCKED = {
     "read_artifact": "runs:read",
     "read_plan": "runs:read",
     "read_verification": "runs:read",
+    "read_receipt": "runs:read",
+    "receipt_key": "runs:read",
     "stream_events": "runs:read",
     "stream_run_events": "runs:read",
     "create_key": "keys:manage",
@@ -44,6 +46,18 @@ LOCKED = {
     "link_file": "vault:read",
     "delete_file": "vault:write",
     "list_models": "runs:read",
+    "list_endpoints": "webhooks:manage",
+    "create_endpoint": "webhooks:manage",
+    "get_endpoint": "webhooks:manage",
+    "change_endpoint": "webhooks:manage",
+    "delete_endpoint": "webhooks:manage",
+    "rotate_endpoint_secret": "webhooks:manage",
+    "test_endpoint": "webhooks:manage",
+    "rotate_signing_secret": "webhooks:manage",
+    "list_deliveries": "webhooks:manage",
+    "list_dead_letters": "webhooks:manage",
+    "replay_dead_letter": "webhooks:manage",
+    "replay_dead_letters": "webhooks:manage",
 }
 """What every operation needs, written down a second time on purpose."""
 OPEN = {"live", "ready", "dependencies", "version", "download", "read_document", "read_reference"}
@@ -103,9 +117,15 @@ def test_with_its_capability_alone_an_operation_is_carried_out(
     if name in ("delete_run", "cancel_run", "signal_run", "acknowledge_run", "resume_run"):
         task = {"signal_run": "[test:input]", "cancel_run": "[test:input]"}.get(name, "[test:complete]")
         ids = replace(owned, run_id=Caller(http, crowd.test).finished(task)["id"])
+    if name == "read_receipt":
+        tester = Caller(http, crowd.test)
+        ids = replace(owned, run_id=tester.finished()["id"])
+        assert tester.post(f"/v1/runs/{ids.run_id}/ack").status_code == 200
     if name in ("rotate_key", "scope_key"):
         some = frozenset({Capability.KEYS_MANAGE})
         ids = replace(owned, key_id=key_rules.read(registry.key(crowd, capabilities=some))[0])
+    if name == "delete_endpoint":
+        ids = replace(owned, endpoint_id=new_endpoint(Caller(http, crowd.live)))
     if name == "delete_file":
         ids = replace(owned, file_id=upload(Caller(http, crowd.live)))
     if name == "revoke_key":
@@ -156,7 +176,22 @@ def foreigner(http: httpx2.Client, registry: Registry) -> Caller:
     return Caller(http, registry.tenant().live)
 
 
-WITHOUT_ID = {"create_run", "list_runs", "create_key", "list_keys", "list_files", "upload_file", "list_models"}
+WITHOUT_ID = {
+    "list_endpoints",
+    "create_endpoint",
+    "rotate_signing_secret",
+    "list_deliveries",
+    "list_dead_letters",
+    "replay_dead_letters",
+    "create_run",
+    "list_runs",
+    "create_key",
+    "list_keys",
+    "list_files",
+    "upload_file",
+    "list_models",
+    "receipt_key",
+}
 
 
 def told(answer: httpx2.Response) -> tuple[int, Any]:
@@ -187,6 +222,8 @@ def test_lists_hold_nothing_of_others(http: httpx2.Client, foreigner: Caller, cr
         ("/v1/runs", {"mode": "all", "project_id": crowd.project_id}, owned.run_id),
         ("/v1/api-keys", {}, owned.key_id),
         ("/v1/vault/files", {}, owned.file_id),
+        ("/v1/webhooks/endpoints", {}, owned.endpoint_id),
+        ("/v1/webhooks/deliveries", {}, owned.delivery_id),
     ):
         assert foreign in Caller(http, crowd.live).get(path, params={**query, "limit": 100}).text
         assert foreign not in foreigner.get(path, params={**query, "limit": 100}).text

@@ -12,6 +12,7 @@ from futurone_server.api.receipts.shapes import Receipt, ReceiptKey
 from futurone_server.api.runs.shapes import Artifact, Plan, Run, Verification
 from futurone_server.api.shapes import Shape
 from futurone_server.api.vault.shapes import File, Link, SingleFile
+from futurone_server.api.webhooks.shapes import DeadLetter, Delivery, Endpoint, MadeEndpoint, Replayed, SigningSecret
 from futurone_server.api.workspaces.shapes import Whoami
 
 
@@ -71,6 +72,28 @@ ANSWERS: Mapping[str, Answer] = {
     "revoke_key": Answer(shape=None, says="It is revoked", status=204, errors=(404,)),
     "rotate_key": Answer(shape=MintedKey, says="The key", wrapping=_DATA, replays=True, errors=(404, 409, 413)),
     "scope_key": Answer(shape=ScopedKey, says="The key and what is proposed", wrapping=_DATA, errors=(404, 409, 413)),
+    "list_endpoints": Answer(shape=Endpoint, says="The endpoints, newest first", wrapping=_PAGE),
+    "create_endpoint": Answer(
+        shape=MadeEndpoint, says="The endpoint", wrapping=_DATA, status=201, replays=True, errors=(409, 410, 413)
+    ),
+    "get_endpoint": Answer(shape=Endpoint, says="The endpoint", wrapping=_DATA, errors=(404,)),
+    "change_endpoint": Answer(shape=Endpoint, says="The endpoint", wrapping=_DATA, errors=(404, 413)),
+    "delete_endpoint": Answer(shape=None, says="It is gone", status=204, errors=(404,)),
+    "rotate_endpoint_secret": Answer(
+        shape=MadeEndpoint, says="The endpoint", wrapping=_DATA, replays=True, errors=(404, 409, 413)
+    ),
+    "test_endpoint": Answer(shape=Delivery, says="What came of it", wrapping=_DATA, replays=True, errors=(404, 409)),
+    "rotate_signing_secret": Answer(
+        shape=SigningSecret, says="The secret", wrapping=_DATA, replays=True, errors=(409, 413)
+    ),
+    "list_deliveries": Answer(shape=Delivery, says="The deliveries, newest first", wrapping=_PAGE),
+    "list_dead_letters": Answer(shape=DeadLetter, says="The dead letters, newest first", wrapping=_PAGE),
+    "replay_dead_letters": Answer(
+        shape=Replayed, says="What is on its way again", wrapping=_DATA, replays=True, errors=(409, 413)
+    ),
+    "replay_dead_letter": Answer(
+        shape=Delivery, says="The delivery, on its way again", wrapping=_DATA, replays=True, errors=(404, 409)
+    ),
     "list_files": Answer(shape=File, says="The files, newest first", wrapping=_PAGE),
     "upload_file": Answer(
         shape=File, says="The file", wrapping=_DATA, status=201, replays=True, errors=(409, 410, 413)

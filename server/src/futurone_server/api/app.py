@@ -13,15 +13,17 @@ from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.health.routes import router as health
 from futurone_server.api.keys.routes import router as keys
 from futurone_server.api.models.routes import router as models
+from futurone_server.api.receipts.routes import router as receipts
 from futurone_server.api.reference import ROUTES as REFERENCE
 from futurone_server.api.runs.routes import router as runs
 from futurone_server.api.vault.routes import is_upload
 from futurone_server.api.vault.routes import router as vault
+from futurone_server.api.webhooks.routes import router as webhooks
 from futurone_server.api.workspaces.routes import router as workspaces
 from futurone_server.web.door import Door
 
 _PLAIN = (*EVENTS, *REFERENCE)
-_ROUTERS = (runs, keys, vault, models, workspaces, audit, health)
+_ROUTERS = (runs, webhooks, receipts, keys, vault, models, workspaces, audit, health)
 
 
 class UndeclaredRouteError(Exception):

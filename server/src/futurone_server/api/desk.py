@@ -7,7 +7,13 @@ from futurone_server.api.offers import Exports, Model
 from futurone_server.eventlog import EventLog
 from futurone_server.features.audit import AuditService
 from futurone_server.features.keys import KeyService
-from futurone_server.features.runs import DeliverableService, ErasureService, RunService, SignalService
+from futurone_server.features.runs import (
+    DeliverableService,
+    ErasureService,
+    RetentionService,
+    RunService,
+    SignalService,
+)
 from futurone_server.features.vault import VaultService
 from futurone_server.features.webhooks import DeliveryService, EndpointService
 from futurone_server.features.workspaces import WorkspaceService
@@ -31,6 +37,7 @@ class Desk:
     runs: RunService
     signals: SignalService
     erasure: ErasureService
+    retention: RetentionService
     audit: AuditService
     deliverables: DeliverableService
     vault: VaultService

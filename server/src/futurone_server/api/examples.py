@@ -5,6 +5,7 @@ from typing import Any
 
 from futurone_server.api import samples
 from futurone_server.api.answers import ANSWERS, Wrapping
+from futurone_server.api.webhooks import samples as webhooks
 
 Json = dict[str, Any]
 
@@ -52,6 +53,23 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
         ),
         "test": _named("A key for tests of a client", {"name": "Staging", "mode": "test"}),
     },
+    "create_endpoint": {
+        "outcomes": _named("Told of every outcome", {"url": webhooks.ENDPOINT["url"], "description": "Ticket system"}),
+        "chosen": _named(
+            "Told of chosen events",
+            {"url": webhooks.ENDPOINT["url"], "events": ["run.completed", "run.awaiting_input"]},
+        ),
+    },
+    "change_endpoint": {"enable": _named("Tell it again, after it was disabled", {"status": "enabled"})},
+    "rotate_endpoint_secret": {
+        "overlap": _named("The old secret signs for an hour more", {"overlap_s": 3600}),
+        "cut_over": _named("Every receiver knows the new secret: end the overlap", {"cut_over": True}),
+    },
+    "rotate_signing_secret": {"first": _named("The old secret, if it was ever shown, signs for a day more", {})},
+    "replay_dead_letters": {
+        "ids": _named("These", {"ids": [webhooks.DELIVERY_ID]}),
+        "time": _named("All that died in a day", {"from": "2026-06-09T00:00:00Z", "to": "2026-06-10T00:00:00Z"}),
+    },
     "rotate_key": {"overlap": _named("The old secret holds for an hour more", {"overlap_s": 3600})},
     "scope_key": {
         "look": _named("Propose, and change nothing", {}),
@@ -78,6 +96,17 @@ ANSWERED: Mapping[str, Mapping[int, Json]] = {
     "list_keys": {200: samples.KEY},
     "rotate_key": {200: samples.MINTED},
     "scope_key": {200: samples.SCOPED},
+    "list_endpoints": {200: webhooks.ENDPOINT},
+    "create_endpoint": {201: webhooks.MADE_ENDPOINT, 200: webhooks.ENDPOINT},
+    "get_endpoint": {200: webhooks.ENDPOINT},
+    "change_endpoint": {200: webhooks.ENDPOINT},
+    "rotate_endpoint_secret": {200: webhooks.MADE_ENDPOINT},
+    "test_endpoint": {200: webhooks.TEST_DELIVERY},
+    "rotate_signing_secret": {200: webhooks.SIGNING_SECRET},
+    "list_deliveries": {200: webhooks.DELIVERY},
+    "list_dead_letters": {200: webhooks.DEAD_LETTER},
+    "replay_dead_letters": {200: webhooks.REPLAYED},
+    "replay_dead_letter": {200: webhooks.REQUEUED},
     "list_files": {200: samples.FILE},
     "upload_file": {201: samples.FILE, 200: samples.FILE},
     "get_file": {200: {**samples.FILE, "download_url": samples.LINK["url"], "shared_with": []}},

@@ -64,6 +64,7 @@ ERRORS: Mapping[int, ErrorRow] = {
             "RUN_NOT_WAITING": "The run waits for no answer, or another answer came first.",
             "RUN_ALREADY_TERMINAL": "The run has ended and can no longer change; `details.status` says how.",
             "RUN_NOT_TERMINAL": "The run has not ended yet.",
+            "CONTENT_NOT_ERASED": "There is no receipt before the erasure; `details.erases_at` says when that will be.",
             "INPUT_EXPIRED": "The time to answer is over.",
             "CURSOR_AHEAD": "`Last-Event-ID` lies beyond the log: it belongs to another run or another server.",
             "HELD_FOR_REVIEW": "An escalated run's artifacts are shown to keys with `reviews:decide`.",

@@ -10,5 +10,6 @@ def commands() -> Mapping[str, tuple[str, str]]:
         "up": (f"{here}.up:up", "Start the server: API, worker and (unless told otherwise) its own PostgreSQL."),
         "worker": (f"{here}.worker:worker", "Start a worker that attaches to a running server's database."),
         "models": (f"{here}.models:models", "List the language models of FUTURONE_MODELS, or ask each of them."),
+        "retention": (f"{here}.retention:retention", "Prove that the content of an erased run is gone."),
         "doctor": (f"{here}.doctor:doctor", "Look at this installation and say what is wrong and how to mend it."),
     }

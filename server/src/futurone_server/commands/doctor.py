@@ -3,32 +3,22 @@
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from futurone_server import VERSION
+from futurone_server.commands import retention
+from futurone_server.commands.findings import Finding, show
 from futurone_server.commands.house import CannotStartError, Ground, WrongSettingError, prepare, say, settings
 from futurone_server.config import Config
-from futurone_server.kit import json
 from futurone_server.models.listed import keys_missing
 from futurone_server.store import rootkey
 from futurone_server.store.embedded import EmbeddedPostgres
 from futurone_server.store.inspection import NoAnswerError, inspect
 
 _DISK_FREE_MIN = 0.05
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing that was looked at. ``mend`` says what to do when it is not well."""
-
-    name: str
-    is_well: bool
-    detail: str
-    mend: str = ""
 
 
 def doctor(
@@ -46,22 +36,11 @@ def doctor(
     try:
         for finding in _look(config):
             is_well &= finding.is_well
-            _show(finding, as_json)
+            show(finding, as_json)
     except CannotStartError as error:
-        _show(Finding(name="start", is_well=False, detail=str(error)), as_json)
+        show(Finding(name="start", is_well=False, detail=str(error)), as_json)
         return 1
     return 0 if is_well else 1
-
-
-def _show(finding: Finding, as_json: bool) -> None:
-    if as_json:
-        line = json.dump(vars(finding)).decode()
-    else:
-        mark = "ok  " if finding.is_well else "BAD "
-        line = f"{mark} {finding.name}: {finding.detail}" + (
-            f"\n     {finding.mend}" if not finding.is_well and finding.mend else ""
-        )
-    sys.stdout.write(line + "\n")
 
 
 def _look(config: Config) -> Iterator[Finding]:
@@ -89,6 +68,7 @@ def _look(config: Config) -> Iterator[Finding]:
     ground = prepare(config)
     try:
         yield from _database(ground)
+        yield from retention.look(config, ground)
     finally:
         if ground.embedded is not None and not was_running:
             ground.embedded.stop()

@@ -119,11 +119,12 @@ class Seals:
             raise Gone("The content of this run has been erased.")
         seal = self._cached.get(run_id)
         if seal is None:
-            seal = RunSeal(workspace_id, run_id, self._key_of(workspace_id, run_id, wrapped))
+            seal = RunSeal(workspace_id, run_id, self.key_of(workspace_id, run_id, wrapped))
             self._remember(run_id, seal)
         return seal
 
-    def _key_of(self, workspace_id: str, run_id: str, wrapped: bytes) -> bytes:
+    def key_of(self, workspace_id: str, run_id: str, wrapped: bytes) -> bytes:
+        """A run's key itself. Raises Gone and KeyMissing."""
         epoch = epoch_of(wrapped)
         sealer = self._root if epoch is None else self.epochs.get(epoch)
         try:
@@ -133,7 +134,7 @@ class Seals:
 
     def rewrap(self, workspace_id: str, run_id: str, wrapped: bytes, wrapping: Wrapping) -> tuple[bytes, bytes]:
         """A run's key under another wrapping, and a sample of it. Raises Gone and KeyMissing."""
-        key = self._key_of(workspace_id, run_id, wrapped)
+        key = self.key_of(workspace_id, run_id, wrapped)
         sample = RunSeal(workspace_id, run_id, key).seal(_SAMPLE, b"")
         return wrapping.wrap(key, key_place(workspace_id, run_id)), sample
 

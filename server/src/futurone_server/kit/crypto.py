@@ -13,6 +13,7 @@ KEY_BYTES = 32
 _NONCE_BYTES = 12
 _COMMIT_BYTES = 16
 _VERSION = b"\x01"
+_COMMITTED = b"futurone.commit.v1"
 
 
 class CannotOpen(Exception):
@@ -26,7 +27,7 @@ def new_key() -> bytes:
 
 def _commitment(key: bytes) -> bytes:
     # GCM does not bind a ciphertext to one key; these bytes do (a ciphertext that opens under two keys is refused).
-    return hmac.new(key, b"futurone.commit.v1", hashlib.sha256).digest()[:_COMMIT_BYTES]
+    return hmac.new(key, _COMMITTED, hashlib.sha256).digest()[:_COMMIT_BYTES]
 
 
 class Sealer:
@@ -68,3 +69,13 @@ def derive(key: bytes, purpose: str) -> bytes:
 def same(one: bytes, other: bytes) -> bool:
     """Compare in constant time."""
     return hmac.compare_digest(one, other)
+
+
+def is_key_of(key: bytes, sealed: bytes) -> bool:
+    """Whether sealed bytes commit to this key. Far quicker than to open them: for trying many keys."""
+    return hmac.digest(key, _COMMITTED, "sha256")[:_COMMIT_BYTES] == fingerprint_of(sealed)
+
+
+def fingerprint_of(sealed: bytes) -> bytes:
+    """What sealed bytes say of the key that sealed them: a keyed hash, from which no key can be had."""
+    return sealed[len(_VERSION) : len(_VERSION) + _COMMIT_BYTES]

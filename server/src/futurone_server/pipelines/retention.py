@@ -3,7 +3,7 @@
 import structlog
 
 from futurone_server.eventlog import Epochs
-from futurone_server.features.runs import ErasureService
+from futurone_server.features.runs import RetentionService
 
 _log = structlog.get_logger("futurone.retention")
 
@@ -11,15 +11,17 @@ _log = structlog.get_logger("futurone.retention")
 class RetentionWatch:
     """Looks after the keys of hours and after the deadlines of erasures, in every worker process."""
 
-    def __init__(self, epochs: Epochs, erasure: ErasureService) -> None:
+    def __init__(self, epochs: Epochs, retention: RetentionService) -> None:
         self._epochs = epochs
-        self._erasure = erasure
+        self._retention = retention
 
     async def round(self) -> None:
         """Look once."""
         turned = await self._epochs.round()
         if turned.closed or turned.moved or turned.destroyed:
             _log.info("retention.turned", closed=turned.closed, moved=turned.moved, destroyed=turned.destroyed)
-        overdue = await self._erasure.overdue()
-        if overdue.count:
-            _log.warning("retention.overdue", count=overdue.count, since=overdue.since)
+        found = await self._retention.standing()
+        if found.overdue:
+            _log.warning("retention.overdue", count=found.overdue, since=found.since)
+        if found.missing:
+            _log.warning("retention.keys_missing", epochs=len(found.missing), runs=sum(found.missing.values()))

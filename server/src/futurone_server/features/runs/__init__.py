@@ -8,6 +8,8 @@ from futurone_server.features.runs.listing.store import Filter
 from futurone_server.features.runs.liveness.service import Liveness
 from futurone_server.features.runs.plan import Plan, PlanError, PlanStep
 from futurone_server.features.runs.provenance import Origin, Provenance, RubricRef, SourceRef, refs
+from futurone_server.features.runs.retention.proof import Check
+from futurone_server.features.runs.retention.service import RetentionService, Standing
 from futurone_server.features.runs.retention.store import Cause, erasing
 from futurone_server.features.runs.service import Placed, RunService
 from futurone_server.features.runs.signals import SignalService
@@ -40,6 +42,7 @@ __all__ = [
     "Artifact",
     "Budget",
     "Cause",
+    "Check",
     "Claimed",
     "Consequences",
     "DeliverableService",
@@ -63,6 +66,7 @@ __all__ = [
     "Provenance",
     "Question",
     "Retention",
+    "RetentionService",
     "RubricRef",
     "Run",
     "RunService",
@@ -71,6 +75,7 @@ __all__ = [
     "SignalService",
     "SourceRef",
     "Spent",
+    "Standing",
     "Status",
     "StepState",
     "Wait",

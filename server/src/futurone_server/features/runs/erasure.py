@@ -1,8 +1,8 @@
 """The use cases of erasure: what a run held is destroyed, on request or because its time is over."""
 
 import contextlib
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from futurone_server.eventlog import SYSTEM_ACTOR, Actor, AuditLine, record
 from futurone_server.features.keys import Capability, Principal
@@ -14,18 +14,7 @@ from futurone_server.features.runs.service import CANCELLED, RunService
 from futurone_server.features.runs.types import Run
 from futurone_server.kit.errors import Conflict
 from futurone_server.store import due
-from futurone_server.store.database import SYSTEM, Tx, of_workspace
-
-_ALARM_S = 60
-"""So long after its time an erasure that has not happened is an alarm."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Overdue:
-    """Erasures that have not happened: how many, and since when the first of them is due."""
-
-    count: int
-    since: datetime | None
+from futurone_server.store.database import Tx, of_workspace
 
 
 class ErasureService:
@@ -65,12 +54,6 @@ class ErasureService:
             await retention.postpone(tx, run.id, at)
             await due.put(tx, "erase", run.id, workspace_id=run.workspace_id, at=at)
         return at
-
-    async def overdue(self) -> Overdue:
-        """The erasures that should have happened a minute ago and have not."""
-        async with self._house.db.transaction(SYSTEM) as tx:
-            count, since = await retention.overdue(tx, self._house.clock.now() - timedelta(seconds=_ALARM_S))
-        return Overdue(count=count, since=since)
 
     async def delete(self, caller: Principal, run_id: str) -> None:
         """Cancel if needed, then delete the run with its events and content."""

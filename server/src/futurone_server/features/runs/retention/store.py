@@ -1,6 +1,5 @@
 """The SQL of erasure: what is forgotten of a run beside its log, the receipt, and what is overdue."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,10 +8,12 @@ from sqlalchemy import func, select, update
 
 from futurone_server.eventlog import tables as log_tables
 from futurone_server.eventlog.contents import erasing as erasing_log
+from futurone_server.eventlog.sealing import KEPT
 from futurone_server.features.runs.tables import run_artifacts, run_inputs, run_receipts, runs
 from futurone_server.kit.ids import new_id
 from futurone_server.store.database import Tx
 from futurone_server.store.messages import Statement, run
+from futurone_server.store.schema import catalogue
 
 
 class Cause(StrEnum):
@@ -118,8 +119,32 @@ async def left_of(tx: Tx, run_id: str) -> dict[str, int]:
     return found
 
 
-async def wrapped_keys(tx: Tx) -> Sequence[tuple[str, str, bytes]]:
+async def wrapped_keys(tx: Tx) -> list[tuple[str, str, bytes]]:
     """Every wrapped key of a run that the database holds, with its workspace and run."""
     h = log_tables.heads.c
     query = select(h.workspace_id, h.run_id, h.sealed_key).where(h.sealed_key.is_not(None))
     return [(row.workspace_id, row.run_id, row.sealed_key) for row in await tx.execute(query)]
+
+
+async def key_columns(tx: Tx) -> list[bytes]:
+    """Every value of every column that holds wrapped keys, whosever they are."""
+    found: list[bytes] = []
+    for table in catalogue.tables.values():
+        if "sealed_key" in table.c:
+            column = table.c.sealed_key
+            found += (await tx.execute(select(column).where(column.is_not(None)))).scalars()
+    return found
+
+
+async def epochs_in_use(tx: Tx) -> dict[str, int]:
+    """How many runs have their key wrapped by each hour's key."""
+    h = log_tables.heads.c
+    counting = select(h.key_epoch, func.count()).where(h.sealed_key.is_not(None), h.key_epoch != KEPT)
+    return {row[0]: row[1] for row in await tx.execute(counting.group_by(h.key_epoch))}
+
+
+async def epochs_left(tx: Tx, before: datetime) -> list[str]:
+    """The keys of hours that were left before a moment, and are not destroyed."""
+    e = log_tables.key_epochs.c
+    query = select(e.id).where(e.closed_at < before, e.destroyed_at.is_(None)).order_by(e.hour)
+    return list((await tx.execute(query)).scalars())

@@ -1,0 +1,1 @@
+"""Receipts of what was destroyed, over HTTP."""
