@@ -84,6 +84,17 @@ def test_what_only_speaks_of_secrets_is_left_alone(line: str) -> None:
     assert rules("secrets", f"{line}\n") == set()
 
 
+@pytest.mark.parametrize("value", ["***", "••••••", "xxxx", "<redacted>", "[masked]"])
+def test_a_value_that_is_masked_already_is_no_password(value: str) -> None:
+    code = f'SHOWN = {{"password": "{value}", "token": "{value}"}}\nf(password="{value}")\n'
+    assert {rule for rule in rules("security", code) | rules("secrets", code) if "B10" in rule or "SE" in rule} == set()
+
+
+def test_a_password_beside_a_masked_one_is_still_found() -> None:
+    code = 'SHOWN = {"password": "***", "secret": "hunter2horse9"}\n'
+    assert "bandit:B105" in rules("security", code)
+
+
 @pytest.mark.parametrize(
     ("line", "gone"),
     [

@@ -28,6 +28,9 @@ SECURITY = {
         "def f(a, b):\n    return a.signature == b\n",
         "def verify(token, wanted):\n    return token == wanted\n",
         "def f(d, api_key):\n    return d['key'] != api_key\n",
+        "import hmac\n\ndef f(k, m, given):\n    return hmac.new(k, m, 'sha256').hexdigest() == given\n",
+        "from hashlib import sha256\n\ndef f(password, stored):\n    return sha256(password).hexdigest() == stored\n",
+        "from hashlib import sha256\n\ndef f(m, signature):\n    return sha256(m).hexdigest() == signature\n",
     ],
     "FO103": ["def f(user):\n    assert user.is_admin\n", "def f(user):\n    assert user.has_permission('x'), 'no'\n"],
     "FO107": [
@@ -58,6 +61,10 @@ SILENT = [
     "class A:\n    def __eq__(self, other):\n        return self.signature == other.signature\n",
     "def f(password):\n    return len(password) == 12 or password is None\n",
     "def f(x):\n    assert x is not None\n    assert isinstance(x.owner, str)\n",
+    "from hashlib import sha256\n\ndef f(data, digest):\n    return sha256(data).hexdigest() != digest\n",
+    "import hashlib\n\ndef check(data, wanted):\n    return hashlib.new('md5', data).hexdigest() == wanted\n",
+    "import hashlib\n\ndef f(data, digest):\n    h = hashlib.sha256()\n    h.update(data)\n"
+    "    return h.hexdigest() == digest\n",
     "def f(log, count):\n    log.info('%s passwords', count)\n",
     "import random\n\nposition = random.randint(1, 9)\n",
     "def f(p):\n    file = open(p)\n    file.close()\n",

@@ -3,10 +3,16 @@
 import re
 
 MASK = "•••"
+_MASKS = re.compile(r"[*•●…xX#._-]+|<[^<>]*>|\[\s*(?:masked|redacted|hidden|removed|filtered)\s*\]", re.IGNORECASE)
 _QUOTED = re.compile(r"""(["'`])(?:(?!\1).)+\1""")
 _CREDENTIALS = re.compile(r"(://)[^\s/@]+@")
 _ASSIGNED = re.compile(r"([=:]\s*)([^\s\"'`,;()\[\]{}]{6,})")
 _LONG = re.compile(r"[A-Za-z0-9+/_=.\-]{16,}")
+
+
+def is_mask(value: str) -> bool:
+    """Whether a value already stands in place of a secret: ``***``, ``<password>``, ``[redacted]``."""
+    return _MASKS.fullmatch(value.strip()) is not None
 
 
 def mask(line: str) -> str:

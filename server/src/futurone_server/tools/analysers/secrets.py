@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from futurone_server.tools.analysers.finding import Analysis, Found, placed
+from futurone_server.tools.analysers.masking import is_mask
 from futurone_server.tools.changes import ChangedFile
 
 _KINDS = {
@@ -22,7 +23,7 @@ _KNOWN_KEY = "SE102"
 _LEFT = {"Public IP (ipv4)"}
 _TELLING = re.compile(r"key|token|secret|passw|credential|auth|salt|bearer", re.IGNORECASE)
 _EXAMPLE = re.compile(
-    r"^(?:x{3,}.*|<.*>|\$\{.*|\{\{.*|%\(.*|\*{3,}.*|.*(?:example|placeholder|changeme|change.me|your[-_ ]|dummy|"
+    r"^(?:x{3,}.*|\$\{.*|\{\{.*|%\(.*|\*{3,}.*|.*(?:example|placeholder|changeme|change.me|your[-_ ]|dummy|"
     r"redacted|not[-_ ]?a[-_ ]?secret|insert[-_ ]|todo).*|"
     r"test|testing|secret|password|passwd|token|none|null|true|false|foo|bar)$",
     re.IGNORECASE,
@@ -70,7 +71,7 @@ def _on_line(plugins: Sequence[tuple[str, Any]], path: str, row: str, number: in
 def _is_likely(rule: str, value: str, row: str) -> bool:
     if rule == "SE101":
         return True
-    if not value or _EXAMPLE.match(value):
+    if not value or is_mask(value) or _EXAMPLE.match(value):
         return False
     if rule == "SE105":
         return _TELLING.search(row.replace(value, "")) is not None and any(char.isdigit() for char in value)

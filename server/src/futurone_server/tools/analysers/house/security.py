@@ -17,7 +17,11 @@ from futurone_server.tools.analysers.house.nodes import (
 
 Check = Callable[[ast.Module], Iterator[Hit]]
 
-_MACS = {"signature", "hmac", "mac", "hexdigest", "digest", "csrf", "otp"}
+_MACS = {"signature", "hmac", "mac", "csrf", "otp"}
+_DIGESTS = {"digest", "hexdigest"}
+_HASHES = {
+    "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "sha3_512", "blake2b", "blake2s", "file_digest",
+}  # fmt: skip
 _SECRETS = {"password", "passwd", "secret", "passphrase"}
 _KEYS = {("api", "key"), ("private", "key"), ("secret", "key"), ("signing", "key")}
 _TOKENS = {"auth", "access", "api", "csrf", "reset", "session", "refresh", "bearer", "invite", "verification", "admin"}
@@ -48,9 +52,30 @@ def _is_secret(name: str, *, in_guard: bool = False) -> bool:
     return "token" in parts and (in_guard or bool(_TOKENS.intersection(parts)))
 
 
+def _hashers(tree: ast.Module) -> set[str]:
+    """Names that hold a hash without a key."""
+    assigned = (node for node in ast.walk(tree) if isinstance(node, ast.Assign) and _is_hash(node.value))
+    return {target.id for node in assigned for target in node.targets if isinstance(target, ast.Name)}
+
+
+def _is_hash(node: ast.AST) -> bool:
+    """Whether something is a hash without a key, of what is no secret itself: a checksum."""
+    if not (isinstance(node, ast.Call) and (last_name(node) in _HASHES or called(node) == "hashlib.new")):
+        return False
+    return not any(_is_secret(last_name(part)) for part in ast.walk(node) if isinstance(part, ast.Name | ast.Attribute))
+
+
+def _is_checksum(node: ast.AST, hashers: set[str]) -> bool:
+    """Whether a side of a comparison is the digest of a hash without a key, which anyone can compute."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _DIGESTS):
+        return False
+    return _is_hash(node.func.value) or dotted(node.func.value) in hashers
+
+
 def _compared(tree: ast.Module) -> Iterator[Hit]:
     """A comparison that stops at the first difference, of something that must not be guessed."""
     guards = {node for function in functions(tree) if _GUARDS & set(words(function.name)) for node in within(function)}
+    hashers = _hashers(tree)
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq)):
             continue
@@ -61,8 +86,15 @@ def _compared(tree: ast.Module) -> Iterator[Hit]:
         )
         if is_equality or any(_is_known(side) for side in sides):
             continue
-        if any(_is_secret(last_name(side), in_guard=node in guards) for side in sides):
+        has_checksum = any(_is_checksum(side, hashers) for side in sides)
+        if any(_must_not_be_guessed(side, in_guard=node in guards, is_checked=has_checksum) for side in sides):
             yield Hit(rule="FO102", node=node, detail="Compare with hmac.compare_digest.")
+
+
+def _must_not_be_guessed(side: ast.AST, *, in_guard: bool, is_checked: bool) -> bool:
+    """Whether a side is a secret by its name; digests are, unless they are compared with a checksum."""
+    name = last_name(side)
+    return _is_secret(name, in_guard=in_guard) or (not is_checked and bool(_DIGESTS.intersection(words(name))))
 
 
 def _is_known(node: ast.AST) -> bool:
