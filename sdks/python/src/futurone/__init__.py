@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from futurone._version import VERSION
 
 if TYPE_CHECKING:
+    from futurone._audit_chain import AuditVerdict, verify_audit
     from futurone._client import AsyncFuturOne, FuturOne
     from futurone._errors import (
         APIError,
@@ -26,11 +27,21 @@ if TYPE_CHECKING:
         TimedOut,
         TooLargeError,
     )
-    from futurone._models import ApiKey, Event, LanguageModel, Page, ServerVersion, VaultFile, Whoami
-    from futurone._orders import FileFilter, KeyOrder, RunFilter, RunOrder
+    from futurone._models import ApiKey, AuditLine, Event, LanguageModel, Page, ServerVersion, VaultFile, Whoami
+    from futurone._orders import AuditFilter, FileFilter, KeyOrder, RunFilter, RunOrder
     from futurone._pages import AsyncPages, Pages
     from futurone._run_calls import Content
-    from futurone._run_models import Artifact, Plan, PlanStep, Provenance, Run, RunEvent, RunStatus, Verification
+    from futurone._run_models import (
+        Artifact,
+        Plan,
+        PlanStep,
+        Provenance,
+        Receipt,
+        Run,
+        RunEvent,
+        RunStatus,
+        Verification,
+    )
 
 __version__ = VERSION
 
@@ -40,6 +51,9 @@ __all__ = [
     "Artifact",
     "AsyncFuturOne",
     "AsyncPages",
+    "AuditFilter",
+    "AuditLine",
+    "AuditVerdict",
     "AuthenticationError",
     "ConflictError",
     "ConnectionFailed",
@@ -60,6 +74,7 @@ __all__ = [
     "PlanStep",
     "Provenance",
     "RateLimitError",
+    "Receipt",
     "Run",
     "RunEvent",
     "RunFilter",
@@ -73,17 +88,19 @@ __all__ = [
     "Verification",
     "Whoami",
     "__version__",
+    "verify_audit",
 ]
 
 _HOMES = {
+    "_audit_chain": "AuditVerdict verify_audit",
     "_client": "AsyncFuturOne FuturOne",
     "_errors": "APIError AuthenticationError ConflictError ConnectionFailed FuturOneError GoneError "
     "InvalidRequestError NotFoundError PermissionDeniedError RateLimitError ServerError TimedOut TooLargeError",
-    "_models": "ApiKey Event LanguageModel Page ServerVersion VaultFile Whoami",
-    "_orders": "FileFilter KeyOrder RunFilter RunOrder",
+    "_models": "ApiKey AuditLine Event LanguageModel Page ServerVersion VaultFile Whoami",
+    "_orders": "AuditFilter FileFilter KeyOrder RunFilter RunOrder",
     "_pages": "AsyncPages Pages",
     "_run_calls": "Content",
-    "_run_models": "Artifact Plan PlanStep Provenance Run RunEvent RunStatus Verification",
+    "_run_models": "Artifact Plan PlanStep Provenance Receipt Run RunEvent RunStatus Verification",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

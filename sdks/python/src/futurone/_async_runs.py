@@ -11,7 +11,7 @@ from futurone._operations import collect
 from futurone._orders import RunFilter, RunOrder
 from futurone._pages import AsyncPages
 from futurone._run_calls import Content
-from futurone._run_models import Artifact, Plan, Run, RunEvent, Verification
+from futurone._run_models import Artifact, Plan, Receipt, Run, RunEvent, Verification
 
 
 class AsyncRuns:
@@ -123,6 +123,10 @@ class AsyncRuns:
     async def verification(self, run_id: str) -> Verification:
         """How the deliverable was checked."""
         return await self._driver.perform(calls.verification(run_id))
+
+    async def receipt(self, run_id: str) -> Receipt:
+        """The signed statement of what was destroyed of a run. Raises ConflictError before its erasure."""
+        return await self._driver.perform(calls.receipt(run_id))
 
     def _feed(self, run_id: str, *, after: int | None, timeout_s: float | None) -> EventFeed:
         silence_s = self._driver.settings.silence_timeout_s

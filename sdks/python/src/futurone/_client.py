@@ -6,6 +6,7 @@ from typing import Self
 from futurone import _account_calls as calls
 from futurone._async import AsyncDriver
 from futurone._async_runs import AsyncRuns
+from futurone._audit import AsyncAudit, Audit
 from futurone._clock import Clock, SystemClock
 from futurone._keys import AsyncKeys, Keys
 from futurone._models import LanguageModel, ServerVersion, Whoami
@@ -48,6 +49,7 @@ class FuturOne:
         self.runs = Runs(self._driver)
         self.vault = Vault(self._driver)
         self.keys = Keys(self._driver)
+        self.audit = Audit(self._driver)
 
     @property
     def base_url(self) -> str:
@@ -102,6 +104,7 @@ class AsyncFuturOne:
         self.runs = AsyncRuns(self._driver)
         self.vault = AsyncVault(self._driver)
         self.keys = AsyncKeys(self._driver)
+        self.audit = AsyncAudit(self._driver)
 
     @property
     def base_url(self) -> str:

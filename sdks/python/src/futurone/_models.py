@@ -125,6 +125,28 @@ class LanguageModel(Model):
     price: dict[str, Any] | None = None
 
 
+class AuditLine(Model):
+    """A line of the audit trail: who did what to which thing. ``seq`` is dense in the workspace."""
+
+    seq: int
+    id: str
+    at: str
+    action: str
+    actor: str
+    resource: str
+    outcome: str
+    request_id: str | None = None
+    details: dict[str, Any] = Field(default_factory=dict)
+    hash: str
+
+
+class SigningKey(Model):
+    """A public key of the server's, base64."""
+
+    algorithm: str
+    public_key: str
+
+
 class ServerVersion(Model):
     """What the server is."""
 

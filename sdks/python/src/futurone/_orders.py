@@ -55,6 +55,17 @@ class FileFilter(TypedDict, total=False):
     page_size: int | None
 
 
+class AuditFilter(TypedDict, total=False):
+    """Which lines of the audit trail to list. Times are RFC 3339; the first is included, the second is not."""
+
+    action: str | None
+    actor: str | None
+    resource: str | None
+    created_after: str | None
+    created_before: str | None
+    page_size: int | None
+
+
 class KeyOrder(TypedDict, total=False):
     """What a new key may do: capabilities, projects, agent domains, and until when."""
 

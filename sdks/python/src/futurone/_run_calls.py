@@ -10,7 +10,7 @@ from futurone._models import Page, nothing, resource
 from futurone._operations import Operation, Sleep, perform
 from futurone._requests import Call, Reply, Request, get_page, post, query_of, segment
 from futurone._retries import RetryPolicy
-from futurone._run_models import Artifact, Plan, Run, RunEvent, Verification
+from futurone._run_models import Artifact, Plan, Receipt, Run, RunEvent, Verification
 
 LONGEST_HOLD_S = 30
 FIRST_PAUSE_S = 0.5
@@ -90,6 +90,11 @@ def plan(run_id: str) -> Call[Plan]:
 def verification(run_id: str) -> Call[Verification]:
     """The checks of the deliverable and their results."""
     return Call(request=Request(method="GET", url=f"{_url(run_id)}/verification"), read=resource(Verification))
+
+
+def receipt(run_id: str) -> Call[Receipt]:
+    """The signed statement of what was destroyed."""
+    return Call(request=Request(method="GET", url=f"{_url(run_id)}/receipt"), read=resource(Receipt))
 
 
 def event_page(run_id: str, after: int) -> Call[Page[RunEvent]]:

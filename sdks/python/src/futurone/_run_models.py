@@ -213,6 +213,23 @@ class Verification(Model):
     calibrated: bool | None = None
 
 
+class Receipt(Model):
+    """A signed statement of what was destroyed of a run. The signature covers ``receipt`` as canonical JSON.
+
+    Canonical means: names sorted, no spaces, UTF-8. ``receipt`` is as it came, so that it can be checked.
+    """
+
+    receipt: dict[str, Any]
+    algorithm: str | None = None
+    public_key: str | None = None
+    signature: str | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no key is left that could open a copy of the run's key in an old backup."""
+        return bool((self.receipt.get("wrapping_key") or {}).get("state") == "destroyed")
+
+
 class Budget(TypedDict, total=False):
     """The limits of one run: at any of them it ends as failed."""
 

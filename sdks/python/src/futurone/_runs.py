@@ -10,7 +10,7 @@ from futurone._operations import collect
 from futurone._orders import RunFilter, RunOrder
 from futurone._pages import Pages
 from futurone._run_calls import Content
-from futurone._run_models import Artifact, Plan, Run, RunEvent, Verification
+from futurone._run_models import Artifact, Plan, Receipt, Run, RunEvent, Verification
 from futurone._sync import SyncDriver
 
 
@@ -115,6 +115,10 @@ class Runs:
     def verification(self, run_id: str) -> Verification:
         """How the deliverable was checked."""
         return self._driver.perform(calls.verification(run_id))
+
+    def receipt(self, run_id: str) -> Receipt:
+        """The signed statement of what was destroyed of a run. Raises ConflictError before its erasure."""
+        return self._driver.perform(calls.receipt(run_id))
 
     def _feed(self, run_id: str, *, after: int | None, timeout_s: float | None) -> EventFeed:
         silence_s = self._driver.settings.silence_timeout_s

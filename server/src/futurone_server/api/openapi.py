@@ -40,6 +40,7 @@ _TAGS = {
     "Runs": "Hand in tasks, look at them, answer them, cancel them, collect what they produce.",
     "Events": "Follow a run while it works, and read its log afterwards.",
     "Keys": "Credentials: who may do what.",
+    "Webhooks": "Who is told of outcomes, what became of every delivery, and what could not be delivered.",
     "Vault": "Files for runs to work on, sealed one by one.",
     "Models": "The language models this server is configured with.",
     "Audit": "Who did what: one chain of lines per workspace, none of which can be changed unnoticed.",
@@ -108,7 +109,11 @@ def _complete(operation: Json, answer: Answer) -> None:
     """Put the good answers in place of what the framework guessed."""
     operation["responses"].pop("422", None)
     if answer.shape is not None or answer.status == 204:
+        # What a route answers in other media types, it describes itself.
+        others = operation["responses"].get(str(answer.status), {}).get("content", {})
+        others.pop("application/json", None)
         operation["responses"] = {str(answer.status): _good(answer, answer.says)}
+        operation["responses"][str(answer.status)].get("content", {}).update(others)
         for status, says in answer.also.items():
             operation["responses"][str(status)] = _good(answer, says)
         if answer.replays:

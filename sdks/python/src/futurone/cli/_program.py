@@ -27,6 +27,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "runs": ("futurone.cli._runs:app", "List, read, follow, answer, cancel and erase runs."),
     "vault": ("futurone.cli._vault:app", "Put files into the vault and get them out."),
     "keys": ("futurone.cli._keys:app", "Create, list, revoke and rotate API keys."),
+    "audit": ("futurone.cli._audit:app", "List, export and check the audit trail."),
     "version": ("futurone.cli._version:version", "Show the versions of this command and of the server."),
 }
 

@@ -1,8 +1,9 @@
 """The verb ``runs``: list, read, follow, answer, cancel and erase runs."""
 
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -190,6 +191,21 @@ def ack(desk: Desk, run_id: RunId) -> None:
 
 @app.command()
 @verb
+def receipt(desk: Desk, run_id: RunId) -> None:
+    """Show the signed receipt of an erasure: what was destroyed, when, and what could still open a backup."""
+    found = desk.client.runs.receipt(run_id)
+    desk.out.record(found)
+    told = found.receipt
+    desk.out.line(
+        f"Erased at {one_line(str(told.get('erased_at')))} ({one_line(str(told.get('cause')))})", style="strong"
+    )
+    for name, count in sorted((told.get("destroyed") or {}).items()):
+        desk.out.line(f"  {one_line(str(count)):>6}  {one_line(name)}")
+    desk.out.line(one_line(_of_wrapping(told.get("wrapping_key") or {})))
+
+
+@app.command()
+@verb
 def delete(desk: Desk, run_ids: Annotated[list[str], typer.Argument(metavar="RUN...", help="The runs' ids.")]) -> None:
     """Cancel runs if need be, and delete them for good, with their events and content."""
     for run_id in run_ids:
@@ -202,3 +218,12 @@ def _row(run: Run) -> str:
     confidence = f"{run.confidence:.2f}" if run.confidence is not None else None
     created = run.created_at.strftime("%Y-%m-%d %H:%M:%S") if run.created_at else None
     return columns(run.id, created, run.status, confidence, run.agent)
+
+
+def _of_wrapping(key: Mapping[str, Any]) -> str:
+    """What has become of the key above the run's."""
+    if key.get("state") == "destroyed":
+        return f"The key that wrapped the run's key was destroyed at {key.get('destroyed_at')}: no backup opens."
+    if key.get("state") == "pending":
+        return f"The key that wrapped the run's key is destroyed by {key.get('destroyed_by')}; backups open until then."
+    return "The run was to be kept: backups from before the erasure still open with the server's root key."

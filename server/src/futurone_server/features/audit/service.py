@@ -27,7 +27,8 @@ class AuditService:
 
     async def list(self, caller: Principal, wanted: Filter, window: Window) -> Page[Record]:
         """The lines of the workspace that match, newest first."""
-        self._check(caller)
+        caller.require(Capability.AUDIT_READ)
+        _check_whole(caller)
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
             return await store.page(tx, caller.workspace_id, wanted, window)
 
@@ -36,21 +37,14 @@ class AuditService:
 
         Raises Invalid when the trail does not reach so far.
         """
-        self._check(caller)
+        caller.require(Capability.AUDIT_READ)
+        _check_whole(caller)
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
             head = await store.head(tx, caller.workspace_id)
         head = head or Head(workspace_id=caller.workspace_id, seq=0, hash=rules.FIRST, anchored=0)
         if not 0 <= after <= head.seq:
             raise invalid_field("after", f"must be a line's number from 0 to {head.seq}")
         return self._lines(head, after)
-
-    def _check(self, caller: Principal) -> None:
-        caller.require(Capability.AUDIT_READ)
-        # The trail is one chain for the whole workspace; no part of it can be shown to those limited to a part.
-        if caller.projects is not None or caller.agents is not None:
-            raise Forbidden(
-                "The audit trail is the workspace's; this key is limited to some of its projects or agents."
-            )
 
     async def _lines(self, head: Head, after: int) -> AsyncIterator[bytes]:
         while after < head.seq:
@@ -73,3 +67,9 @@ class AuditService:
         async with self._db.transaction(SYSTEM) as tx:
             for head in heads:
                 await store.anchored(tx, head, self._clock.now())
+
+
+def _check_whole(caller: Principal) -> None:
+    """Refuse keys that are limited to a part: the trail is one chain for the whole workspace. Raises Forbidden."""
+    if caller.projects is not None or caller.agents is not None:
+        raise Forbidden("The audit trail is the workspace's; this key is limited to some of its projects or agents.")
