@@ -1,5 +1,6 @@
 """What a run may spend is set aside before a call, so that no two calls together go beyond it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -67,3 +68,23 @@ def test_a_call_that_used_nothing_leaves_the_price_known() -> None:
 
 def test_without_a_budget_nothing_is_refused() -> None:
     Spending(Spent(), Budget()).reserve(estimate(10**9, None))
+
+
+def test_what_was_sent_is_counted_from_the_moment_it_is_sent() -> None:
+    spending = Spending(Spent(), Budget())
+    begun = estimate(100)
+    ticket = spending.reserve(replace(begun, call=call(30, 70)))
+    assert (spending.spent.tokens, spending.so_far.tokens, spending.so_far.cost_usd) == (0, 30, Decimal(30))
+    spending.settle(ticket, call(25, 5))
+    assert spending.so_far == spending.spent
+    assert spending.spent.tokens == 30
+
+
+def test_a_call_that_was_lost_counts_in_full_and_once() -> None:
+    died = Spending(Spent(), Budget())
+    died.reserve(replace(estimate(100), call=call(30, 70)))
+    successor = Spending(died.so_far, Budget(max_tokens=150))
+    successor.settle_lost(call(30, 70))
+    assert (successor.spent.input_tokens, successor.spent.output_tokens) == (30, 70)
+    with pytest.raises(LimitExceededError, match="50 are left"):
+        successor.reserve(estimate(51))

@@ -114,7 +114,7 @@ class Chain(FallbackModel):
         most = Usage(input_tokens=given, output_tokens=self._ask.answer_tokens_max)
         call = Call(model=link.name, routing=self._ask.routing, outcome="ok", usage=most, price=price, latency_ms=0)
         tokens = most.input_tokens + most.output_tokens
-        await self._listener.reserve(Estimate(model=link.name, tokens=tokens, cost_usd=call.cost_usd))
+        await self._listener.reserve(Estimate(model=link.name, tokens=tokens, cost_usd=call.cost_usd, call=call))
         began = self._breaker.monotonic()
         outcome = "CANCELLED"
         reading = Reading(self._show, given_tokens=given, answer_tokens_max=self._ask.answer_tokens_max)

@@ -65,6 +65,8 @@ class Estimate:
     model: str
     tokens: int
     cost_usd: Decimal | None
+    call: Call | None = None
+    """The call as it would be settled if all of that were used; its input is what is about to be sent."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,14 +84,14 @@ class ScriptedModels:
     async def _say(self, ask: Ask, listener: Listener) -> object:
         """One call: reserved, made, settled, streamed."""
         given = (len(ask.instructions) + len(ask.prompt)) // 4 + 1
-        cost = (given * _PRICE.input_usd + ask.answer_tokens_max * _PRICE.output_usd) / 1_000_000
-        await listener.reserve(Estimate(model=self._name, tokens=given + ask.answer_tokens_max, cost_usd=cost))
+        most = Usage(input_tokens=given, output_tokens=ask.answer_tokens_max)
+        call = Call(model=self._name, routing=ask.routing, outcome="ok", usage=most, price=_PRICE, latency_ms=1)
+        tokens = given + ask.answer_tokens_max
+        await listener.reserve(Estimate(model=self._name, tokens=tokens, cost_usd=call.cost_usd, call=call))
         self.asked.append(ask)
         value = self._script(ask)
         usage = Usage(input_tokens=given, output_tokens=len(str(value)) // 4 + 1)
-        await listener.settle(
-            Call(model=self._name, routing=ask.routing, outcome="ok", usage=usage, price=_PRICE, latency_ms=1)
-        )
+        await listener.settle(replace(call, usage=usage))
         if isinstance(value, str):
             for start in range(0, len(value), 400):
                 listener.delta(value[start : start + 400])

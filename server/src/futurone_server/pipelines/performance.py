@@ -29,7 +29,7 @@ from futurone_server.pipelines.pauses import pause
 from futurone_server.pipelines.planning.attempts import plan_in_attempts
 from futurone_server.pipelines.planning.context import Trouble
 from futurone_server.pipelines.planning.origin import make_another, make_plan
-from futurone_server.pipelines.scribe import has_improvised
+from futurone_server.pipelines.scribe import has_improvised, last_attempt
 from futurone_server.pipelines.spending import Spending
 from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.steps.registry import STEPS
@@ -43,6 +43,8 @@ class _Begun:
     """When an attempt at a step began, by both clocks."""
 
     attempt: int
+    times: int
+    """How often the step has begun, this time included."""
     at: datetime
     monotonic: float
 
@@ -203,22 +205,26 @@ class Performance:
     async def _step(self, step: PlanStep) -> None:
         """One step with its retries."""
         known = self._work.steps.get(step.id)
-        attempt = max(1, known.attempts if known else 0)
-        if has_improvised(self._work.log, step.id, attempt):
+        begun = known.attempts if known else 0
+        attempt = last_attempt(self._work.log, step.id, begun)
+        is_again = has_improvised(self._work.log, step.id, attempt)
+        if is_again:
             attempt += 1
+        was_cut = known is not None and known.state == "running" and not self._work.log.has(f"ask/{step.id}")
+        begun = max(1, begun + (is_again or was_cut))
         while True:
             try:
                 with attempt_span(self._hand, step, attempt=attempt):
-                    await self._attempt(step, attempt)
+                    await self._attempt(step, attempt, begun)
             except TransientError as error:
                 if attempt >= limits.STEP_ATTEMPTS_MAX:
                     raise StepFailedError(error.reason, error.message) from error
                 await pause(self._hand, step.id, attempt, error.after_s)
-                attempt += 1
+                attempt, begun = attempt + 1, begun + 1
             else:
                 return
 
-    async def _attempt(self, step: PlanStep, attempt: int) -> None:
+    async def _attempt(self, step: PlanStep, attempt: int, times: int) -> None:
         work, run = self._work, self._work.run
         started = Draft(
             type=EventType.STEP_STARTED,
@@ -227,8 +233,8 @@ class Performance:
         )
         if work.log.has(f"delta/{step.id}/{attempt - 1}/1"):
             work.log.post(Draft(type=EventType.DELTA_RESET, facts={"step": step.id}, name=f"reset/{step.id}/{attempt}"))
-        begun = _Begun(attempt=attempt, at=self._desk.now, monotonic=self._clock.monotonic())
-        begins = self._desk.step_started(run, step.id, attempt, begun.at)
+        begun = _Begun(attempt=attempt, times=times, at=self._desk.now, monotonic=self._clock.monotonic())
+        begins = self._desk.step_started(run, step.id, times, begun.at)
         work.log.post(started, writes=[begins, *self._hand.doing.ends(step.id)])
         context = StepContext(self._hand, step, attempt=attempt)
         try:
@@ -258,7 +264,7 @@ class Performance:
             kind=step.kind,
             position=0,
             state=state,
-            attempts=begun.attempt,
+            attempts=begun.times,
             depends_on=step.depends_on,
             started_at=begun.at,
             took_ms=took_ms,

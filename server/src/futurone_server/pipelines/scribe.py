@@ -13,10 +13,16 @@ from futurone_server.pipelines.effects import use_with_approval
 from futurone_server.pipelines.inhand import InHand
 from futurone_server.pipelines.outcomes import StepFailedError, TransientError
 from futurone_server.pipelines.sources import Sources
+from futurone_server.pipelines.underway import UnderWay
 from futurone_server.tools.port import Tool, ToolFailedError
 
 _DELTA_CHARS = 1024
 _DELTA_S = 0.05
+
+
+def last_attempt(log: RunLog, step_id: str, begun: int) -> int:
+    """The number under which a step that began so often spoke last; one that a worker's death left silent has none."""
+    return next((at for at in range(begun, 1, -1) if log.has(f"step_started/{step_id}/{at}")), 1)
 
 
 def has_improvised(log: RunLog, actor: str, attempt: int) -> bool:
@@ -39,7 +45,10 @@ class Scribe:
         self.attempt = attempt
         self.models: list[str] = []
         self.substitutions: list[dict[str, str]] = []
+        self.under_way = UnderWay(hand, actor)
         self._said: Tally[str] = Tally()
+        self._looking_back = asyncio.Lock()
+        self._has_looked_back = False
 
     @property
     def run(self) -> Run:
@@ -110,6 +119,7 @@ class Scribe:
         Raises StepFailedError (TransientError where another attempt may help) when no model of the class gave a usable
         answer, and LimitExceededError when the run's budget does not reach.
         """
+        await self._settle_lost()
         listener = _Listening(self, ask.routing, is_shown=is_shown)
         try:
             answer = await self.hand.equipment.models.ask(ask, listener)
@@ -124,6 +134,38 @@ class Scribe:
             raise failed from error
         finally:
             listener.close()
+
+    def post_call(self, call: Call, settled: Sequence[Write]) -> None:
+        """Put a call of a model into the log and what the run has spent into its row."""
+        hand = self.hand
+        price = call.price and {
+            "input_usd": str(call.price.input_usd),
+            "output_usd": str(call.price.output_usd),
+            "source": call.price.source,
+        }
+        facts = {
+            "model": call.model,
+            "routing": call.routing.value,
+            "outcome": call.outcome,
+            "input_tokens": call.usage.input_tokens,
+            "output_tokens": call.usage.output_tokens,
+            "is_estimated": call.usage.is_estimated,
+            "cost_usd": None if call.cost_usd is None else str(call.cost_usd),
+            "price": price,
+            "latency_ms": call.latency_ms,
+        }
+        spent = hand.equipment.desk.spent(hand.work.run, hand.spending.so_far)
+        self.post(EventType.MODEL_CALL, facts, writes=[*settled, spent, *hand.doing.ends(self.actor)])
+
+    async def _settle_lost(self) -> None:
+        """Pay for what was under way when a worker died with this run, before anything else is asked."""
+        async with self._looking_back:
+            if self._has_looked_back:
+                return
+            async for call, settled in self.under_way.lost():
+                self.hand.spending.settle_lost(call)
+                self.post_call(call, [settled])
+            self._has_looked_back = True
 
 
 _BROKEN_OFF = {"error": "BROKEN_OFF", "message": "The call was broken off with its step."}
@@ -148,39 +190,34 @@ class _Listening:
         self._routing = routing
         self._is_shown = is_shown
         self._ticket: object = None
+        self._place: int | None = None
         self._waiting: list[str] = []
         self._has_shown = False
         self._timer: asyncio.TimerHandle | None = None
 
     async def reserve(self, estimate: Estimate) -> None:
+        """Returns when it is durable: a call that is made is in the bill, whoever lives to hear its answer."""
         scribe, hand = self._scribe, self._scribe.hand
         self._ticket = hand.spending.reserve(estimate)
-        told = {"routing": self._routing.value, "model": estimate.model}
-        hand.work.log.post(
-            writes=hand.doing.begins(scribe.actor, DoingKind.MODEL, attempt=scribe.attempt, **told)
+        begins = hand.doing.begins(
+            scribe.actor,
+            DoingKind.MODEL,
+            attempt=scribe.attempt,
+            routing=self._routing.value,
+            model=estimate.model,
         )
+        if estimate.call is None:
+            hand.work.log.post(writes=begins)
+            return
+        self._place, begun = scribe.under_way.begin(estimate.call)
+        spent = hand.equipment.desk.spent(hand.work.run, hand.spending.so_far)
+        await hand.work.log.append(writes=[begun, spent, *begins])
 
     async def settle(self, call: Call) -> None:
-        hand = self._scribe.hand
-        spent = hand.spending.settle(self._ticket, call)
-        price = call.price and {
-            "input_usd": str(call.price.input_usd),
-            "output_usd": str(call.price.output_usd),
-            "source": call.price.source,
-        }
-        facts = {
-            "model": call.model,
-            "routing": call.routing.value,
-            "outcome": call.outcome,
-            "input_tokens": call.usage.input_tokens,
-            "output_tokens": call.usage.output_tokens,
-            "is_estimated": call.usage.is_estimated,
-            "cost_usd": None if call.cost_usd is None else str(call.cost_usd),
-            "price": price,
-            "latency_ms": call.latency_ms,
-        }
-        rows = [hand.equipment.desk.spent(hand.work.run, spent), *hand.doing.ends(self._scribe.actor)]
-        self._scribe.post(EventType.MODEL_CALL, facts, writes=rows)
+        self._scribe.hand.spending.settle(self._ticket, call)
+        settled = [] if self._place is None else [self._scribe.under_way.end(self._place)]
+        self._place = None
+        self._scribe.post_call(call, settled)
 
     def delta(self, text: str) -> None:
         if not self._is_shown or not text:

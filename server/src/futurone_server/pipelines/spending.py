@@ -1,5 +1,6 @@
 """What a run may spend on models: reserved before each call and settled after it, so that no two overspend."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from futurone_server.features.runs import Budget, Spent
@@ -50,12 +51,28 @@ class Spending:
     def settle(self, ticket: object, call: Call) -> Spent:
         """Replace a reservation by what was used; returns the sum so far."""
         self._reserved.pop(ticket, None)
-        cost = call.cost_usd
-        used_any = call.usage.input_tokens + call.usage.output_tokens > 0
-        self.spent = Spent(
-            input_tokens=self.spent.input_tokens + call.usage.input_tokens,
-            output_tokens=self.spent.output_tokens + call.usage.output_tokens,
-            cost_usd=self.spent.cost_usd + (cost or Decimal(0)),
-            is_priced=self.spent.is_priced and (cost is not None or not used_any),
-        )
+        self.spent = _with(self.spent, call)
         return self.spent
+
+    def settle_lost(self, call: Call) -> None:
+        """Count a call that a dead worker left; what was sent with it, ``so_far`` had counted when it began."""
+        self.spent = _with(self.spent, replace(call, usage=replace(call.usage, input_tokens=0)))
+
+    @property
+    def so_far(self) -> Spent:
+        """What was used, and what was sent with calls under way: what the run has to pay if nothing more is heard."""
+        total = self.spent
+        for call in (one.call for one in self._reserved.values() if one.call is not None):
+            total = _with(total, replace(call, usage=replace(call.usage, output_tokens=0)))
+        return total
+
+
+def _with(spent: Spent, call: Call) -> Spent:
+    cost = call.cost_usd
+    used_any = call.usage.input_tokens + call.usage.output_tokens > 0
+    return Spent(
+        input_tokens=spent.input_tokens + call.usage.input_tokens,
+        output_tokens=spent.output_tokens + call.usage.output_tokens,
+        cost_usd=spent.cost_usd + (cost or Decimal(0)),
+        is_priced=spent.is_priced and (cost is not None or not used_any),
+    )
