@@ -15,6 +15,7 @@ Keys are stored as an HMAC with a pepper. A revoked key is refused within one se
 
 The default threshold of a run is 0.85. A run that scores below its threshold is escalated.
 """
+HOOK = "https://receiver.invalid/hook"
 QUESTION = "What is the default threshold of a run?"
 
 
@@ -27,12 +28,17 @@ class Ids:
     key_id: str = "key_" + "0" * 26
     file_id: str = "file_" + "0" * 26
     token: str = "none"
+    endpoint_id: str = "whe_" + "0" * 26
+    delivery_id: str = "dlv_" + "0" * 26
 
 
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "create_run": {"json": {"agent": "research", "task": "[test:complete]"}},
     "signal_run": {"json": {"action": "approve"}},
     "create_key": {"json": {"name": "asked"}},
+    "create_endpoint": {"json": {"url": HOOK}},
+    "change_endpoint": {"json": {"description": "asked"}},
+    "replay_dead_letters": {"json": {"ids": ["dlv_" + "0" * 26]}},
     "upload_file": {"files": {"file": ("notes.md", NOTES, "text/markdown")}},
     "read_artifact": {"params": {"format": "md"}},
 }
@@ -51,10 +57,26 @@ def upload(caller: Caller, content: bytes = NOTES, name: str = "notes.md") -> st
     return str(made.json()["data"]["id"])
 
 
+def new_endpoint(caller: Caller) -> str:
+    """The id of a new endpoint, which nobody answers for."""
+    made = caller.post("/v1/webhooks/endpoints", {"url": HOOK})
+    assert made.status_code == 201, made.text
+    return str(made.json()["data"]["id"])
+
+
 def possessions(live: Caller) -> Ids:
-    """Something of every kind in a workspace: a file, a run of it with a report, a key."""
+    """Something of every kind in a workspace: a file, a run of it with a report, a key, an endpoint that was told."""
     file_id = upload(live)
+    endpoint_id = new_endpoint(live)
     run = live.finished(QUESTION, files=[file_id])
     assert run["status"] == "completed", run
     key = live.post("/v1/api-keys", {"name": "one of many", "capabilities": ["usage:read"]}).json()["data"]
-    return Ids(run_id=run["id"], artifact_id=run["artifacts"][0]["id"], key_id=key["id"], file_id=file_id)
+    (delivery,) = live.get("/v1/webhooks/deliveries", params={"run_id": run["id"]}).json()["data"]
+    return Ids(
+        run_id=run["id"],
+        artifact_id=run["artifacts"][0]["id"],
+        key_id=key["id"],
+        file_id=file_id,
+        endpoint_id=endpoint_id,
+        delivery_id=delivery["id"],
+    )

@@ -199,6 +199,13 @@ def test_every_example_of_a_request_is_accepted(document: Document, http: httpx2
     ids = possessions(live)
     asked = list(examples_of_requests(document))
     shown = {"create_run", "signal_run", "create_key", "rotate_key", "scope_key", "upload_file"}
+    shown |= {
+        "create_endpoint",
+        "change_endpoint",
+        "rotate_endpoint_secret",
+        "rotate_signing_secret",
+        "replay_dead_letters",
+    }
     assert {one[0] for one in asked} == shown
     for number, (name, method, path, media_type, body) in enumerate(asked):
         caller, target = live, path.format(**vars(ids))

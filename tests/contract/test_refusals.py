@@ -53,7 +53,11 @@ def error_of(caller: Caller, path: str, body: Json) -> Json:
         ({"files": [""]}, "files.0", "must have at least 1 character"),
         ({"threshold": 2}, "threshold", "must be at most 1"),
         ({"streaming": "yes"}, "streaming", "must be true or false"),
-        ({"webhook_url": "http://x"}, "webhook_url", "must be an https address"),
+        (
+            {"webhook_url": "http://x"},
+            "webhook_url",
+            "must be an https address, unless the operator allows its host and port in FUTURONE_EGRESS_ALLOW",
+        ),
         ({"subject_id": "x" * 256}, "subject_id", "must have at most 255 characters"),
         ({"prio": 1}, "prio", "there is no such field here"),
         ({"RetentionBody": 1}, "RetentionBody", "there is no such field here"),

@@ -21,6 +21,7 @@ from futurone_server.api.vault.routes import router as vault
 from futurone_server.api.webhooks.routes import router as webhooks
 from futurone_server.api.workspaces.routes import router as workspaces
 from futurone_server.web.door import Door
+from futurone_server.web.edges import OPEN, Edges
 
 _PLAIN = (*EVENTS, *REFERENCE)
 _ROUTERS = (runs, webhooks, receipts, keys, vault, models, workspaces, audit, health)
@@ -56,6 +57,6 @@ def make_api(desk: Desk) -> FastAPI:
     return api
 
 
-def make_app(desk: Desk) -> Door:
+def make_app(desk: Desk, edges: Edges = OPEN) -> Door:
     """The application as the server runs it."""
-    return Door(make_api(desk), desk.clock, errors.answer, is_upload=is_upload)
+    return Door(make_api(desk), desk.clock, errors.answer, is_upload=is_upload, edges=edges)

@@ -39,6 +39,8 @@ _PATH_PARAMETERS = {
     "artifact_id": ("The artifact's id.", an_id("art_")),
     "key_id": ("The key's id.", an_id("key_")),
     "file_id": ("The file's id.", an_id("file_")),
+    "endpoint_id": ("The endpoint's id.", an_id("whe_")),
+    "delivery_id": ("The delivery's id.", an_id("dlv_")),
     "token": ("The last part of a link.", {"type": "string"}),
 }
 

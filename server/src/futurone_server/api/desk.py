@@ -20,6 +20,7 @@ from futurone_server.features.workspaces import WorkspaceService
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.page import Cursors
 from futurone_server.store.database import Database
+from futurone_server.web.guesses import Guesses
 from futurone_server.web.rate_limit import RateLimiter
 from futurone_server.web.streams import Streams
 
@@ -34,6 +35,7 @@ class Desk:
     workspaces: WorkspaceService
     keys: KeyService
     rates: RateLimiter
+    guesses: Guesses
     runs: RunService
     signals: SignalService
     erasure: ErasureService

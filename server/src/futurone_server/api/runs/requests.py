@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from futurone_server.api.labels import Label
 from futurone_server.eventlog import Content
@@ -74,7 +74,7 @@ class CreateRun(Strict):
     connections: Annotated[list[Label], Field(max_length=50, description="Connections the run may use.")] = []
     webhook_url: Annotated[
         StrictStr | None,
-        Field(max_length=2_000, description="An https address told of the end. Stored; deliveries begin with 0.10."),
+        Field(max_length=2_000, description="An https address told of the outcome, instead of the endpoints."),
     ] = None
     metadata: Annotated[
         dict[str, MetadataValue],
@@ -103,13 +103,6 @@ class CreateRun(Strict):
             " one, which is called as it is."
         ),
     ] = None
-
-    @field_validator("webhook_url")
-    @classmethod
-    def _webhook_url(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith("https://"):
-            raise ValueError("must be an https address")
-        return value
 
     @property
     def is_form_b(self) -> bool:

@@ -55,6 +55,8 @@ async def create_run(
     """
     wish = once(request, "runs.create", body.model_dump(mode="json"), required=body.is_form_b)
     order = body.order()
+    if order.webhook_url is not None:
+        desk.webhooks.check_url("webhook_url", order.webhook_url)
     if order.files:
         earlier = await desk.runs.placed_before(caller, wish, order.project_id)
         if earlier is not None:

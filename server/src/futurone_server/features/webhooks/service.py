@@ -39,6 +39,14 @@ class Rotation:
     cut_over: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tested:
+    """A test event on its way, or the one that the same request sent before."""
+
+    delivery_id: str
+    replayed: bool = False
+
+
 class EndpointService:
     """What callers can do with endpoints. Endpoints that a test key made hear of test runs, the others of live ones."""
 
@@ -191,8 +199,8 @@ class EndpointService:
             await self._record(tx, caller, "webhook.secret_rotated", owner, overlap_s=rotation.overlap_s)
         return Made(endpoint=None, secret=rules.spell(secret), overlap_until=until if has_overlap else None)
 
-    async def test(self, caller: Principal, endpoint_id: str, once: Once | None) -> str:
-        """Have an endpoint told a test event, once; returns the delivery's id."""
+    async def test(self, caller: Principal, endpoint_id: str, once: Once | None) -> Tested:
+        """Have an endpoint told a test event, once."""
         caller.require(Capability.WEBHOOKS_MANAGE)
         rules.check_caller(caller)
         now = self._clock.now()
@@ -201,11 +209,11 @@ class EndpointService:
             found = await self._get(tx, caller, endpoint_id)
             earlier = await self._repeated(tx, caller, once, delivery_id)
             if earlier is not None:
-                return earlier
+                return Tested(delivery_id=earlier, replayed=True)
             await store.add_test(tx, found, event_id=event_id, delivery_id=delivery_id, at=now)
             await tell(tx, "webhooks")
             await self._record(tx, caller, "webhook.endpoint_tested", endpoint_id, delivery_id=delivery_id)
-        return delivery_id
+        return Tested(delivery_id=delivery_id)
 
 
 def seen_mode(caller: Principal) -> Mode | None:

@@ -12,16 +12,24 @@ from futurone_server.features.webhooks.types import Delivery, State
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Conflict, NotFound
 from futurone_server.kit.page import Page, Window
+from futurone_server.store import idempotency
 from futurone_server.store.database import Database, of_workspace
+from futurone_server.store.idempotency import Once
 from futurone_server.store.news import tell
+
+_IDS_TOLD_MAX = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class Replayed:
-    """Which dead letters were put on a fresh schedule, and how many of the named ones were not."""
+    """Which dead letters were put on a fresh schedule, and how many of the named ones were not.
+
+    ``replayed``: the same request did so before, and this one did nothing.
+    """
 
     ids: tuple[str, ...]
     skipped: int
+    replayed: bool = False
 
 
 class DeliveryService:
@@ -50,34 +58,42 @@ class DeliveryService:
             raise NotFound("There is no such delivery in this workspace.")
         return found
 
-    async def replay_one(self, caller: Principal, delivery_id: str) -> Delivery:
+    async def replay_one(self, caller: Principal, delivery_id: str, once: Once | None) -> tuple[Delivery, bool]:
         """Send a dead letter again: same id, a fresh schedule. What is on its way already is left as it is.
 
-        Raises NotFound, and Conflict when there is nobody to send it to.
+        Returns it as it then is, and whether the same request was made before. Raises NotFound, and Conflict when there
+        is nobody to send it to.
         """
         caller.require(Capability.WEBHOOKS_MANAGE)
         rules.check_caller(caller)
         found = await self.get(caller, delivery_id)
         if found.state in (State.PENDING, State.SENDING):
-            return found
-        if found.state is not State.DEAD:
-            raise Conflict("This delivery is not among the dead letters.")
-        replayed = await self.replay(caller, Which(ids=(delivery_id,)))
-        if not replayed.ids:
-            raise Conflict("Its endpoint is disabled or deleted. Enable the endpoint, then replay.")
-        return await self.get(caller, delivery_id)
+            return found, False
+        if found.state is not State.DEAD and once is None:
+            raise Conflict("This delivery is not among the dead letters; there is nothing to send again.")
+        replayed = await self._replay(caller, Which(ids=(delivery_id,)), once, delivery_id)
+        return await self.get(caller, delivery_id), replayed.replayed
 
-    async def replay(self, caller: Principal, which: Which) -> Replayed:
+    async def replay(self, caller: Principal, which: Which, once: Once | None) -> Replayed:
         """Send several dead letters again, in the order in which they were made, ten a second per receiver."""
         caller.require(Capability.WEBHOOKS_MANAGE)
         rules.check_caller(caller)
-        now, mode = self._clock.now(), seen_mode(caller)
-        async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
-            found = await store.replay(tx, caller.workspace_id, which, mode=mode, now=now)
+        return await self._replay(caller, which, once, caller.workspace_id)
+
+    async def _replay(self, caller: Principal, which: Which, once: Once | None, resource_id: str) -> Replayed:
+        now, workspace_id = self._clock.now(), caller.workspace_id
+        async with self._db.transaction(of_workspace(workspace_id)) as tx:
+            if once is not None:
+                names = {"workspace_id": workspace_id, "project_id": "", "resource_id": resource_id}
+                if await idempotency.claim(tx, once, **names, at=now) is not None:
+                    return Replayed(ids=(), skipped=0, replayed=True)
+            found = await store.replay(tx, workspace_id, which, mode=seen_mode(caller), now=now)
+            if not found and resource_id != workspace_id:
+                raise Conflict("Its endpoint is disabled or deleted. Enable the endpoint, then replay.")
+            skipped = len(set(which.ids or ()) - set(found))
             if found:
                 await tell(tx, "webhooks")
-            line = caller.act(
-                "webhook.dead_letters_replayed", caller.workspace_id, count=len(found), ids=list(found)[:100]
-            )
-            await record(tx, caller.workspace_id, line, at=now)
-        return Replayed(ids=tuple(found), skipped=len(set(which.ids or ()) - set(found)))
+            details = {"count": len(found), "ids": list(found)[:_IDS_TOLD_MAX]}
+            line = caller.act("webhook.dead_letters_replayed", resource_id, **details)
+            await record(tx, workspace_id, line, at=now)
+        return Replayed(ids=tuple(found), skipped=skipped)
