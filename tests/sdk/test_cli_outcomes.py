@@ -119,6 +119,7 @@ JSON_VERBS = [
     ["runs", "plan", RUN_ID],
     ["runs", "verification", RUN_ID],
     ["runs", "ack", RUN_ID],
+    ["runs", "receipt", RUN_ID],
     ["runs", "delete", RUN_ID],
     ["vault", "ls"],
     ["vault", "rm", "file_1"],
@@ -143,6 +144,8 @@ def everything(server: StandIn) -> None:
     server.on("GET", f"/v1/runs/{RUN_ID}/plan", as_json({"data": {"goal": HOSTILE, "steps": [step]}}))
     check = {"name": HOSTILE, "passed": True, "score": 1.0, "reason": HOSTILE}
     server.on("GET", f"/v1/runs/{RUN_ID}/verification", as_json({"data": {"rubric": HOSTILE, "checks": [check]}}))
+    told = {"erased_at": HOSTILE, "cause": HOSTILE, "destroyed": {HOSTILE: HOSTILE}, "wrapping_key": {"state": HOSTILE}}
+    server.on("GET", f"/v1/runs/{RUN_ID}/receipt", as_json({"receipt": told, "signature": HOSTILE}))
     server.on("GET", "/v1/runs", as_json({"data": [run_as("completed", agent=HOSTILE)] * 5}))
     artifact = {"id": "art_1", "label": HOSTILE, "media_type": HOSTILE}
     server.on("GET", f"/v1/runs/{RUN_ID}/artifacts", as_json({"data": [artifact]}))
