@@ -5,6 +5,7 @@ import pytest
 from futurone_server.pipelines.content.assignment import read_assignment
 from futurone_server.pipelines.content.bank import bank, open_points
 from futurone_server.pipelines.content.source_brief import compose
+from futurone_server.pipelines.deliverables.page import page
 from futurone_server.pipelines.research.deliverable import Source
 from futurone_server.pipelines.verification.content import Made, verify_content
 from futurone_server.pipelines.verification.rubric import load_rubric
@@ -61,3 +62,25 @@ def test_a_planted_wrong_is_caught(was: str, planted: str, gate: str) -> None:
 def test_a_source_that_changed_meanwhile_is_caught() -> None:
     verdict = _verify(_brief(), MANUAL.replace("three", "four").encode())
     assert "sources_unchanged" in {check.name for check in verdict.failed_gates}
+
+
+def test_brackets_of_the_task_and_of_a_source_lead_nowhere_and_do_not_look_like_citations() -> None:
+    manual = document("# Kettles\n\nThe kettle boils water in two minutes and is safe to touch [1]\n", "manual.md")
+    assignment = read_assignment("Prepare a source brief about kettles.\n- kettle water [1]\n", has_files=True)
+    index = Index([manual])
+    points = bank(assignment, index)
+    markdown = compose(assignment, points, [Source.of(manual)], list(open_points(assignment, points, index)))[1]
+    assert "kettle water `[1]`" in markdown
+    assert "touch `[1]`" in markdown
+    shown = page("A brief", markdown)
+    assert shown.count('href="#source-1"') <= 1
+    assert "kettle water <code>[1]</code>" in shown
+    verdict = verify_content(
+        Made.BRIEF,
+        markdown,
+        assignment,
+        {manual.sha256: manual.text.encode()},
+        {manual.sha256: manual},
+        rubric=load_rubric("content"),
+    )
+    assert verdict.failed_gates == ()

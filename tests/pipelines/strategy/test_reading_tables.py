@@ -168,3 +168,11 @@ def test_names_that_stand_twice_are_told_apart_and_said() -> None:
 def test_a_second_table_of_options_is_not_passed_over_in_silence() -> None:
     task = "Compare.\n\n| Option | Price | Rating |\n|---|---|---|\n| C | 1 | 2 |\n| D | 2 | 3 |\n"
     assert "Another table of options, in t.csv, is not used: a run decides one thing." in _read(TABLE, task).notes
+
+
+def test_a_number_in_brackets_in_a_name_does_not_look_like_a_citation() -> None:
+    table = "Option,Price [2],Rating\nAcme [1],1,7\nBolt,20,9\n"
+    report = _report("Compare as in the memo [3].", table)
+    assert "**Acme `[1]`**" in report
+    assert "\\[" not in report
+    assert _verify(report, "Compare as in the memo [3].", table).failed_gates == ()

@@ -7,8 +7,9 @@ from futurone_server.pipelines.content.finding import Finding, Severity
 from futurone_server.pipelines.content.keeping import ENGLISH_ONLY
 from futurone_server.pipelines.content.lint import Lint
 from futurone_server.pipelines.content.readability import band
+from futurone_server.pipelines.deliverables.foreign import foreign
 from futurone_server.pipelines.outcomes import EscalatedError
-from futurone_server.pipelines.research.escaping import inline, shortened
+from futurone_server.pipelines.research.escaping import shortened
 
 MADE = (
     "Made without a language model (engine: deterministic). Nothing in the drafts was changed; every line below is a "
@@ -38,8 +39,8 @@ def compose(lints: Sequence[Lint], unread: Sequence[tuple[str, str]] = ()) -> tu
     if not any(lint.measures.words or lint.findings for lint in lints):
         raise EscalatedError(_NO_TEXT)
     title = f"Lint report: {lints[0].name}" if len(lints) == 1 else f"Lint report: {len(lints)} drafts"
-    parts = [f"# {inline(shortened(title, 140))}", f"*{MADE}*", _summary(lints)]
-    parts += [f"- **{inline(name)}** could not be read: {inline(why)}" for name, why in unread]
+    parts = [f"# {foreign(shortened(title, 140))}", f"*{MADE}*", _summary(lints)]
+    parts += [f"- **{foreign(name)}** could not be read: {foreign(why)}" for name, why in unread]
     for number, lint in enumerate(lints, 1):
         parts += _draft(number, lint)
     return title, "\n\n".join(parts) + "\n"
@@ -47,7 +48,7 @@ def compose(lints: Sequence[Lint], unread: Sequence[tuple[str, str]] = ()) -> tu
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table; cells are escaped."""
-    lines = [columns, ["---"] * len(columns), *([inline(cell) for cell in row] for row in rows)]
+    lines = [columns, ["---"] * len(columns), *([foreign(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -60,8 +61,8 @@ def _summary(lints: Sequence[Lint]) -> str:
 
 
 def _draft(number: int, lint: Lint) -> Iterator[str]:
-    yield f"## {number}. {inline(lint.name)}"
-    yield f"{inline(lint.media_type)}, {lint.size_bytes} bytes, SHA-256 `{lint.sha256}`."
+    yield f"## {number}. {foreign(lint.name)}"
+    yield f"{foreign(lint.media_type)}, {lint.size_bytes} bytes, SHA-256 `{lint.sha256}`."
     if lint.kept:
         yield "### Constraints of the task"
         yield table(CONSTRAINT_COLUMNS, [(kept.told, kept.word, kept.measured) for kept in lint.kept])
@@ -78,7 +79,7 @@ def _draft(number: int, lint: Lint) -> Iterator[str]:
     yield "### Measures"
     yield table(MEASURE_COLUMNS, list(_measured(lint)))
     yield "### What was not checked"
-    yield "\n".join(f"- {inline(told)}" for told in lint.unchecked)
+    yield "\n".join(f"- {foreign(told)}" for told in lint.unchecked)
 
 
 def _row(lint: Lint, finding: Finding) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from futurone_server.pipelines.content.assignment import Assignment
 from futurone_server.pipelines.content.bank import Point
 from futurone_server.pipelines.content.constraints import ConstraintKind
+from futurone_server.pipelines.deliverables.foreign import foreign
 from futurone_server.pipelines.research.answers import Quote
 from futurone_server.pipelines.research.deliverable import Source
-from futurone_server.pipelines.research.escaping import fenced, inline, shortened, shortened_title
+from futurone_server.pipelines.research.escaping import fenced, shortened, shortened_title
 
 MADE = (
     "Made without a language model (engine: deterministic). This is a source brief and not the text itself: what the "
@@ -26,9 +27,9 @@ def compose(
 ) -> tuple[str, str]:
     """Title and Markdown of the brief. Quotes are numbered through it, in the order of the points."""
     title = shortened_title(f"Source brief: {assignment.goal}", 140)
-    parts = [f"# {inline(title)}", f"*{MADE}*", "## What the task says", "\n".join(_said(assignment))]
+    parts = [f"# {foreign(title)}", f"*{MADE}*", "## What the task says", "\n".join(_said(assignment))]
     parts += ["## Outline", _outline(points), f"## {BANK}", *_bank(points)]
-    parts += ["## Open points", "\n".join(f"- {inline(told)}" for told in open_points) or NOTHING_OPEN]
+    parts += ["## Open points", "\n".join(f"- {foreign(told)}" for told in open_points) or NOTHING_OPEN]
     quotes = [quote for point in points for quote in point.quotes]
     parts += [f"## {SOURCES}", cited(quotes), "## Documents", documents(sources)]
     return title, "\n\n".join(parts) + "\n"
@@ -46,20 +47,20 @@ def documents(sources: Sequence[Source]) -> str:
 
 def quoted(number: int, quote: Quote) -> str:
     """A quote as a block, with its number and its place."""
-    told = fenced(quote.text) if quote.is_code else [f"“{inline(quote.text)}”"]
+    told = fenced(quote.text) if quote.is_code else [f"“{foreign(quote.text)}”"]
     where = f", {_path(quote)}" if quote.path else ""
-    lines = [*told, "", f"\\[{number}\\] *{inline(shortened(quote.document, 120))}*{where}"]
+    lines = [*told, "", f"\\[{number}\\] *{foreign(shortened(quote.document, 120))}*{where}"]
     return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
 def _said(assignment: Assignment) -> Iterator[str]:
-    yield f"- Task: {inline(assignment.goal)}"
-    yield f"- Audience: {inline(assignment.audience or _NOT_SAID)}"
-    yield f"- Tone: {inline(assignment.tone or _NOT_SAID)}"
+    yield f"- Task: {foreign(assignment.goal)}"
+    yield f"- Audience: {foreign(assignment.audience or _NOT_SAID)}"
+    yield f"- Tone: {foreign(assignment.tone or _NOT_SAID)}"
     told = [one.told for one in assignment.constraints if one.kind is not ConstraintKind.OTHER]
     others = [one.value for one in assignment.constraints if one.kind is ConstraintKind.OTHER]
     kept = [one for one in others if not one.startswith("tone:")]
-    yield f"- Constraints: {inline('; '.join([*told, *kept]) or _NOT_SAID)}"
+    yield f"- Constraints: {foreign('; '.join([*told, *kept]) or _NOT_SAID)}"
 
 
 def _outline(points: Sequence[Point]) -> str:
@@ -70,7 +71,7 @@ def _outline(points: Sequence[Point]) -> str:
         numbers = f"{number}" if last == number else f"{number}–{last}"
         held = f"quotes {numbers}" if last > number else f"quote {numbers}"
         origin = f"a heading of {point.origin}" if point.origin else "asked for by the task"
-        lines.append(f"{at}. {inline(point.title)} ({inline(origin)}; {held if point.quotes else 'no quote'})")
+        lines.append(f"{at}. {foreign(point.title)} ({foreign(origin)}; {held if point.quotes else 'no quote'})")
         number += len(point.quotes)
     return "\n".join(lines) or "The sources hold nothing that fits the task."
 
@@ -78,27 +79,27 @@ def _outline(points: Sequence[Point]) -> str:
 def _bank(points: Sequence[Point]) -> Iterator[str]:
     number = 1
     for at, point in enumerate(points, 1):
-        yield f"### {at}. {inline(point.title)}"
+        yield f"### {at}. {foreign(point.title)}"
         if not point.quotes:
-            yield f"*{NO_QUOTE}* {inline(point.reason)}".rstrip()
+            yield f"*{NO_QUOTE}* {foreign(point.reason)}".rstrip()
         for quote in point.quotes:
             yield quoted(number, quote)
             number += 1
 
 
 def _path(quote: Quote) -> str:
-    return inline(shortened(" › ".join(quote.path), 200))
+    return foreign(shortened(" › ".join(quote.path), 200))
 
 
 def _cited(number: int, quote: Quote) -> str:
     where = f", section *{_path(quote)}*" if quote.path else ""
-    name = inline(shortened(quote.document, 120))
+    name = foreign(shortened(quote.document, 120))
     return f"{number}. **{name}**{where}, characters {quote.start}–{quote.end}, SHA-256 `{quote.sha256[:16]}`"
 
 
 def _document(source: Source) -> str:
-    name = inline(shortened(source.name, 120))
+    name = foreign(shortened(source.name, 120))
     if source.unread:
-        return f"- **{name}**, not read: {inline(source.unread)}"
-    notes = f" Note: {inline('; '.join(source.notes))}." if source.notes else ""
-    return f"- **{name}**, {inline(source.media_type)}, {source.size_bytes} bytes, SHA-256 `{source.sha256}`{notes}"
+        return f"- **{name}**, not read: {foreign(source.unread)}"
+    notes = f" Note: {foreign('; '.join(source.notes))}." if source.notes else ""
+    return f"- **{name}**, {foreign(source.media_type)}, {source.size_bytes} bytes, SHA-256 `{source.sha256}`{notes}"

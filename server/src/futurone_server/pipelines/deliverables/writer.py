@@ -13,7 +13,7 @@ from futurone_server.pipelines.deliverables.order import (
     Order,
     RefusedError,
 )
-from futurone_server.tools.documents.confinement import confine
+from futurone_server.tools.sandbox.confinement import confine
 
 Write = Callable[[Order], bytes]
 

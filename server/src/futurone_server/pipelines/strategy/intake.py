@@ -202,12 +202,13 @@ def _take_line(told: str, place: str, assumptions: dict[str, Assumption], formul
 def _take_loose(loose: dict[str, Formula], assumptions: dict[str, Assumption], formulas: dict[str, Formula]) -> None:
     """Take "revenue: price * units" where all its names are given; otherwise it may be a sentence like any other."""
     for key, formula in loose.items():
-        known = {**assumptions, **formulas}
+        names = [one.name for one in (*assumptions.values(), *formulas.values())]
         try:
-            needed = names_in(prepared(formula.expression, [one.name for one in known.values()]))
+            needed = names_in(prepared(formula.expression, names))
         except FormulaError:
             continue
-        if needed and known.keys() >= set(needed) and key not in known:
+        known = assumptions.keys() | formulas.keys()
+        if needed and known >= set(needed) and key not in known:
             formulas[key] = formula
 
 

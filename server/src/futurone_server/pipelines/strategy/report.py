@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from futurone_server.pipelines.content.lint_report import table
+from futurone_server.pipelines.deliverables.foreign import foreign
 from futurone_server.pipelines.research.deliverable import Source
-from futurone_server.pipelines.research.escaping import inline, shortened_title
+from futurone_server.pipelines.research.escaping import shortened_title
 from futurone_server.pipelines.strategy.amount import shown
 from futurone_server.pipelines.strategy.chart import bars
 from futurone_server.pipelines.strategy.given import Better, Criterion, Decision, Given, Ground, Numbers
@@ -51,7 +52,7 @@ def compose(
     """
     kind = _kind(matrix, scenario)
     title = shortened_title(f"{kind}: {goal}", 140)
-    parts = [f"# {inline(title)}", f"*{MADE_WITH_MODEL if words or is_framed else MADE}*", "## Result"]
+    parts = [f"# {foreign(title)}", f"*{MADE_WITH_MODEL if words or is_framed else MADE}*", "## Result"]
     parts += ["\n".join(f"- {line}" for line in _results(numbers, matrix, scenario)) or "Nothing could be computed."]
     parts += [*words]
     if numbers.decision:
@@ -59,9 +60,9 @@ def compose(
     if scenario:
         parts += _scenario(numbers, scenario)
     missing = [*numbers.missing, *(scenario.missing if scenario else ())]
-    parts += ["## What is missing", "\n".join(f"- {inline(told)}" for told in missing) or NOTHING_MISSING]
+    parts += ["## What is missing", "\n".join(f"- {foreign(told)}" for told in missing) or NOTHING_MISSING]
     if numbers.notes:
-        parts += [f"## {NOTES}", "\n".join(f"- {inline(told)}" for told in numbers.notes)]
+        parts += [f"## {NOTES}", "\n".join(f"- {foreign(told)}" for told in numbers.notes)]
     parts += ["## How it was computed", "\n".join(f"- {line}" for line in _method(matrix, scenario))]
     parts += quotes
     parts += ["## Documents", "\n".join(_document(source) for source in sources) or "No document was given."]
@@ -92,21 +93,21 @@ def _results(numbers: Numbers, matrix: Matrix | None, scenario: Scenario | None)
         yield from _result_of_matrix(numbers.decision, matrix)
     for result in scenario.results if scenario else ():
         if not result.problem and result.base is not None and result.low is not None and result.high is not None:
-            told = f"**{inline(result.name)}**: {shown(result.base)} at base"
+            told = f"**{foreign(result.name)}**: {shown(result.base)} at base"
             is_fixed = result.low == result.base == result.high
             ends = "" if is_fixed else f", {shown(result.low)} with every assumption low, {shown(result.high)} high"
             yield f"{told}{ends}."
     for spread in scenario.spreads[-1:] if scenario else ():
         low, high = spread.percentiles[0], spread.percentiles[-1]
         yield (
-            f"In {DRAWS:,} draws, {inline(spread.name)} is between {shown(low)} and {shown(high)} in nine of ten,"
+            f"In {DRAWS:,} draws, {foreign(spread.name)} is between {shown(low)} and {shown(high)} in nine of ten,"
             f" and below zero in {_percent(spread.below_zero)}."
         )
 
 
 def _result_of_matrix(decision: Decision, matrix: Matrix) -> Iterator[str]:
     best = max(matrix.sums)
-    winners = _listed([f"**{inline(one)}**" for one in matrix.winners])
+    winners = _listed([f"**{foreign(one)}**" for one in matrix.winners])
     if len(matrix.winners) == 1:
         yield f"{winners} has the highest weighted sum: {shown(best)} of 1."
     else:
@@ -116,16 +117,16 @@ def _result_of_matrix(decision: Decision, matrix: Matrix) -> Iterator[str]:
     for better in Better:
         guessed = [one for one in decision.criteria if one.better is better and one.better_ground is not Ground.STATED]
         if guessed:
-            names = ", ".join(inline(one.name) for one in guessed)
+            names = ", ".join(foreign(one.name) for one in guessed)
             yield f"It is a guess that {better.value} is better for {names}: nothing was stated."
     fragile = [turn for turn in matrix.turns if not turn.low == turn.high == matrix.winners]
-    names = ", ".join(inline(turn.criterion) for turn in fragile)
+    names = ", ".join(foreign(turn.criterion) for turn in fragile)
     if fragile:
         yield f"First place changes, or is shared, when one of these weights alone changes by 20 %: {names}."
     else:
         yield "First place stays the same when any one weight alone changes by 20 %."
     if matrix.undecided:
-        yield f"All options are equal in {inline(', '.join(matrix.undecided))}: it decides nothing."
+        yield f"All options are equal in {foreign(', '.join(matrix.undecided))}: it decides nothing."
 
 
 def _decision(decision: Decision, matrix: Matrix | None) -> Iterator[str]:
@@ -218,7 +219,7 @@ def _scenario(numbers: Numbers, scenario: Scenario) -> Iterator[str]:
     if scenario.swings:
         last = [one.name for one in scenario.results if not one.problem][-1]
         yield "### One assumption at a time"
-        yield f"What becomes of {inline(last)} when one assumption alone moves and the others stay at base."
+        yield f"What becomes of {foreign(last)} when one assumption alone moves and the others stay at base."
         yield table(
             SWINGS,
             [(one.assumption, shown(one.at_low), shown(one.at_high), shown(one.width)) for one in scenario.swings],
@@ -259,8 +260,8 @@ def _method(matrix: Matrix | None, scenario: Scenario | None) -> Iterator[str]:
 
 def _document(source: Source) -> str:
     if source.unread:
-        return f"- **{inline(source.name)}**, not read: {inline(source.unread)}"
+        return f"- **{foreign(source.name)}**, not read: {foreign(source.unread)}"
     return (
-        f"- **{inline(source.name)}**, {inline(source.media_type)}, {source.size_bytes} bytes,"
+        f"- **{foreign(source.name)}**, {foreign(source.media_type)}, {source.size_bytes} bytes,"
         f" SHA-256 `{source.sha256}`"
     )
