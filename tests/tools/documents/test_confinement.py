@@ -13,7 +13,7 @@ from tools.documents.making import docx_file, epub_file, pdf_file
 WALLED = sys.platform.startswith("linux")
 WALLS = """
 import os, socket, subprocess, sys, ctypes
-from futurone_server.tools.documents.confinement import confine
+from futurone_server.tools.sandbox.confinement import confine
 walls = confine(memory_bytes=1 << 28, cpu_s=5, wall_s=30)
 if set(walls) != {"landlock", "seccomp"}:
     print("no walls")

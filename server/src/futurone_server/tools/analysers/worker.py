@@ -11,7 +11,7 @@ from futurone_server.tools.analysers.finding import Analysis, Found, analysed
 from futurone_server.tools.analysers.house import LEAKS, LOGIC
 from futurone_server.tools.changes.change import Changes
 from futurone_server.tools.changes.transfer import load_changes
-from futurone_server.tools.documents.confinement import confine
+from futurone_server.tools.sandbox.confinement import confine
 
 Detect = Callable[[Changes], Analysis]
 

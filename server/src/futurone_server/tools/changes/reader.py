@@ -8,7 +8,7 @@ from futurone_server.kit import json
 from futurone_server.tools.changes.change import Given
 from futurone_server.tools.changes.gathering import gather
 from futurone_server.tools.changes.transfer import dump_changes
-from futurone_server.tools.documents.confinement import confine
+from futurone_server.tools.sandbox.confinement import confine
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from futurone_server.kit import json
-from futurone_server.tools.documents.confinement import confine
 from futurone_server.tools.documents.refusals import BROKEN, TOO_COMPLEX
 from futurone_server.tools.documents.transcript import Refused, Transcript, TranscriptFull
+from futurone_server.tools.sandbox.confinement import confine
 
 FORMATS = ("pdf", "docx", "pptx", "xlsx", "epub")
 

@@ -12,7 +12,8 @@ import signal
 import struct
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+
+from futurone_server.tools.sandbox.limiter import put_limit, put_limits
 
 _FILES_MAX = 32
 
@@ -45,7 +46,9 @@ _DENIED: Mapping[str, Mapping[str, int]] = {
 
 def confine(*, memory_bytes: int, cpu_s: int, wall_s: int) -> tuple[str, ...]:
     """Put the walls up around this process, for good, and name those that stand beside the limits."""
-    _limit(memory_bytes, cpu_s, wall_s)
+    put_limits(memory_bytes=memory_bytes, cpu_s=cpu_s, file_bytes=0)
+    put_limit(resource.RLIMIT_NOFILE, _FILES_MAX)
+    signal.alarm(wall_s)
     if not sys.platform.startswith("linux"):
         return ()
     libc = ctypes.CDLL(None, use_errno=True)
@@ -55,21 +58,6 @@ def confine(*, memory_bytes: int, cpu_s: int, wall_s: int) -> tuple[str, ...]:
         return ()
     walls = (("landlock", _close_files(libc)), ("seccomp", _close_calls(libc)))
     return tuple(name for name, stands in walls if stands)
-
-
-def _limit(memory_bytes: int, cpu_s: int, wall_s: int) -> None:
-    for kind, bound in (
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_CPU, cpu_s),
-        (resource.RLIMIT_NOFILE, _FILES_MAX),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        hard = resource.getrlimit(kind)[1]
-        most = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-        with suppress(ValueError, OSError):  # some systems know a limit by name only
-            resource.setrlimit(kind, (most, most))
-    signal.alarm(wall_s)
 
 
 def _close_files(libc: ctypes.CDLL) -> bool:
