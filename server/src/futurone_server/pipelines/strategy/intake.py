@@ -202,7 +202,7 @@ def _take_line(told: str, place: str, assumptions: dict[str, Assumption], formul
 def _take_loose(loose: dict[str, Formula], assumptions: dict[str, Assumption], formulas: dict[str, Formula]) -> None:
     """Take "revenue: price * units" where all its names are given; otherwise it may be a sentence like any other."""
     for key, formula in loose.items():
-        names = [one.name for one in (*assumptions.values(), *formulas.values())]
+        names = [*(one.name for one in assumptions.values()), *(one.name for one in formulas.values())]
         try:
             needed = names_in(prepared(formula.expression, names))
         except FormulaError:
