@@ -112,7 +112,8 @@ def _score(name: str, case: Case, sections: Sequence[SectionConfidence], markdow
     answered = [section for section in sections if section.is_answered]
     if name == "relevance":
         score = sum(section.confidence for section in answered) / len(answered) if answered else 0.0
-        return score, f"Mean over the {len(answered)} answered questions."
+        over = "the one answered question" if len(answered) == 1 else f"the {len(answered)} answered questions"
+        return score, f"Mean over {over}."
     if name == "completeness":
         return len(answered) / len(sections) if sections else 0.0, f"{len(answered)} of {len(sections)} questions."
     if name == "traceability":
