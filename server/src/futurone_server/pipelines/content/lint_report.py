@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from futurone_server.features.runs import Escalation
 from futurone_server.pipelines.content.finding import Finding, Severity
+from futurone_server.pipelines.content.foreign import foreign
 from futurone_server.pipelines.content.keeping import ENGLISH_ONLY
 from futurone_server.pipelines.content.lint import Lint
 from futurone_server.pipelines.content.readability import band
-from futurone_server.pipelines.deliverables.foreign import foreign
 from futurone_server.pipelines.outcomes import EscalatedError
 from futurone_server.pipelines.research.escaping import shortened
 

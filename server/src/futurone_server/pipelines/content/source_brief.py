@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from futurone_server.pipelines.content.assignment import Assignment
 from futurone_server.pipelines.content.bank import Point
 from futurone_server.pipelines.content.constraints import ConstraintKind
-from futurone_server.pipelines.deliverables.foreign import foreign
+from futurone_server.pipelines.content.foreign import foreign
 from futurone_server.pipelines.research.answers import Quote
 from futurone_server.pipelines.research.deliverable import Source
 from futurone_server.pipelines.research.escaping import fenced, shortened, shortened_title

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from futurone_server.pipelines.content.foreign import foreign
 from futurone_server.pipelines.content.lint_report import table
-from futurone_server.pipelines.deliverables.foreign import foreign
 from futurone_server.pipelines.research.deliverable import Source
 from futurone_server.pipelines.research.escaping import shortened_title
 from futurone_server.pipelines.strategy.amount import shown
