@@ -3,13 +3,14 @@
 import shutil
 import sys
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from futurone_server import VERSION
-from futurone_server.commands import retention
+from futurone_server.commands import retention, verification
 from futurone_server.commands.findings import Finding, show
 from futurone_server.commands.house import CannotStartError, Ground, WrongSettingError, prepare, say, settings
 from futurone_server.config import Config
@@ -21,12 +22,24 @@ from futurone_server.store.inspection import NoAnswerError, inspect
 _DISK_FREE_MIN = 0.05
 
 
+class Act(StrEnum):
+    """What to do besides looking."""
+
+    VERIFY = "verify"
+
+
 def doctor(
+    act: Annotated[
+        Act | None, typer.Argument(help="verify: hold everything that is stored against what is promised of it.")
+    ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="The data directory to look at.")] = None,
     database_url: Annotated[str | None, typer.Option(help="The database to look at instead.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> int:
-    """Look at this installation and say what is wrong and how to mend it."""
+    """Look at this installation and say what is wrong and how to mend it.
+
+    With ``verify``, also whether every log is whole, every ended run has its one end, every chain holds, and so on.
+    """
     is_well = True
     try:
         config = settings(data_dir=data_dir, database_url=database_url)
@@ -34,7 +47,7 @@ def doctor(
         say(f"futurone: {error}")
         return error.code
     try:
-        for finding in _look(config):
+        for finding in _look(config, is_thorough=act is Act.VERIFY):
             is_well &= finding.is_well
             show(finding, as_json)
     except CannotStartError as error:
@@ -43,7 +56,7 @@ def doctor(
     return 0 if is_well else 1
 
 
-def _look(config: Config) -> Iterator[Finding]:
+def _look(config: Config, *, is_thorough: bool) -> Iterator[Finding]:
     yield Finding(name="version", is_well=True, detail=f"FuturOne {VERSION}, Python {sys.version.split()[0]}")
     yield from _models(config)
     if rootkey.is_lost(config.data_dir):
@@ -69,6 +82,8 @@ def _look(config: Config) -> Iterator[Finding]:
     try:
         yield from _database(ground)
         yield from retention.look(config, ground)
+        if is_thorough:
+            yield from verification.look(ground)
     finally:
         if ground.embedded is not None and not was_running:
             ground.embedded.stop()
