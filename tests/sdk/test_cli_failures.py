@@ -93,7 +93,7 @@ def test_what_the_server_finds_wrong_with_an_order_is_wrong_usage_too(command: C
     [
         (["up", "--port", "99999"], "from 0 to 65535"),
         (["up", "--port", "abc"], "valid integer"),
-        (["up", "--host", "0.0.0.0"], "Listen on 127.0.0.1"),
+        (["up", "--host", "0.0.0.0"], "or listen on 127.0.0.1"),
         (["up", "--database-url", "mysql://x"], "must begin with postgresql://"),
         (["up", "everything"], "everything"),
         (["worker", "--database-url", "mysql://x"], "must begin with postgresql://"),

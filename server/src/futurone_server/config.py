@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from importlib.metadata import PackageNotFoundError, distribution
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -37,6 +38,11 @@ class Config:
     rate_limit_standard: int = 100
     rate_limit_execution: int = 20
     streams_per_key: int | None = None
+    cors_origins: frozenset[str] = frozenset()
+    behind_proxy: bool = False
+    trusted_proxies: str = "127.0.0.1,::1"
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     models: "Chains" = field(default_factory=dict)
     model_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -44,6 +50,11 @@ class Config:
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         return self.host in ("127.0.0.1", "::1", "localhost")
+
+    @property
+    def scheme(self) -> str:
+        """What the server itself speaks."""
+        return "http" if self.tls_cert is None else "https"
 
 
 VARIABLES: Mapping[str, tuple[str, str]] = {
@@ -92,6 +103,22 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
         "FUTURONE_STREAMS_PER_KEY",
         "How many event streams and waiting requests one key may have open at a server process. Default 2000.",
     ),
+    "cors_origins": (
+        "FUTURONE_CORS_ORIGINS",
+        "The sites whose pages may call the API from a browser, such as `https://app.example.com`, divided by commas."
+        " Default: none.",
+    ),
+    "behind_proxy": (
+        "FUTURONE_BEHIND_PROXY",
+        "1 when a proxy of yours speaks TLS in front of this server, as with `--behind-proxy`. Default 0.",
+    ),
+    "trusted_proxies": (
+        "FUTURONE_TRUSTED_PROXIES",
+        "Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, divided by commas;"
+        " only behind a proxy. Default 127.0.0.1,::1.",
+    ),
+    "tls_cert": ("FUTURONE_TLS_CERT", "The certificate (chain) in PEM, to speak TLS 1.3 without a proxy."),
+    "tls_key": ("FUTURONE_TLS_KEY", "The key of the certificate in PEM."),
     "log": ("FUTURONE_LOG", "How much is logged: debug, info, warning or error. Default info."),
 }
 _OTLP_PACKAGE = "opentelemetry-exporter-otlp-proto-http"
@@ -133,6 +160,11 @@ def _checked(values: Mapping[str, object]) -> Config:
         rate_limit_standard=_count("rate_limit_standard", values, usual.rate_limit_standard),
         rate_limit_execution=_count("rate_limit_execution", values, usual.rate_limit_execution),
         streams_per_key=_count("streams_per_key", values, limits.STREAMS_PER_KEY_MAX),
+        cors_origins=_origins(str(values.get("cors_origins", ""))),
+        behind_proxy=str(values.get("behind_proxy", "0")).lower() in ("1", "true", "yes"),
+        trusted_proxies=_networks(str(values.get("trusted_proxies", usual.trusted_proxies))),
+        tls_cert=_pem(values, "tls_cert", "tls_key"),
+        tls_key=_pem(values, "tls_key", "tls_cert"),
     )
 
 
@@ -174,6 +206,30 @@ def _count(name: str, values: Mapping[str, object], usual: int) -> int:
     if not value.isdecimal() or not 1 <= int(value) <= limits.RATE_MAX:
         raise SettingError(f"{VARIABLES[name][0]} must be a number from 1 to {limits.RATE_MAX}, not {value!r}.")
     return int(value)
+
+
+def _origins(text: str) -> frozenset[str]:
+    found = frozenset(one.strip().rstrip("/").lower() for one in text.split(",") if one.strip())
+    for one in found:
+        parts = urlsplit(one)
+        if parts.scheme not in ("http", "https") or not parts.hostname or one != f"{parts.scheme}://{parts.netloc}":
+            raise SettingError(
+                f"FUTURONE_CORS_ORIGINS: {one!r} is no origin; name each site as https://host or https://host:port."
+            )
+    return found
+
+
+def _networks(text: str) -> str:
+    try:
+        return ",".join(str(ip_network(one.strip(), strict=False)) for one in text.split(",") if one.strip())
+    except ValueError as error:
+        raise SettingError(f"FUTURONE_TRUSTED_PROXIES: {error}; give addresses or networks.") from error
+
+
+def _pem(values: Mapping[str, object], name: str, other: str) -> Path | None:
+    if bool(values.get(name)) != bool(values.get(other)):
+        raise SettingError("FUTURONE_TLS_CERT and FUTURONE_TLS_KEY (--tls-cert, --tls-key) go together: give both.")
+    return Path(str(values[name])).expanduser() if values.get(name) else None
 
 
 def _port(value: object) -> int:

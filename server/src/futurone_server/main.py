@@ -58,6 +58,7 @@ from futurone_server.store import rootkey
 from futurone_server.store.database import SYSTEM, Database, plain_url
 from futurone_server.store.keyfiles import KeyFiles
 from futurone_server.telemetry import OFF, Tracing, collect
+from futurone_server.web.guesses import Guesses
 from futurone_server.web.rate_limit import RateLimiter
 from futurone_server.web.streams import Streams
 
@@ -198,6 +199,7 @@ def assemble(
         workspaces=workspaces,
         keys=keys,
         rates=RateLimiter(db),
+        guesses=Guesses(clock),
         runs=runs,
         signals=signals,
         erasure=ErasureService(house, runs),
@@ -212,7 +214,7 @@ def assemble(
         fingerprints=seals.purpose_key("idempotency"),
         exports=Exports(),
         streams=Streams(config.streams_per_key),
-        public_url=config.public_url or f"http://{config.host}:{config.port}",
+        public_url=config.public_url or f"{config.scheme}://{config.host}:{config.port}",
     )
     tools = tools or open_toolbox(config.search, config.egress_allow, clock)
     return Server(desk=desk, worker=_worker(config, desk, RunWork(house), models, tools, url))

@@ -25,6 +25,7 @@ ERRORS: Mapping[int, ErrorRow] = {
             "surrogates, endless depth, numbers beyond 64 bits.",
             "MALFORMED_REQUEST": "What has come is not a request as HTTP/1.1 has it. The connection is closed.",
             "MALFORMED_FORM": "The upload form cannot be read.",
+            "HOST_NOT_ALLOWED": "The request was sent to a name that this server does not answer to.",
             "BODY_TIMEOUT": "The body did not arrive in time.",
             "INVALID_CURSOR": "A cursor, `after` or `Last-Event-ID` is not one of this server's.",
             "IDEMPOTENCY_KEY_MISSING": "This form of the request needs the header.",

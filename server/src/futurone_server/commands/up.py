@@ -18,11 +18,11 @@ import typer
 import uvloop
 
 from futurone_server.commands import clientfile, demo
+from futurone_server.commands.edges import check_edges
 from futurone_server.commands.house import (
     CLOCK,
     CannotStartError,
     Ground,
-    WrongSettingError,
     occupied,
     prepare,
     say,
@@ -66,12 +66,25 @@ def up(
         bool | None,
         typer.Option("--demo/--no-demo", help="Carry out a run to show what it is. Default: on the first start."),
     ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="A certificate in PEM: the server speaks TLS 1.3.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The certificate's key in PEM.")] = None,
+    behind_proxy: Annotated[
+        bool | None, typer.Option("--behind-proxy", help="A proxy in front speaks TLS; its X-Forwarded-* is believed.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")] = False,
 ) -> int:
     """Start the server: API, worker and (unless told otherwise) its own PostgreSQL."""
     try:
-        config = settings(host=host, port=port, data_dir=data_dir, database_url=database_url)
-        _refuse_far_hosts(config)
+        config = settings(
+            host=host,
+            port=port,
+            data_dir=data_dir,
+            database_url=database_url,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            behind_proxy=behind_proxy,
+        )
+        check_edges(config)
         with occupied(config.data_dir):
             listener = _listen(config)
             config = replace(config, port=listener.getsockname()[1])
@@ -93,14 +106,6 @@ async def _to_the_end(work: Coroutine[Any, Any, int]) -> int:
     sys.stderr.flush()
     # The engine's threads try for ever while the database is away, and Python would wait for them as long.
     os._exit(code)
-
-
-def _refuse_far_hosts(config: Config) -> None:
-    if not config.is_loopback:
-        raise WrongSettingError(
-            f"{config.host} is reachable from other machines, and this version speaks plain HTTP only."
-            " Listen on 127.0.0.1 and put a TLS proxy in front."
-        )
 
 
 def _listen(config: Config) -> socket.socket:
@@ -131,14 +136,14 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
     loading = asyncio.create_task(asyncio.to_thread(_load_web))
     ground = await preparing
     server = assemble(config, url=ground.url, role=ground.role, root_key=ground.root_key, clock=CLOCK)
-    url = f"http://{_shown_host(config.host)}:{config.port}"
+    url = f"{config.scheme}://{_shown_host(config.host)}:{config.port}"
     try:
         await server.open()
         # The owner's key is in the file before it is valid: it cannot be lost between the two.
         minted = await server.first_keys(lambda owner: _keep_key(config, url, owner.token))
         if minted is None:
             clientfile.write(config.data_dir, url, None)
-        web = (await loading)(server.desk, listener)
+        web = (await loading)(server.desk, listener, config)
         gc.freeze()
         gc.enable()
         await web.start()

@@ -9,6 +9,8 @@ import uvicorn
 
 from futurone_server.api.app import make_app
 from futurone_server.api.desk import Desk
+from futurone_server.commands.edges import edges, tls_context
+from futurone_server.config import Config
 from futurone_server.web.protocol import BoundedProtocol
 
 _GRACE_S = 5
@@ -24,9 +26,14 @@ class _Quiet(uvicorn.Server):
 class WebServer:
     """Serves the API on a socket that is already bound."""
 
-    def __init__(self, desk: Desk, listener: socket.socket) -> None:
+    def __init__(self, desk: Desk, listener: socket.socket, settings: Config) -> None:
+        context = tls_context(settings)
         config = uvicorn.Config(
-            make_app(desk),
+            make_app(desk, edges(settings)),
+            # What a proxy says of the client is believed behind a proxy alone, and of trusted ones.
+            proxy_headers=settings.behind_proxy,
+            forwarded_allow_ips=settings.trusted_proxies,
+            ssl_context_factory=None if context is None else lambda *_: context,
             http=BoundedProtocol,
             ws="none",
             lifespan="off",

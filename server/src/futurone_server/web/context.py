@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from futurone_server.features.keys import KeyService, Principal
 from futurone_server.kit.errors import Unauthenticated
 from futurone_server.web.door import Scope
+from futurone_server.web.guesses import Guesses
 
 
 def bearer(scope: Scope) -> str:
@@ -27,9 +28,19 @@ def bearer(scope: Scope) -> str:
 
 
 async def authenticate(scope: Scope) -> Principal:
-    """The caller of a request, who is known to the route from then on. Raises Unauthenticated."""
-    keys: KeyService = scope["app"].state.desk.keys
-    caller = replace(await keys.authenticate(bearer(scope)), request_id=scope["request_id"])
+    """The caller of a request, who is known to the route from then on. Raises Unauthenticated, RateLimited."""
+    desk = scope["app"].state.desk
+    keys: KeyService = desk.keys
+    guesses: Guesses = desk.guesses
+    credential = bearer(scope)
+    guesses.check(scope, credential)
+    try:
+        caller = replace(await keys.authenticate(credential), request_id=scope["request_id"])
+    except Unauthenticated as error:
+        if error.reason == Unauthenticated.default_reason:
+            guesses.failed(scope)
+        raise
+    guesses.held(credential)
     scope["caller"] = caller
     return caller
 

@@ -10,6 +10,7 @@ from futurone_server.kit import limits
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Invalid, NotFound, Refusal, TooLarge
 from futurone_server.kit.ids import new_id
+from futurone_server.web.edges import OPEN, Edges
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -25,8 +26,11 @@ _log = structlog.get_logger("futurone.web")
 class Door:
     """Wraps the application; plain ASGI, because every request and every stream passes here."""
 
-    def __init__(self, app: App, clock: Clock, refuse: Refuse, *, is_upload: Callable[[Scope], bool]) -> None:
+    def __init__(
+        self, app: App, clock: Clock, refuse: Refuse, *, is_upload: Callable[[Scope], bool], edges: Edges = OPEN
+    ) -> None:
         self._app = app
+        self._edges = edges
         self._clock = clock
         self._refuse = refuse
         self._is_upload = is_upload
@@ -40,6 +44,7 @@ class Door:
         scope["request_id"] = request_id
         scope["path"] = _canonical(scope["path"], scope.get("raw_path") or b"/")
         extra: list[tuple[bytes, bytes]] = []
+        around = self._edges.headers(scope)
         started = False
         status = None
 
@@ -47,16 +52,17 @@ class Door:
             nonlocal started, status
             if message["type"] == "http.response.start":
                 started, status = True, message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), *extra]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"x-request-id", request_id.encode()),
+                    *around,
+                    *extra,
+                ]
             await send(message)
 
         began = self._clock.monotonic()
         try:
-            _check_address(scope)
-            limit = None if self._is_upload(scope) else limits.BODY_BYTES_MAX
-            if limit is not None and _declared(scope) > limit:
-                raise _too_large(limit)
-            await self._app({**_as_get(scope), "extra_headers": extra}, _bounded(scope, receive, limit), send_with_id)
+            await self._enter({**scope, "extra_headers": extra}, receive, send_with_id)
         except Exception as error:  # noqa: BLE001 - whatever happens, the client gets the one error body
             if not isinstance(error, Refusal):
                 _log.error("request.defect", request_id=request_id, path=_told(scope), error=type(error).__name__)
@@ -70,6 +76,20 @@ class Door:
             took_ms = round((self._clock.monotonic() - began) * 1000)
             place = {"method": scope["method"], "path": _told(scope)}
             _log.debug("request", request_id=request_id, **place, status=status, took_ms=took_ms)
+
+    async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in: sent to this server, to an address that can be, with a body of a size that can be."""
+        self._edges.check(scope)
+        _check_address(scope)
+        told = self._edges.preflight(scope)
+        if told is not None:
+            await send({"type": "http.response.start", "status": 204, "headers": told})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        limit = None if self._is_upload(scope) else limits.BODY_BYTES_MAX
+        if limit is not None and _declared(scope) > limit:
+            raise _too_large(limit)
+        await self._app(_as_get(scope), _bounded(scope, receive, limit), send)
 
     def refusal(self, error: Refusal) -> tuple[bytes, list[tuple[bytes, bytes]]]:
         """Body and headers of the answer to what never became a request; it has an id all the same, and is logged."""
