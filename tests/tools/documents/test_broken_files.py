@@ -9,10 +9,9 @@ import pytest
 
 from futurone_server.tools.documents import Document, UnreadableDocument, parse, sniff
 from futurone_server.tools.documents.assembly import assemble
-from futurone_server.tools.documents.formats import docx, epub, pptx, xlsx
-from futurone_server.tools.documents.reader import Read, answer_to
-from futurone_server.tools.documents.sniffing import CONFINED
+from futurone_server.tools.documents.reader import answer_to
 from tools.documents.making import changed, docx_file, epub_file, member, pdf_file, pptx_file, xlsx_file, zip_file
+from tools.documents.shapes import KINDS, READERS, read_here
 
 MAKERS: dict[str, Callable[[], bytes]] = {
     "pdf": lambda: pdf_file([[(72, 700, 10, "Words of a page.")], [(72, 700, 10, "More.")]], outline=[(0, "Words")]),
@@ -21,14 +20,12 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     "xlsx": xlsx_file,
     "epub": epub_file,
 }
-READERS: dict[str, Read] = {"docx": docx.read, "pptx": pptx.read, "xlsx": xlsx.read, "epub": epub.read}
 MAIN = {
     "docx": "word/document.xml",
     "pptx": "ppt/slides/slide1.xml",
     "xlsx": "xl/worksheets/sheet1.xml",
     "epub": "OEBPS/one.xhtml",
 }
-KINDS = {name: kind for kind, name in CONFINED.items()}
 LAUGHS = "".join(f"<!ENTITY l{at} '{f'&l{at - 1};' * 10}'>" for at in range(1, 10))
 BOMB = f"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY l0 'ha'>{LAUGHS}]><x>&l9;</x>"
 THEFT = "<?xml version='1.0'?><!DOCTYPE x [<!ENTITY t SYSTEM 'file:///etc/passwd'>]><x>&t;</x>"
@@ -81,7 +78,7 @@ def test_damaged_markup_in_a_sound_package_is_read_or_refused(name: str) -> None
 
 
 def test_damaged_pdf_files_are_read_or_refused_in_their_own_process() -> None:
-    for data in _mutations(MAKERS["pdf"](), 15):
+    for data in _mutations(MAKERS["pdf"](), 5):
         assert isinstance(_read("pdf", data), Document | str)
 
 
@@ -90,7 +87,9 @@ def test_the_same_bytes_give_the_same_document(name: str) -> None:
     data = MAKERS[name]()
     assert sniff("", data) == KINDS[name]
     document = parse(f"a.{name}", KINDS[name], data)
-    assert document == parse(f"a.{name}", KINDS[name], data)
+    # In another process, which orders sets and hashes otherwise.
+    again = read_here(name, data) if name in READERS else parse(f"a.{name}", KINDS[name], data)
+    assert document == again
     assert document.text
     for section in document.sections:
         assert all(section.start <= block.start < block.end <= section.end for block in section.blocks)
@@ -100,15 +99,15 @@ def test_the_same_bytes_give_the_same_document(name: str) -> None:
 @pytest.mark.parametrize("attack", [BOMB, THEFT], ids=["bomb", "theft"])
 def test_entities_are_neither_blown_up_nor_fetched(name: str, attack: str) -> None:
     data = changed(MAKERS[name](), {MAIN[name]: attack})
-    document = _read(name, data)
-    if isinstance(document, Document):
-        assert "root:" not in document.text
-        assert len(document.text) < 1_000
+    answer = b"\n".join(answer_to(READERS[name], data))
+    assert b"root:" not in answer
+    assert len(answer) < 5_000
 
 
 @pytest.mark.parametrize("name", ["docx", "xlsx", "epub"])
 def test_a_zip_bomb_is_too_complex(name: str) -> None:
-    assert _refusal(name, changed(MAKERS[name](), {MAIN[name]: b" " * (70 << 20)})) == "DOCUMENT_TOO_COMPLEX"
+    bomb = changed(MAKERS[name](), {MAIN[name]: b" " * (70 << 20)})
+    assert next(answer_to(READERS[name], bomb)) == b'{"refused":"DOCUMENT_TOO_COMPLEX"}'
 
 
 def test_a_member_that_lies_about_its_size_is_refused() -> None:

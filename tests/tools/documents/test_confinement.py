@@ -3,11 +3,13 @@
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from futurone_server.tools.documents import Document, UnreadableDocument, parse
-from futurone_server.tools.documents.process import Allowance, read_confined
+from futurone_server.tools.documents.process import ALLOWANCE, read_confined
+from futurone_server.tools.sandbox import Allowance
 from tools.documents.making import docx_file, epub_file, pdf_file
 
 WALLED = sys.platform.startswith("linux")
@@ -68,7 +70,7 @@ def test_libraries_can_still_be_loaded() -> None:
 
 
 def test_a_reader_that_takes_too_much_memory_is_ended() -> None:
-    allowance = Allowance(memory_bytes=96 << 20)
+    allowance = replace(ALLOWANCE, memory_bytes=96 << 20)
     large = epub_file({"one.xhtml": "<p>" + " " * (60 << 20)})
     assert _refusal(large, "epub", allowance) == "DOCUMENT_TOO_COMPLEX"
     assert read_confined("epub", epub_file(), allowance).text
@@ -76,11 +78,11 @@ def test_a_reader_that_takes_too_much_memory_is_ended() -> None:
 
 def test_a_reader_that_computes_too_long_is_ended() -> None:
     long = epub_file({f"{number}.xhtml": "<p>x" * 200_000 for number in range(20)})
-    assert _refusal(long, "epub", Allowance(cpu_s=1)) == "DOCUMENT_TOO_COMPLEX"
+    assert _refusal(long, "epub", replace(ALLOWANCE, cpu_s=1)) == "DOCUMENT_TOO_COMPLEX"
 
 
 def test_a_reader_that_says_too_much_is_ended() -> None:
-    assert _refusal(docx_file(), "docx", Allowance(answer_bytes=100)) == "DOCUMENT_TOO_COMPLEX"
+    assert _refusal(docx_file(), "docx", replace(ALLOWANCE, answer_bytes=100)) == "DOCUMENT_TOO_COMPLEX"
 
 
 def test_the_clock_ends_a_reader_that_is_slow_to_start(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
@@ -90,15 +92,15 @@ def test_the_clock_ends_a_reader_that_is_slow_to_start(monkeypatch: pytest.Monke
     subprocess.run(["chmod", "700", sleeper], check=True)
     monkeypatch.setattr(sys, "executable", sleeper)
     begun = time.monotonic()
-    assert _refusal(b"x" * 1_000_000, "pdf", Allowance(wall_s=1)) == "DOCUMENT_TOO_COMPLEX"
+    assert _refusal(b"x" * 1_000_000, "pdf", replace(ALLOWANCE, wall_s=1)) == "DOCUMENT_TOO_COMPLEX"
     assert time.monotonic() - begun < 30
 
 
 def test_a_reader_that_cannot_be_started_is_a_fault_of_the_house_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    assert _refusal(pdf_file([[]]), "pdf", Allowance()) == "DOCUMENT_READER_FAILED"
+    assert _refusal(pdf_file([[]]), "pdf", ALLOWANCE) == "DOCUMENT_READER_FAILED"
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    assert _refusal(pdf_file([[]]), "pdf", Allowance()) == "DOCUMENT_READER_FAILED"
+    assert _refusal(pdf_file([[]]), "pdf", ALLOWANCE) == "DOCUMENT_READER_FAILED"
 
 
 def test_the_environment_of_the_house_stays_outside(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,24 +13,24 @@ from futurone_server.tools.documents.markup import read_markup
 
 MEDIA_TYPES = ("text/plain", "text/markdown", "text/html", "text/csv", "text/tab-separated-values")
 BOMBS = {
-    "one word": "a" * 200_000,
-    "dots": "a." * 100_000,
-    "fences": "`" * 200_000,
-    "brackets": "[" * 200_000,
-    "pipes": "|" * 200_000,
-    "tags": "<" * 200_000,
-    "attributes": "<a " * 60_000,
-    "quotes": '<a "' * 100_000,
-    "comments": "<!--" * 100_000,
-    "scripts": "<script>" * 50_000,
-    "nesting": "<div>" * 40_000,
-    "tables": "<table><tr><td>" * 25_000,
-    "formatting": "".join(f"<b id={number}>" for number in range(2_000)) + "<p>x" * 20_000,
-    "references": "&amp" * 100_000,
-    "headings": "# x\n" * 30_000,
-    "bullets": "- " * 100_000,
-    "separators": ",;\t" * 60_000,
-    "open quote": '"' * 150_001,
+    "one word": "a" * 60_000,
+    "dots": "a." * 30_000,
+    "fences": "`" * 60_000,
+    "brackets": "[" * 60_000,
+    "pipes": "|" * 60_000,
+    "tags": "<" * 60_000,
+    "attributes": "<a " * 18_000,
+    "quotes": '<a "' * 30_000,
+    "comments": "<!--" * 30_000,
+    "scripts": "<script>" * 15_000,
+    "nesting": "<div>" * 12_000,
+    "tables": "<table><tr><td>" * 7_500,
+    "formatting": "".join(f"<b id={number}>" for number in range(2_000)) + "<p>x" * 6_000,
+    "references": "&amp" * 30_000,
+    "headings": "# x\n" * 9_000,
+    "bullets": "- " * 30_000,
+    "separators": ",;\t" * 18_000,
+    "open quote": '"' * 45_000,
     "staircase": "".join(" " * number + "x\n" for number in range(800)),
 }
 
@@ -82,8 +82,8 @@ def _misplaced(document: Document) -> Iterator[str]:
 
 
 def test_markup_is_read_in_one_pass() -> None:
-    # A tree of this page would be 40,000 deep; a flat run has one tag for each.
-    assert sum(1 for _ in read_markup(BOMBS["nesting"])) == 40_000
+    # A tree of this page would be 12,000 deep; a flat run has one tag for each.
+    assert sum(1 for _ in read_markup(BOMBS["nesting"])) == 12_000
 
 
 def test_empty_files_say_so() -> None:

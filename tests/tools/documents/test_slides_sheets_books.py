@@ -9,7 +9,7 @@ import pytest
 
 from futurone_server.tools.documents import Document, UnreadableDocument, parse
 from tools.documents.making import ROWS, epub_file, pptx_file, xlsx_file
-from tools.documents.shapes import blocks, paths, under
+from tools.documents.shapes import blocks, paths, read_here, under
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
 PPTX, XLSX = f"{OFFICE}presentationml.presentation", f"{OFFICE}spreadsheetml.sheet"
@@ -21,11 +21,11 @@ ENCRYPTION = (
 
 
 def _sheet(rows: Sequence[Sequence[object]]) -> Document:
-    return parse("a.xlsx", XLSX, xlsx_file({"Plans": rows}))
+    return read_here("xlsx", xlsx_file({"Plans": rows}))
 
 
 def test_a_slide_has_its_title_its_words_and_its_notes() -> None:
-    document = parse("a.pptx", PPTX, pptx_file())
+    document = read_here("pptx", pptx_file())
     assert paths(document) == ["Our aims > Slide 1", "Our aims > Slide 1, notes", "Plans > Slide 2", "Slide 3"]
     assert [section.title for section in document.sections] == ["Our aims", "Our aims", "Plans", ""]
     assert blocks(document) == [
@@ -41,18 +41,18 @@ def test_a_slide_has_its_title_its_words_and_its_notes() -> None:
 
 
 def test_hidden_slides_and_sheets_are_left_out_and_said_so() -> None:
-    assert parse("a.pptx", PPTX, pptx_file()).notes == ("1 hidden slide was left out",)
+    assert read_here("pptx", pptx_file()).notes == ("1 hidden slide was left out",)
     book = openpyxl.load_workbook(io.BytesIO(xlsx_file({"Shown": ROWS, "Secret": [["words"]]})))
     book["Secret"].sheet_state = "hidden"
     file = io.BytesIO()
     book.save(file)
-    document = parse("a.xlsx", XLSX, file.getvalue())
+    document = read_here("xlsx", file.getvalue())
     assert document.notes == ("1 hidden sheet was left out",)
     assert "words" not in document.text
 
 
 def test_a_row_says_its_sheet_and_number_as_the_program_counts() -> None:
-    document = parse("a.xlsx", XLSX, xlsx_file({"Plans": [*ROWS, [], ["Gold", "99 EUR"]], "Words": [["Only these."]]}))
+    document = read_here("xlsx", xlsx_file({"Plans": [*ROWS, [], ["Gold", "99 EUR"]], "Words": [["Only these."]]}))
     assert paths(document) == ["Plans", "Plans > row 2", "Plans > row 3", "Plans > row 5", "Words", "Words > row 1"]
     assert under(document, "Plans > row 5") == ["plan: Gold; price: 99 EUR"]
     assert under(document, "Words > row 1") == ["Only these."]
@@ -93,7 +93,7 @@ def test_a_share_is_a_percentage_where_it_is_shown_as_one() -> None:
     book["Plans"]["B2"].number_format = "0.0%"
     file = io.BytesIO()
     book.save(file)
-    assert parse("a.xlsx", XLSX, file.getvalue()).text.endswith("share: 5%")
+    assert read_here("xlsx", file.getvalue()).text.endswith("share: 5%")
 
 
 def test_formulas_without_a_stored_value_are_confessed() -> None:
@@ -103,7 +103,7 @@ def test_formulas_without_a_stored_value_are_confessed() -> None:
 
 
 def test_a_book_is_read_in_the_order_of_its_spine() -> None:
-    document = parse("a.epub", EPUB, epub_file())
+    document = read_here("epub", epub_file())
     assert document.title == "A journey"
     assert paths(document) == ["Setting out", "Coming home"]
     assert under(document, "Coming home") == ["The sun shone."]
@@ -113,7 +113,7 @@ def test_a_book_is_read_in_the_order_of_its_spine() -> None:
 
 def test_a_chapter_keeps_its_inner_headings_and_ends_those_of_the_one_before() -> None:
     chapters = {"a.xhtml": "<h1>One</h1><h2>Inner</h2><p>x</p>", "b.xhtml": "<p>y</p><h1>Two</h1><p>z</p>"}
-    document = parse("a.epub", EPUB, epub_file(chapters))
+    document = read_here("epub", epub_file(chapters))
     assert paths(document) == ["One", "One > Inner", "", "Two"]
     assert under(document, "") == ["y"]
 
@@ -122,7 +122,7 @@ def test_a_protected_chapter_is_refused_and_a_protected_font_is_not() -> None:
     def protected(name: str) -> bytes:
         return epub_file(more={"META-INF/encryption.xml": ENCRYPTION.format(name)})
 
-    assert parse("a.epub", EPUB, protected("OEBPS/font.otf")).text
+    assert read_here("epub", protected("OEBPS/font.otf")).text
     with pytest.raises(UnreadableDocument) as refused:
         parse("a.epub", EPUB, protected("OEBPS/one.xhtml"))
     assert refused.value.reason_code == "DOCUMENT_ENCRYPTED"
@@ -130,5 +130,5 @@ def test_a_protected_chapter_is_refused_and_a_protected_font_is_not() -> None:
 
 def test_a_chapter_that_is_missing_is_confessed() -> None:
     package_only = epub_file({"one.xhtml": "<p>x</p>"}).replace(b"OEBPS/one.xhtml", b"OEBPS/off.xhtml")
-    document = parse("a.epub", EPUB, package_only)
+    document = read_here("epub", package_only)
     assert document.notes == ("it holds no text", "of the chapters that the book names, 1 are not in it")

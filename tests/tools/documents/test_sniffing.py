@@ -69,6 +69,24 @@ def test_a_document_is_told_by_its_bytes_whatever_its_name(name: str) -> None:
     assert sniff(name, xlsx_file()) == f"{office}spreadsheetml.sheet"
 
 
+@pytest.mark.parametrize(
+    ("name", "whole", "called"),
+    [
+        ("a.docx", docx_file(), "Word file"),
+        ("a.bin", pptx_file(), "PowerPoint file"),
+        ("a.xlsx", xlsx_file(), "Excel file"),
+        ("", epub_file(), "EPUB book"),
+        ("a.zip", zip_file({"a.txt": "words" * 99}), "ZIP file"),
+    ],
+)
+def test_a_file_whose_end_is_missing_is_called_by_its_name(name: str, whole: bytes, called: str) -> None:
+    for cut in (len(whole) // 2, len(whole) - 40):
+        with pytest.raises(UnreadableDocument) as refused:
+            sniff(name, whole[:cut])
+        assert refused.value.reason_code == "DOCUMENT_BROKEN"
+        assert refused.value.message == f"This {called} is cut off: its end is missing; give the whole file."
+
+
 def test_random_bytes_are_refused_whatever_their_name() -> None:
     with pytest.raises(UnreadableDocument) as refused:
         sniff("a.md", random.Random(7).randbytes(4000))

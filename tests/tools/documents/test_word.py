@@ -5,16 +5,16 @@ import io
 import docx
 import pytest
 
-from futurone_server.tools.documents import Document, parse
+from futurone_server.tools.documents import Document
 from tools.documents.making import changed, docx_file, member
-from tools.documents.shapes import blocks, paths, under
+from tools.documents.shapes import blocks, paths, read_here, under
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
 def _read(data: bytes) -> Document:
-    return parse("a.docx", DOCX, data)
+    return read_here("docx", data)
 
 
 def _body(xml: str) -> Document:

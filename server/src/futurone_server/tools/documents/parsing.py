@@ -39,6 +39,11 @@ def parse(name: str, media_type: str, data: bytes) -> Document:
     """
     kind = _kind(name, media_type.partition(";")[0].strip().lower(), data)
     reading = read_confined(CONFINED[kind], data) if kind in CONFINED else _read_text(kind, data)
+    return made_of(name, kind, data, reading)
+
+
+def made_of(name: str, kind: str, data: bytes, reading: Reading) -> Document:
+    """The Document of some bytes and of what was read in them."""
     return Document(
         name=name,
         media_type=kind,

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from futurone_server.tools.documents.decoding import decode
 from futurone_server.tools.documents.document import BYTES_MAX, UnreadableDocument
-from futurone_server.tools.documents.refusals import ENCRYPTED, READABLE_NAMES, refusal
+from futurone_server.tools.documents.naming import document_called, is_cut_off
+from futurone_server.tools.documents.refusals import BROKEN, ENCRYPTED, READABLE_NAMES, refusal
 
 PLAIN = "text/plain"
 MARKDOWN = "text/markdown"
@@ -75,13 +76,15 @@ def sniff(name: str, data: bytes) -> str:
     """The media type of a file, one of ``READABLE``: its bytes decide, then its name.
 
     Raises UnreadableDocument with ``DOCUMENT_TOO_LARGE``, ``DOCUMENT_TYPE_UNSUPPORTED`` (a known format that is not
-    read), ``DOCUMENT_ENCRYPTED`` or ``DOCUMENT_BINARY``.
+    read), ``DOCUMENT_ENCRYPTED``, ``DOCUMENT_BINARY`` or ``DOCUMENT_BROKEN`` (its end is missing).
     """
     if len(data) > BYTES_MAX:
         raise UnreadableDocument("DOCUMENT_TOO_LARGE", f"The file is larger than {BYTES_MAX >> 20} MiB; divide it.")
     if data.startswith(b"%PDF-"):
         return PDF
     if data.startswith(_ZIP):
+        if is_cut_off(data):
+            raise _cut_off(document_called(name, data) or "ZIP file")
         return _inside_zip(data)
     if data.startswith(_OLE):
         raise _old_office(data)
@@ -110,6 +113,10 @@ def _inside_zip(data: bytes) -> str:
     if found and kind is None:
         raise _unsupported("This is an OpenDocument file; save it as docx, xlsx, pptx or pdf.")
     raise _unsupported("This is a ZIP file; unpack it and give its files.")
+
+
+def _cut_off(called: str) -> UnreadableDocument:
+    return UnreadableDocument(BROKEN, f"This {called} is cut off: its end is missing; give the whole file.")
 
 
 def _old_office(data: bytes) -> UnreadableDocument:
