@@ -127,6 +127,8 @@ JSON_VERBS = [
     ["keys", "list"],
     ["keys", "revoke", "key_1"],
     ["keys", "rotate", "key_1"],
+    ["keys", "scope", "key_1"],
+    ["keys", "scope", "key_1", "--apply"],
     ["version"],
 ]
 HOSTILE = "\u001b[2Jred\u202egnp.exe\r\nsecond\u0085line\u2028x"
@@ -157,6 +159,8 @@ def everything(server: StandIn) -> None:
     server.on("DELETE", "/v1/api-keys/key_1", Answer(status=204))
     for path in ("/v1/api-keys", "/v1/api-keys/key_1/rotate"):
         server.on("POST", path, as_json({"data": key}))
+    scope = {**key, "proposed": [HOSTILE], "since": HOSTILE, "applied": False}
+    server.on("POST", "/v1/api-keys/key_1/scope", as_json({"data": scope}))
     server.on("GET", "/v1/version", as_json({"data": {"version": HOSTILE}}))
 
 

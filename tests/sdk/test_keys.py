@@ -38,6 +38,23 @@ def test_keys_are_listed_revoked_and_rotated(client: FuturOne, server: StandIn) 
     assert server.seen[-1].json() == {"overlap_s": 0}
 
 
+def test_a_scope_is_proposed_and_set(client: FuturOne, server: StandIn) -> None:
+    told = {**KEY, "legacy": True, "proposed": ["runs:read"], "since": "2026-05-10", "applied": False}
+    server.on("POST", "/v1/api-keys/key_1/scope", as_json({"data": told}))
+    found = client.keys.scope("key_1")
+    assert (found.proposed, found.since, found.legacy, found.applied) == (["runs:read"], "2026-05-10", True, False)
+    client.keys.scope("key_1", apply=True)
+    client.keys.scope("key_1", capabilities=["runs:read"])
+    assert [one.json() for one in server.seen] == [{}, {"apply": True}, {"capabilities": ["runs:read"]}]
+
+
+def test_a_key_is_made_with_limits_of_its_own(client: FuturOne, server: StandIn) -> None:
+    server.on("POST", "/v1/api-keys", as_json({"data": {**KEY, "rate_limits": {"standard": 10, "execution": 20}}}))
+    key = client.keys.create("ci", rate_limits={"standard": 10})
+    assert key.rate_limits == {"standard": 10, "execution": 20}
+    assert server.seen[0].json() == {"name": "ci", "rate_limits": {"standard": 10}}
+
+
 def test_a_key_says_whose_it_is(client: FuturOne, server: StandIn) -> None:
     user = {"id": "user_1", "email": "ada@example.com", "capabilities": ["runs:read"], "key": {"id": "key_1"}}
     server.on("GET", "/v1/whoami", as_json({"data": user}))

@@ -27,7 +27,17 @@ if TYPE_CHECKING:
         TimedOut,
         TooLargeError,
     )
-    from futurone._models import ApiKey, AuditLine, Event, LanguageModel, Page, ServerVersion, VaultFile, Whoami
+    from futurone._models import (
+        ApiKey,
+        AuditLine,
+        Event,
+        KeyScope,
+        LanguageModel,
+        Page,
+        ServerVersion,
+        VaultFile,
+        Whoami,
+    )
     from futurone._orders import AuditFilter, FileFilter, KeyOrder, RunFilter, RunOrder
     from futurone._pages import AsyncPages, Pages
     from futurone._run_calls import Content
@@ -65,6 +75,7 @@ __all__ = [
     "GoneError",
     "InvalidRequestError",
     "KeyOrder",
+    "KeyScope",
     "LanguageModel",
     "NotFoundError",
     "Page",
@@ -96,7 +107,7 @@ _HOMES = {
     "_client": "AsyncFuturOne FuturOne",
     "_errors": "APIError AuthenticationError ConflictError ConnectionFailed FuturOneError GoneError "
     "InvalidRequestError NotFoundError PermissionDeniedError RateLimitError ServerError TimedOut TooLargeError",
-    "_models": "ApiKey AuditLine Event LanguageModel Page ServerVersion VaultFile Whoami",
+    "_models": "ApiKey AuditLine Event KeyScope LanguageModel Page ServerVersion VaultFile Whoami",
     "_orders": "AuditFilter FileFilter KeyOrder RunFilter RunOrder",
     "_pages": "AsyncPages Pages",
     "_run_calls": "Content",

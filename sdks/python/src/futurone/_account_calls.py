@@ -1,9 +1,9 @@
 """Every request about keys, their owner and the server itself, and how its answer is read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from futurone._models import ApiKey, LanguageModel, Page, ServerVersion, Whoami, nothing, resource
+from futurone._models import ApiKey, KeyScope, LanguageModel, Page, ServerVersion, Whoami, nothing, resource
 from futurone._requests import Call, KeyUse, Request, get_page, post, segment
 
 
@@ -29,6 +29,13 @@ def rotate_key(key_id: str, *, overlap_s: int | None, idempotency_key: str | Non
     body = {} if overlap_s is None else {"overlap_s": overlap_s}
     request = post(f"/v1/api-keys/{segment(key_id)}/rotate", body, idempotency_key=idempotency_key)
     return Call(request=request, read=resource(ApiKey))
+
+
+def scope_key(key_id: str, *, apply: bool, capabilities: Sequence[str] | None) -> Call[KeyScope]:
+    """What a key used; with ``apply`` or ``capabilities`` it may do no more from now on."""
+    named = {} if capabilities is None else {"capabilities": list(capabilities)}
+    body = {**({"apply": True} if apply else {}), **named}
+    return Call(request=post(f"/v1/api-keys/{segment(key_id)}/scope", body), read=resource(KeyScope))
 
 
 def whoami() -> Call[Whoami]:

@@ -1,10 +1,11 @@
 """Keys: what programs sign in with."""
 
+from collections.abc import Sequence
 from typing import Unpack
 
 from futurone import _account_calls as calls
 from futurone._async import AsyncDriver
-from futurone._models import ApiKey
+from futurone._models import ApiKey, KeyScope
 from futurone._orders import KeyOrder
 from futurone._pages import AsyncPages, Pages
 from futurone._sync import SyncDriver
@@ -32,6 +33,10 @@ class Keys:
         """A successor; the old key stays good for ``overlap_s`` seconds (by default a day)."""
         return self._driver.perform(calls.rotate_key(key_id, overlap_s=overlap_s, idempotency_key=idempotency_key))
 
+    def scope(self, key_id: str, *, apply: bool = False, capabilities: Sequence[str] | None = None) -> KeyScope:
+        """Propose the capabilities that a key used in 30 days; ``apply`` makes them, or those named, all it may do."""
+        return self._driver.perform(calls.scope_key(key_id, apply=apply, capabilities=capabilities))
+
 
 class AsyncKeys:
     """``client.keys`` of the asyncio client."""
@@ -56,3 +61,7 @@ class AsyncKeys:
         return await self._driver.perform(
             calls.rotate_key(key_id, overlap_s=overlap_s, idempotency_key=idempotency_key)
         )
+
+    async def scope(self, key_id: str, *, apply: bool = False, capabilities: Sequence[str] | None = None) -> KeyScope:
+        """Propose the capabilities that a key used in 30 days; ``apply`` makes them, or those named, all it may do."""
+        return await self._driver.perform(calls.scope_key(key_id, apply=apply, capabilities=capabilities))

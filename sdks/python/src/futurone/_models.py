@@ -93,11 +93,22 @@ class ApiKey(Model):
     capabilities: list[str] | None = None
     projects: list[str] | None = None
     agents: list[str] | None = None
+    mode: str | None = None
+    rate_limits: dict[str, int] | None = None
+    legacy: bool = False
     created_at: Moment | None = None
     expires_at: Moment | None = None
     revoked_at: Moment | None = None
     last_used_at: Moment | None = None
     replayed: bool = False
+
+
+class KeyScope(ApiKey):
+    """A key, what it used since a day (``proposed``), and whether its capabilities were set just now (``applied``)."""
+
+    proposed: list[str] = Field(default_factory=list)
+    since: str | None = None
+    applied: bool = False
 
 
 class Whoami(Model):

@@ -67,9 +67,10 @@ class AuditFilter(TypedDict, total=False):
 
 
 class KeyOrder(TypedDict, total=False):
-    """What a new key may do: capabilities, projects, agent domains, and until when."""
+    """What a new key may do: capabilities, projects, agent domains, requests a minute by class, and until when."""
 
     capabilities: Sequence[str] | None
     projects: Sequence[str] | None
     agents: Sequence[str] | None
+    rate_limits: Mapping[str, int] | None
     expires_at: datetime | str | None

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,14 +13,15 @@ import typer
 from futurone_server import VERSION
 from futurone_server.commands import retention, verification
 from futurone_server.commands.findings import Finding, show
-from futurone_server.commands.house import CannotStartError, Ground, WrongSettingError, prepare, say, settings
+from futurone_server.commands.house import CLOCK, CannotStartError, Ground, WrongSettingError, prepare, say, settings
 from futurone_server.config import Config
 from futurone_server.models.listed import keys_missing
 from futurone_server.store import rootkey
 from futurone_server.store.embedded import EmbeddedPostgres
-from futurone_server.store.inspection import NoAnswerError, inspect
+from futurone_server.store.inspection import NoAnswerError, inspect, old_keys
 
 _DISK_FREE_MIN = 0.05
+_OLD = timedelta(days=365)
 
 
 class Act(StrEnum):
@@ -142,4 +144,16 @@ def _database(ground: Ground) -> Iterator[Finding]:
         is_well=ground.role is not None,
         detail=f"statements run as {ground.role or 'the owner of the tables'}",
         mend="Let the database user create roles once, so that statements run under a role that owns nothing.",
+    )
+    yield _keys(ground)
+
+
+def _keys(ground: Ground) -> Finding:
+    old = old_keys(ground.url, CLOCK.now() - _OLD)
+    shown = ", ".join(old[:5]) + (", …" if len(old) > 5 else "")
+    return Finding(
+        name="keys",
+        is_well=not old,
+        detail=f"{len(old)} older than a year: {shown}" if old else "none is older than a year",
+        mend="Rotate each with `futurone keys rotate`, or revoke it: secrets spread with time.",
     )
