@@ -1,6 +1,7 @@
 """The outermost layer: a request id, path aliases, body limits and deadlines, and no unhandled error ever."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -20,6 +21,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Refuse = Callable[[Exception, str], tuple[int, bytes, list[tuple[bytes, bytes]]]]
 
 _BODY_DEADLINE_S = 30.0
+_WORD = re.compile(r"[a-z0-9.-]{0,24}")
+_ID = re.compile(r"([a-z]{2,8}_)+[0-9a-z]{26}|[a-z-]{0,12}")
 _log = structlog.get_logger("futurone.web")
 
 
@@ -116,8 +119,10 @@ def _as_get(scope: Scope) -> Scope:
 
 
 def _told(scope: Scope) -> str:
-    """As much of a path as may be logged: what follows may be a signed link, or an id."""
-    return "/".join(scope["path"].split("/")[:4])
+    """As much of a path as may be logged: what follows may be a signed link, and what is no id may be anything."""
+    parts = scope["path"].split("/")[:4]
+    shapes = (_WORD, _WORD, _WORD, _ID)
+    return "/".join(part if shape.fullmatch(part) else "…" for part, shape in zip(parts, shapes, strict=False))
 
 
 def _canonical(path: str, raw: bytes) -> str:
