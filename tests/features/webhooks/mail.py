@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from egress.peers import Peer
+from egress.peers import Asked, Peer, reply
 from futurone_server.egress import Allowance, Egress
 from futurone_server.features.keys import Mode, Principal
 from futurone_server.features.webhooks import Delivery, DeliveryFilter, Endpoint, EndpointService, Made, Posting, Told
@@ -28,6 +28,17 @@ START = datetime(2026, 6, 9, 14, 22, 31, tzinfo=UTC)
 def allowing(*peers: Peer) -> Allowance:
     """What an operator allows so that these receivers can be told."""
     return Allowance(pairs=frozenset(("127.0.0.1", peer.port) for peer in peers))
+
+
+class Answers:
+    """What a receiver answers, until a test says otherwise."""
+
+    def __init__(self, said: bytes = reply(204)) -> None:
+        self.said = said
+
+    def __call__(self, asked: Asked) -> bytes:
+        """The answer to a request, whatever it was."""
+        return self.said
 
 
 @dataclass(frozen=True, kw_only=True)

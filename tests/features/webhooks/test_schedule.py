@@ -1,45 +1,15 @@
 """Who is told, when, and how often: the whole schedule on a clock of the test's own."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from conftest import Databases
-from egress.peers import Asked, Peer, open_peer, reply
-from features.webhooks.mail import Post, open_post
+from egress.peers import Peer, reply
+from features.webhooks.mail import Answers, Post
 from futurone_server.features.webhooks import Because, State, Told
 from futurone_server.features.webhooks import rules as webhook_rules
 from futurone_server.kit import json
 
 pytestmark = pytest.mark.anyio
 WAITS_S = (30, 120, 480, 1500, 3600, 6000, 9900)
-
-
-class Answers:
-    """What a receiver answers, until a test says otherwise."""
-
-    def __init__(self, said: bytes = reply(204)) -> None:
-        self.said = said
-
-    def __call__(self, asked: Asked) -> bytes:
-        return self.said
-
-
-@pytest.fixture
-def answers() -> Answers:
-    return Answers()
-
-
-@pytest.fixture
-async def peer(answers: Answers) -> AsyncIterator[Peer]:
-    async with open_peer(answers) as found:
-        yield found
-
-
-@pytest.fixture
-async def post(databases: Databases, database: str, peer: Peer) -> AsyncIterator[Post]:
-    async with open_post(database, databases.role, peer) as found:
-        yield found
 
 
 async def test_an_endpoint_is_told_of_a_completed_run_once_and_without_content(post: Post, peer: Peer) -> None:
