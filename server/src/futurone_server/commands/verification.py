@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-import psycopg
-
 from futurone_server.commands.findings import Finding
 from futurone_server.commands.house import Ground
 from futurone_server.store.database import plain_url
+from futurone_server.store.inspection import NoAnswerError
 from futurone_server.store.invariants import verify
 
 
@@ -14,9 +13,9 @@ def look(ground: Ground) -> Iterator[Finding]:
     """One finding for each promise; what breaks it is named by ids alone."""
     try:
         verdicts = verify(plain_url(ground.url))
-    except psycopg.Error as error:
+    except NoAnswerError as error:
         mend = "The database must answer, and be at this version's schema: start this server on it once."
-        yield Finding(name="verify", is_well=False, detail=type(error).__name__, mend=mend)
+        yield Finding(name="verify", is_well=False, detail=str(error), mend=mend)
         return
     for verdict in verdicts:
         is_well = not verdict.broken_by

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import psycopg
 
+from futurone_server.store.inspection import NoAnswerError
+
 _SHOWN_MAX = 20
 _TEXT = Path(__file__).with_suffix(".toml")
 
@@ -36,12 +38,15 @@ def invariants() -> list[Invariant]:
 def verify(url: str) -> list[Verdict]:
     """Hold a store against every promise, all at one moment. Blocking.
 
-    ``url`` must be of a role that may read every table. Raises psycopg.Error.
+    ``url`` must be of a role that may read every table. Raises NoAnswerError.
     """
-    with psycopg.connect(url) as connection:
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        connection.execute("SELECT set_config('futurone.scope', 'system', true)")
-        return [_verdict(connection, one) for one in invariants()]
+    try:
+        with psycopg.connect(url) as connection:
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            connection.execute("SELECT set_config('futurone.scope', 'system', true)")
+            return [_verdict(connection, one) for one in invariants()]
+    except psycopg.Error as error:
+        raise NoAnswerError(type(error).__name__) from error
 
 
 def _verdict(connection: "psycopg.Connection[tuple[object, ...]]", one: Invariant) -> Verdict:
