@@ -42,7 +42,7 @@ _NEXT = """
 The server stays up at {url} until Ctrl-C; its reference is at {url}/docs.
 The owner's key stands above; for commands on this machine it is also in {key_file}.
 Next, in another terminal:
-{export}  {command} run research "How is the content of a run erased?" --follow
+{export}  {command} run research "What does it mean that a run is escalated?" --follow
   {command} runs list
   {command} keys create ci --capability runs:create --capability runs:read
 """

@@ -38,6 +38,7 @@ _NEEDS = {
     "constraints_accounted": "Look at the constraints of the task that are not kept, and mend the text or drop them.",
     "grounding": "Cite more of the text, or cut what the sources do not hold.",
     "coverage": "Give sources that cover the open points, or leave those out.",
+    "has_text": "Put text into the draft that is empty, or leave it out.",
     "constraints": "Give sources that hold what has to be mentioned, or drop the constraint.",
     "usefulness": "Give sources that are nearer to the subject.",
 }
