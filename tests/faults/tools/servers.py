@@ -17,6 +17,7 @@ import httpx2
 import pytest
 
 from faults.tools import bootstrap
+from house import RATES
 
 TESTS = str(Path(__file__).parents[2])
 START_S = 60.0
@@ -90,7 +91,7 @@ class Server:
                 [sys.executable, "-m", "faults.tools.bootstrap", *arguments],
                 stdout=out,
                 stderr=err,
-                env={**os.environ, "PYTHONPATH": path, **self._environment},
+                env={**RATES, **os.environ, "PYTHONPATH": path, **self._environment},
             )
 
     def start(self) -> "Server":
