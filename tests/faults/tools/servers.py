@@ -57,7 +57,7 @@ class Server:
         self.verb = verb
         self.ready: dict[str, Any] = {}
         self._is_command = is_command
-        self._environment = {"FAULTS": json.dumps(faults or {}), **(environment or {})}
+        self._environment = {**RATES, "FAULTS": json.dumps(faults or {}), **(environment or {})}
         if database_url is not None:
             self._environment["FUTURONE_DATABASE_URL"] = database_url
         self._child: ForkServerProcess | subprocess.Popen[bytes] | None = None
@@ -91,7 +91,7 @@ class Server:
                 [sys.executable, "-m", "faults.tools.bootstrap", *arguments],
                 stdout=out,
                 stderr=err,
-                env={**RATES, **os.environ, "PYTHONPATH": path, **self._environment},
+                env={**os.environ, "PYTHONPATH": path, **self._environment},
             )
 
     def start(self) -> "Server":
