@@ -19,8 +19,7 @@ from typing import Any
 
 import httpx2
 
-from futurone_server.config import Config
-from futurone_server.features.keys import Capability, KeyOrder, Mode, Principal, RateLimits
+from futurone_server.features.keys import Capability, KeyOrder, Mode, Principal
 from futurone_server.features.runs import RunWork
 from futurone_server.features.workspaces import Project, RetentionMode, Workspace
 from futurone_server.features.workspaces import store as workspace_rows
@@ -30,19 +29,10 @@ from futurone_server.main import Server, assemble
 from futurone_server.models.port import Models
 from futurone_server.pipelines.toolbox import Toolbox
 from futurone_server.store.database import SYSTEM
+from settings import LIMITS, RATES, config
 
 ROOT_KEY = bytes(range(32))
 EVERYTHING = frozenset(Capability)
-RATE = 1_000_000
-"""So many requests a minute may a key of a test make, in both classes, unless the test is about that."""
-RATES = {"FUTURONE_RATE_LIMIT_STANDARD": str(RATE), "FUTURONE_RATE_LIMIT_EXECUTION": str(RATE)}
-
-
-def config(data_dir: Path) -> Config:
-    """The settings of a server in this process."""
-    return Config(data_dir=data_dir, rate_limit_standard=RATE, rate_limit_execution=RATE)
-
-
 Json = Any
 """A JSON value as it came: tests say what they expect of it."""
 
@@ -67,8 +57,7 @@ def order(name: str = "key", **changes: Any) -> KeyOrder:
 def principal(workspace_id: str, **changes: Any) -> Principal:
     """A caller that may do everything in a workspace, but for what a test says."""
     usual: dict[str, Any] = {"projects": None, "agents": None, "expires_at": None, "mode": Mode.LIVE}
-    usual |= {"key_id": new_id("key_", datetime.now(UTC)), "capabilities": EVERYTHING}
-    usual |= {"rate_limits": RateLimits(standard=RATE, execution=RATE)}
+    usual |= {"key_id": new_id("key_", datetime.now(UTC)), "capabilities": EVERYTHING, "rate_limits": LIMITS}
     return Principal(**{"workspace_id": workspace_id, **usual, **changes})
 
 

@@ -17,7 +17,7 @@ import httpx2
 import pytest
 
 from faults.tools import bootstrap
-from house import RATES
+from settings import RATES
 
 TESTS = str(Path(__file__).parents[2])
 START_S = 60.0

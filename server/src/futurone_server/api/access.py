@@ -10,6 +10,7 @@ from futurone_server.web.query import Parameters
 F = TypeVar("F", bound=Callable[..., Any])
 _MARK = "needed_capability"
 _COUNTED = "how_counted"
+_REPEATED = "knows_repetitions"
 _TAKEN = "taken_parameters"
 
 
@@ -71,6 +72,17 @@ def counting(endpoint: object, methods: Set[str]) -> Counting | None:
     if capability in _MIXED:
         return None
     return Counting.EXECUTION if capability in _STARTS else Counting.STANDARD
+
+
+def repeatable(endpoint: F) -> F:
+    """Declare that a route hands its Idempotency-Key on: a repetition then is free, and answered over the limit too."""
+    setattr(endpoint, _REPEATED, True)
+    return endpoint
+
+
+def is_repeatable(endpoint: object) -> bool:
+    """Whether a route has said so."""
+    return hasattr(endpoint, _REPEATED)
 
 
 def takes(parameters: Parameters) -> Callable[[F], F]:

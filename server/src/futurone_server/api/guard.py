@@ -10,8 +10,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.routing import Route
 
-from futurone_server.api.access import Counting, counting, is_declared, needed, taken
-from futurone_server.api.answers import ANSWERS
+from futurone_server.api.access import Counting, counting, is_declared, is_repeatable, needed, taken
 from futurone_server.features.keys import Capability, RateClass
 from futurone_server.web.context import admitted, authenticate
 from futurone_server.web.door import App, Receive, Scope, Send
@@ -48,8 +47,11 @@ class Guard:
         check_headers(scope)
 
     async def settle(self, scope: Scope, answer: Response) -> None:
-        """Give back what a repetition was counted for."""
-        if self.takes_key and self._rate is not None and "idempotent-replayed" in answer.headers:
+        """Give back what a repetition was counted for. Raises RateLimited where none was, and none would be let in."""
+        is_repetition = "idempotent-replayed" in answer.headers
+        if "unless_repeated" in scope and not is_repetition:
+            raise scope["unless_repeated"]
+        if self.takes_key and self._rate is not None and is_repetition:
             await give_back(scope, self._rate)
 
     @property
@@ -107,13 +109,12 @@ def _guard(route: APIRoute) -> Guard:
     takes_key = any(one.call is admitted for one in route.dependant.dependencies)
     capability = needed(route.endpoint) if is_declared(route.endpoint) else None
     parameters = taken(route.endpoint) or Parameters(names=dict(_names(route.dependant)))
-    answer = ANSWERS.get(route.name)
     return Guard(
         takes_key=takes_key,
         capability=capability,
         parameters=parameters,
         counting=counting(route.endpoint, route.methods or set()),
-        replays=answer is not None and answer.replays,
+        replays=is_repeatable(route.endpoint),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
 
-from futurone_server.api.access import needs
+from futurone_server.api.access import needs, repeatable
 from futurone_server.api.desk import Desk
 from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.keys.requests import CreateKey, RotateKey, ScopeKey
@@ -49,6 +49,7 @@ def present_minted(minted: Minted, usual: RateLimits) -> JsonObject:
 
 @router.post("", status_code=201, summary="Create a key")
 @needs(Capability.KEYS_MANAGE)
+@repeatable
 async def create_key(
     request: Request, response: Response, body: CreateKey, caller: Caller, desk: Services
 ) -> JsonObject:
@@ -86,6 +87,7 @@ async def revoke_key(key_id: str, caller: Caller, desk: Services) -> Response:
 
 @router.post("/{key_id}/rotate", summary="Rotate a key")
 @needs(Capability.KEYS_MANAGE)
+@repeatable
 async def rotate_key(
     key_id: str,
     request: Request,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from futurone_server.api.access import Counting, counted, needs, takes
+from futurone_server.api.access import Counting, counted, needs, repeatable, takes
 from futurone_server.api.desk import Desk
 from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.lists import present_page, read_window, whole
@@ -46,6 +46,7 @@ def _answered(run: JsonObject, replayed: bool, response: Response) -> JsonObject
 
 @router.post("", status_code=201, summary="Create a run")
 @needs(Capability.RUNS_CREATE)
+@repeatable
 async def create_run(
     request: Request, response: Response, body: CreateRun, caller: Caller, desk: Services, request_id: RequestId
 ) -> JsonObject:
@@ -181,6 +182,7 @@ async def delete_run(run_id: str, caller: Caller, desk: Services) -> Response:
 
 @router.post("/{run_id}/rerun", status_code=201, summary="Run the same order again")
 @needs(Capability.RUNS_CREATE)
+@repeatable
 async def rerun(
     run_id: str, request: Request, response: Response, caller: Caller, desk: Services, request_id: RequestId
 ) -> JsonObject:

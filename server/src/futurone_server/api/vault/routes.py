@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from futurone_server.api.access import needs
+from futurone_server.api.access import needs, repeatable
 from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.lists import present_page, read_window
 from futurone_server.api.services import Services
@@ -40,6 +40,7 @@ async def list_files(query: ListFiles, caller: Caller, desk: Services) -> JsonOb
 
 @router.post("/files", status_code=201, summary="Upload a file", openapi_extra={"requestBody": FORM})
 @needs(Capability.VAULT_WRITE)
+@repeatable
 async def upload_file(request: Request, response: Response, caller: Caller, desk: Services) -> JsonObject:
     """Store a file: `multipart/form-data` with one part `file` and, before or after it, `name` and `folder_id`.
 

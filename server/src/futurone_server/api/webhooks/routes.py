@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
 
-from futurone_server.api.access import needs
+from futurone_server.api.access import needs, repeatable
 from futurone_server.api.desk import Desk
 from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.lists import Paging, present_page, read_window
@@ -55,6 +55,7 @@ async def list_endpoints(query: Paging, caller: Caller, desk: Services) -> JsonO
 
 @router.post("/endpoints", status_code=201, summary="Create an endpoint")
 @needs(Capability.WEBHOOKS_MANAGE)
+@repeatable
 async def create_endpoint(
     request: Request, response: Response, body: CreateEndpoint, caller: Caller, desk: Services
 ) -> JsonObject:
@@ -88,6 +89,7 @@ async def delete_endpoint(endpoint_id: str, caller: Caller, desk: Services) -> R
 
 @router.post("/endpoints/{endpoint_id}/rotate-secret", summary="Rotate an endpoint's secret")
 @needs(Capability.WEBHOOKS_MANAGE)
+@repeatable
 async def rotate_endpoint_secret(
     endpoint_id: str,
     request: Request,
@@ -107,6 +109,7 @@ async def rotate_endpoint_secret(
 
 @router.post("/endpoints/{endpoint_id}/test", summary="Send a test event")
 @needs(Capability.WEBHOOKS_MANAGE)
+@repeatable
 async def test_endpoint(
     endpoint_id: str, request: Request, response: Response, caller: Caller, desk: Services
 ) -> JsonObject:
@@ -128,6 +131,7 @@ async def _settled(desk: Desk, caller: Principal, delivery_id: str) -> Delivery:
 
 @router.post("/signing-secret/rotate", summary="Rotate the signing secret of runs' own addresses")
 @needs(Capability.WEBHOOKS_MANAGE)
+@repeatable
 async def rotate_signing_secret(
     request: Request,
     response: Response,
@@ -163,6 +167,7 @@ async def list_dead_letters(query: ListDeadLetters, caller: Caller, desk: Servic
 
 @router.post("/dead-letters/replay", summary="Replay dead letters")
 @needs(Capability.WEBHOOKS_MANAGE)
+@repeatable
 async def replay_dead_letters(
     request: Request, response: Response, body: ReplayDeadLetters, caller: Caller, desk: Services
 ) -> JsonObject:
@@ -177,6 +182,7 @@ async def replay_dead_letters(
 
 @router.post("/dead-letters/{delivery_id}/replay", summary="Replay a dead letter")
 @needs(Capability.WEBHOOKS_MANAGE)
+@repeatable
 async def replay_dead_letter(
     delivery_id: str, request: Request, response: Response, caller: Caller, desk: Services
 ) -> JsonObject:
