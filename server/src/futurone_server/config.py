@@ -56,6 +56,15 @@ class Config:
         """What the server itself speaks."""
         return "http" if self.tls_cert is None else "https"
 
+    @property
+    def keys_missing(self) -> Mapping[str, str]:
+        """The variable that is not set, by the name of the model that cannot answer without its key."""
+        if not self.models:
+            return {}
+        from futurone_server.models.listed import keys_missing  # noqa: PLC0415 - where it is used
+
+        return keys_missing(self.models, self.model_keys)
+
 
 VARIABLES: Mapping[str, tuple[str, str]] = {
     "port": ("FUTURONE_PORT", "The port to listen on; 0 picks a free one. Default 3000."),

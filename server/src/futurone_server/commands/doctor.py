@@ -15,7 +15,6 @@ from futurone_server.commands import retention, verification
 from futurone_server.commands.findings import Finding, show
 from futurone_server.commands.house import CLOCK, CannotStartError, Ground, WrongSettingError, prepare, say, settings
 from futurone_server.config import Config
-from futurone_server.models.listed import keys_missing
 from futurone_server.store import rootkey
 from futurone_server.store.embedded import EmbeddedPostgres
 from futurone_server.store.inspection import NoAnswerError, inspect, old_keys
@@ -93,7 +92,7 @@ def _look(config: Config, *, is_thorough: bool) -> Iterator[Finding]:
 
 def _models(config: Config) -> Iterator[Finding]:
     """Whether the configured models have their keys; nobody is asked anything, that is for ``models test``."""
-    missing = keys_missing(config.models, config.model_keys)
+    missing = config.keys_missing
     for name, variable in missing.items():
         yield Finding(
             name="models",

@@ -10,7 +10,6 @@ import typer
 
 from futurone_server.commands.house import CLOCK, WrongSettingError, say, settings
 from futurone_server.kit import json
-from futurone_server.models.listed import keys_missing
 
 
 class Look(StrEnum):
@@ -36,7 +35,7 @@ def models(
     from futurone_server.main import list_models, try_models  # noqa: PLC0415 - every part loads with it
 
     if look is Look.LIST:
-        missing = keys_missing(config.models, config.model_keys)
+        missing = config.keys_missing
         for model in list_models(config, CLOCK):
             _show(model, missing.get(str(model["id"])), as_json=as_json)
         return 0
