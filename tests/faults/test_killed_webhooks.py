@@ -52,6 +52,11 @@ class Receiver:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
 
+    def wait_more(self, count: int) -> None:
+        """Wait until so many more were sent than until now."""
+        seen = sum(self.sent.values())
+        until("some are sent", lambda: sum(self.sent.values()) > seen + count, within_s=30)
+
     def note(self, event: Any, failures: float, resets: float) -> int | None:
         """Remember an event; the status to answer, or None to break the connection."""
         with self._lock:
@@ -142,8 +147,7 @@ def test_a_receiver_that_fails_often_and_servers_that_die_often_lose_no_event(
             for _ in range(KILLS):
                 with post.server.client() as client:
                     runs += order_many(client, RUNS // KILLS, "[test:complete]")
-                before = sum(receiver.sent.values())
-                until("some are sent", lambda seen=before: sum(receiver.sent.values()) > seen + 3, within_s=20)
+                receiver.wait_more(3)
                 post.server.kill()
                 post.again()
             wait_ends(books, runs, within_s=120)

@@ -22,7 +22,9 @@ class Home:
         return any(is_within(source.module, module) for module in self.modules)
 
 
-_CLOCK = Home(modules=("futurone_server.kit.clock",), instead="take the time from the Clock that is handed in")
+_CLOCK = Home(
+    modules=("futurone_server.kit.clock", "futurone._clock"), instead="take the time from the Clock that is handed in"
+)
 _IDS = Home(modules=("futurone_server.kit.ids",), instead="make ids with kit.ids")
 _SETTINGS = Home(modules=("futurone_server.config", "futurone._settings"), instead="settings are read in one place")
 _TERMINAL = Home(modules=("futurone_server.commands", "futurone.cli"), instead="only commands speak to a terminal")

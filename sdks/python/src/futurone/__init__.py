@@ -52,6 +52,15 @@ if TYPE_CHECKING:
         RunStatus,
         Verification,
     )
+    from futurone._signatures import SignatureError, sign_webhook, verify_webhook
+    from futurone._webhook_models import (
+        EndpointHealth,
+        Replayed,
+        WebhookDelivery,
+        WebhookEndpoint,
+        WebhookEvent,
+        WebhookSecret,
+    )
 
 __version__ = VERSION
 
@@ -68,6 +77,7 @@ __all__ = [
     "ConflictError",
     "ConnectionFailed",
     "Content",
+    "EndpointHealth",
     "Event",
     "FileFilter",
     "FuturOne",
@@ -86,6 +96,7 @@ __all__ = [
     "Provenance",
     "RateLimitError",
     "Receipt",
+    "Replayed",
     "Run",
     "RunEvent",
     "RunFilter",
@@ -93,16 +104,25 @@ __all__ = [
     "RunStatus",
     "ServerError",
     "ServerVersion",
+    "SignatureError",
     "TimedOut",
     "TooLargeError",
     "VaultFile",
     "Verification",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookSecret",
     "Whoami",
     "__version__",
+    "sign_webhook",
     "verify_audit",
+    "verify_webhook",
 ]
 
 _HOMES = {
+    "_signatures": "SignatureError sign_webhook verify_webhook",
+    "_webhook_models": "EndpointHealth Replayed WebhookDelivery WebhookEndpoint WebhookEvent WebhookSecret",
     "_audit_chain": "AuditVerdict verify_audit",
     "_client": "AsyncFuturOne FuturOne",
     "_errors": "APIError AuthenticationError ConflictError ConnectionFailed FuturOneError GoneError "

@@ -20,6 +20,7 @@ from futurone._settings import (
 )
 from futurone._sync import SyncDriver
 from futurone._vault import AsyncVault, Vault
+from futurone._webhooks import AsyncWebhooks, Webhooks
 
 
 class FuturOne:
@@ -49,6 +50,7 @@ class FuturOne:
         self.runs = Runs(self._driver)
         self.vault = Vault(self._driver)
         self.keys = Keys(self._driver)
+        self.webhooks = Webhooks(self._driver)
         self.audit = Audit(self._driver)
 
     @property
@@ -104,6 +106,7 @@ class AsyncFuturOne:
         self.runs = AsyncRuns(self._driver)
         self.vault = AsyncVault(self._driver)
         self.keys = AsyncKeys(self._driver)
+        self.webhooks = AsyncWebhooks(self._driver)
         self.audit = AsyncAudit(self._driver)
 
     @property

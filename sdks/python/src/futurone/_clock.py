@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from datetime import UTC, datetime
 from typing import Protocol
 
 
@@ -44,6 +45,11 @@ class SystemClock:
     async def asleep(self, seconds: float) -> None:
         """Let time pass in this task."""
         await asyncio.sleep(seconds)
+
+
+def utc_now() -> datetime:
+    """The machine's time, aware and in UTC: for the age of signatures."""
+    return datetime.now(UTC)  # noqa: TID251 - the one home of the SDK's clock
 
 
 def back_off(clock: Clock, base_s: float, *, times: int, limit_s: float) -> float:

@@ -66,6 +66,25 @@ class AuditFilter(TypedDict, total=False):
     page_size: int | None
 
 
+class EndpointChanges(TypedDict, total=False):
+    """What is to be different about a webhook endpoint. ``description=None`` removes it."""
+
+    url: str
+    events: Sequence[str]
+    description: str | None
+    status: str
+
+
+class DeliveryFilter(TypedDict, total=False):
+    """Which deliveries of webhooks to list; ``state`` is for ``deliveries`` only."""
+
+    state: str | Sequence[str] | None
+    endpoint_id: str | None
+    run_id: str | None
+    type: str | None
+    page_size: int | None
+
+
 class KeyOrder(TypedDict, total=False):
     """What a new key may do: capabilities, projects, agent domains, requests a minute by class, and until when."""
 

@@ -27,6 +27,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "runs": ("futurone.cli._runs:app", "List, read, follow, answer, cancel and erase runs."),
     "vault": ("futurone.cli._vault:app", "Put files into the vault and get them out."),
     "keys": ("futurone.cli._keys:app", "Create, list, revoke and rotate API keys."),
+    "webhooks": ("futurone.cli._webhooks:app", "Have receivers told of outcomes, and see what became of it."),
+    "listen": ("futurone.cli._listen:listen", "Forward signed webhooks to a receiver on this machine."),
     "audit": ("futurone.cli._audit:app", "List, export and check the audit trail."),
     "version": ("futurone.cli._version:version", "Show the versions of this command and of the server."),
 }
