@@ -72,6 +72,14 @@ class KeyService:
         rules.check_usable(key, now)
         return rules.principal(key, self.usual, self.uses.of(key))
 
+    async def holder(self, key_id: str) -> Principal:
+        """The caller that a key stands for, for what it left to be done later. Raises Unauthenticated."""
+        key = await self._find(key_id)
+        if key is None:
+            raise Unauthenticated("There is no such key any more.", "AUTH_KEY_REVOKED")
+        rules.check_usable(key, self._clock.now())
+        return rules.principal(key, self.usual, self.uses.of(key))
+
     async def still_holds(self, key_id: str) -> bool:
         """Whether a key that held before still does; for open streams."""
         key = await self._find(key_id)
@@ -171,10 +179,11 @@ class KeyService:
         return await idempotency.claim(tx, once, workspace_id=workspace_id, project_id="", resource_id=key_id, at=now)
 
     async def list(self, caller: Principal, window: Window) -> Page[Key]:
-        """The workspace's keys, newest first, revoked ones too; never a secret."""
+        """The workspace's keys within the caller's projects and agents, newest first, revoked ones too."""
         caller.require(Capability.KEYS_MANAGE)
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
-            return await store.page(tx, caller.workspace_id, window)
+            within = {"projects": caller.projects, "agents": caller.agents}
+            return await store.page(tx, caller.workspace_id, window, **within)
 
     async def _get(self, tx: Tx, key_id: str) -> Key:
         key = await store.get(tx, key_id)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Row, delete, func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, Text, delete, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import array, insert
 
 from futurone_server.features.keys.tables import api_keys, key_uses
 from futurone_server.features.keys.types import Capability, Key, Mode
@@ -45,9 +45,14 @@ async def any_exists(tx: Tx) -> bool:
     return (await tx.execute(select(api_keys.c.id).limit(1))).one_or_none() is not None
 
 
-async def page(tx: Tx, workspace_id: str, window: Window) -> Page[Key]:
-    """The keys of a workspace, newest first."""
+async def page(
+    tx: Tx, workspace_id: str, window: Window, *, projects: frozenset[str] | None, agents: frozenset[str] | None
+) -> Page[Key]:
+    """The keys of a workspace, newest first; within some projects and agents where they are named."""
     mine = api_keys.c.workspace_id == workspace_id
+    for column, within in ((api_keys.c.projects, projects), (api_keys.c.agents, agents)):
+        if within is not None:
+            mine &= column.contained_by(array(sorted(within), type_=Text))
     total = (await tx.execute(select(func.count()).select_from(api_keys).where(mine))).scalar_one()
     query = select(api_keys).where(mine).order_by(api_keys.c.created_at.desc(), api_keys.c.id.desc())
     if window.after is not None:
