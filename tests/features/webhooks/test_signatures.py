@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import standardwebhooks
@@ -24,6 +25,7 @@ VECTOR_BODY = (
     b'"fo_run_0r9d40q8w2n4v7k1m3z5x6c9b0","status":"completed","confidence":0.94,"metadata":{"ticket":"RES-1042"},'
     b'"last_event_id":47}}'
 )
+GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "webhooks.md"
 VECTOR_ID, VECTOR_AT = "evt_0r9d4q8w2n4v7k1m3z5x6c9b0t", datetime(2026, 6, 9, 14, 23, 5, tzinfo=UTC)
 
 
@@ -60,6 +62,9 @@ def test_the_vector_of_the_guide_holds() -> None:
     assert headers["webhook-timestamp"] == "1781014985"
     assert verify_plainly(VECTOR_BODY, headers["x-futurone-signature"], VECTOR_SECRET)
     assert verify_standard(VECTOR_BODY, headers, VECTOR_SECRET)
+    shown = GUIDE.read_text("utf-8")
+    for told in (VECTOR_SECRET, headers["x-futurone-signature"], headers["webhook-signature"]):
+        assert told in shown
 
 
 @settings(max_examples=500, deadline=None)
