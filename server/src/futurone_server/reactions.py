@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from futurone_server.eventlog import Write
+from futurone_server.features import schedules
 from futurone_server.features.runs import Cause, Ending, Run, Status, erasing
 from futurone_server.features.runs import rules as run_rules
 from futurone_server.features.webhooks import OUTCOMES, Announcement, Told, announcing
@@ -28,6 +29,9 @@ def when_run_ends(run: Run, ending: Ending, at: datetime) -> Sequence[Write]:
     told = Told(f"run.{ending.status}")
     url = run.webhook_url if told in OUTCOMES else None
     said = {"status": ending.status.value, "confidence": ending.confidence}
+    if run.origin == "schedule":
+        status, is_failure = ending.status.value, ending.status is Status.FAILED
+        writes += schedules.ending(run.id, run.workspace_id, status, is_failure=is_failure, at=at)
     return [*writes, _announcing(run, told, url=url, said=said, about="ended", at=at)]
 
 

@@ -14,6 +14,7 @@ from futurone_server.features.runs import (
     RunService,
     SignalService,
 )
+from futurone_server.features.schedules import ScheduleService
 from futurone_server.features.vault import VaultService
 from futurone_server.features.webhooks import DeliveryService, EndpointService
 from futurone_server.features.workspaces import WorkspaceService
@@ -43,6 +44,7 @@ class Desk:
     audit: AuditService
     deliverables: DeliverableService
     vault: VaultService
+    schedules: ScheduleService
     webhooks: EndpointService
     deliveries: DeliveryService
     exports: Exports

@@ -6,6 +6,7 @@ import structlog
 
 from futurone_server.features.keys import KeyService
 from futurone_server.features.runs import RunWork
+from futurone_server.features.schedules import Firing
 from futurone_server.features.vault import VaultService
 from futurone_server.kit.clock import Clock
 
@@ -17,12 +18,13 @@ _log = structlog.get_logger("futurone.sweep")
 
 
 class Sweep:
-    """Clears what interrupted uploads left behind, idempotency keys that outlived what they made, old uses of keys."""
+    """Clears what interrupted uploads left, idempotency keys that outlived what they made, old uses and fires."""
 
-    def __init__(self, work: RunWork, vault: VaultService, keys: KeyService, clock: Clock) -> None:
+    def __init__(self, work: RunWork, vault: VaultService, keys: KeyService, *, firing: Firing, clock: Clock) -> None:
         self._work = work
         self._keys = keys
         self._vault = vault
+        self._firing = firing
         self._clock = clock
 
     async def round(self) -> int:
@@ -30,4 +32,4 @@ class Sweep:
         now = self._clock.now()
         uploads = await self._vault.sweep(now - _UPLOAD_LEFTOVER)
         repeats = await self._work.sweep(now - _REPEATS) + await self._vault.forget_repeats(now - _REPEATS)
-        return uploads + repeats + await self._keys.sweep(now)
+        return uploads + repeats + await self._keys.sweep(now) + await self._firing.sweep()

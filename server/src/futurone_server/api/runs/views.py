@@ -44,7 +44,7 @@ def present_run(
         },
         "origin": {
             "kind": run.origin,
-            "trigger_id": None,
+            "trigger_id": run.trigger_id,
             "parent_run_id": run.parent_run_id,
             "attempt": run.attempt,
         },

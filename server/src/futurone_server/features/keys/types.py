@@ -71,13 +71,16 @@ class Principal:
     expires_at: datetime | None
     rate_limits: RateLimits = RateLimits()
     request_id: str | None = None
+    acts_as: str | None = None
+    """What does as the key lets it, such as a schedule: the audit trail names it and not the key."""
+
     uses: set[Capability] = field(default_factory=set, compare=False, repr=False)
     """What it made use of: proposals of a scope are made from it."""
 
     @property
     def actor(self) -> Actor:
         """The caller as the audit trail names it."""
-        return Actor(id=self.key_id, request_id=self.request_id)
+        return Actor(id=self.acts_as or self.key_id, request_id=self.request_id)
 
     def act(self, action: str, resource: str, **details: object) -> AuditLine:
         """What the audit trail says of something this caller does; ``details`` are free of content."""

@@ -1,6 +1,6 @@
 """The use cases of runs: take an order, show, answer, cancel, erase."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from futurone_server.eventlog import SYSTEM_ACTOR, Actor, Content, Draft, EventType
@@ -9,11 +9,11 @@ from futurone_server.features.runs import rules, store
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal.ending import end_run
 from futurone_server.features.runs.listing import store as listing
-from futurone_server.features.runs.types import Ending, Order, Retention, Run, Spent, Status
+from futurone_server.features.runs.ordering import new_run, project_of
+from futurone_server.features.runs.types import Ending, Order, Run, Status
 from futurone_server.features.workspaces import RetentionMode, Workspace
 from futurone_server.kit import limits
 from futurone_server.kit.errors import Conflict, Gone, NotFound, RateLimited, invalid_field
-from futurone_server.kit.ids import new_id
 from futurone_server.kit.page import Page, Window
 from futurone_server.store import idempotency
 from futurone_server.store.database import Tx, of_workspace
@@ -41,26 +41,28 @@ class RunService:
         self._house = house
         self._queued: dict[str, tuple[float, int]] = {}
 
-    async def create(self, caller: Principal, order: Order, *, request_id: str, once: Once | None = None) -> Placed:
+    async def create(
+        self,
+        caller: Principal,
+        order: Order,
+        *,
+        request_id: str,
+        once: Once | None = None,
+        along: Callable[[Run], Sequence[Statement]] = lambda run: (),
+    ) -> Placed:
         """Take an order. The run, its first event, its idempotency row and its wake-up exist together or not at all.
 
-        Raises Invalid, Forbidden, Conflict (IDEMPOTENCY_KEY_REUSED), Gone (the key's run was deleted), RateLimited
-        (QUEUE_FULL).
+        ``along`` says what else is to be stored with a new run, first of all; when that fails, nothing is. Raises
+        Invalid, Forbidden, Conflict (IDEMPOTENCY_KEY_REUSED), Gone (the key's run was deleted), RateLimited
+        (QUEUE_FULL), and of what comes along AlreadyThereError and ParentMissingError.
         """
         caller.require(Capability.RUNS_CREATE)
-        if order.files:
-            caller.require(Capability.VAULT_READ)
-        rules.check_order(order)
-        workspace = await self._house.workspaces.settings(caller.workspace_id)
-        run = self._new_run(caller, order, workspace, request_id)
-        rules.check_rubric(run.rubric, run.agent)
-        caller.require_agent(run.agent)
-        await self._check_project(caller, run.project_id, workspace)
+        run = await self.draft(caller, order, request_id=request_id)
         try:
             if once is not None and once.unless_repeated is not None:
                 raise once.unless_repeated
             await self._check_queue(caller.workspace_id)
-            await self._store(caller, run, order, once)
+            await self._store(caller, run, order, [*_claiming(once, run), *along(run)])
         except (AlreadyThereError, RateLimited):
             earlier = await self._placed(caller, once, run.project_id)
             if earlier is None:
@@ -68,17 +70,26 @@ class RunService:
             return Placed(run=earlier, replayed=True)
         return Placed(run=run, replayed=False)
 
-    async def _store(self, caller: Principal, run: Run, order: Order, once: Once | None) -> None:
-        claim = []
-        if once is not None:
-            within = {"workspace_id": run.workspace_id, "project_id": run.project_id}
-            claim = [idempotency.claiming(once, **within, resource_id=run.id, at=run.created_at)]
+    async def draft(self, caller: Principal, order: Order, *, request_id: str) -> Run:
+        """The run that an order would become. Nothing is stored. Raises Invalid and Forbidden."""
+        caller.require(Capability.RUNS_CREATE)
+        if order.files:
+            caller.require(Capability.VAULT_READ)
+        rules.check_order(order)
+        workspace = await self._house.workspaces.settings(caller.workspace_id)
+        run = new_run(caller, order, workspace, at=self._house.clock.now(), request_id=request_id)
+        rules.check_rubric(run.rubric, run.agent)
+        caller.require_agent(run.agent)
+        await self._check_project(caller, run.project_id, workspace)
+        return run
+
+    async def _store(self, caller: Principal, run: Run, order: Order, first: Sequence[Statement]) -> None:
         scope = of_workspace(caller.workspace_id)
         try:
-            await self._house.db.write(scope, *claim, *await self._writing(caller, run, order))
+            await self._house.db.write(scope, *first, *await self._writing(caller, run, order))
         except ParentMissingError:  # the hour whose key was to wrap the run's has been closed meanwhile
             self._house.log.epochs.turn()
-            await self._house.db.write(scope, *claim, *await self._writing(caller, run, order))
+            await self._house.db.write(scope, *first, *await self._writing(caller, run, order))
 
     async def placed_before(self, caller: Principal, once: Once | None, project_id: str | None) -> Run | None:
         """The run that the same request made before: asked first where a repetition must need nothing but the run."""
@@ -86,7 +97,7 @@ class RunService:
         if once is None:
             return None
         workspace = await self._house.workspaces.settings(caller.workspace_id)
-        return await self._placed(caller, once, _project_of(caller, project_id, workspace))
+        return await self._placed(caller, once, project_of(caller, project_id, workspace))
 
     async def _placed(self, caller: Principal, once: Once | None, project_id: str) -> Run | None:
         if once is None:
@@ -133,55 +144,6 @@ class RunService:
         told = {**rules.as_mapping(order.brief.value), "may_search_vault": caller.can(Capability.VAULT_READ)}
         brief = log.contents.putting(seal, "brief", told)
         return [*opening, (brief.statement, brief.values), store.adding(run, order.priority), telling("queue")]
-
-    def _new_run(self, caller: Principal, order: Order, workspace: Workspace, request_id: str) -> Run:
-        now = self._house.clock.now()
-        project_id = _project_of(caller, order.project_id, workspace)
-        default = Retention(mode=RetentionMode(workspace.retention), window_s=workspace.window_s)
-        return Run(
-            id=new_id("fo_run_", now),
-            workspace_id=caller.workspace_id,
-            project_id=project_id,
-            mode=caller.mode,
-            agent=order.agent or workspace.default_agent,
-            status=Status.QUEUED,
-            threshold=workspace.threshold if order.threshold is None else order.threshold,
-            confidence=None,
-            steps_completed=0,
-            steps_total=0,
-            budget=order.budget,
-            retention=order.retention or default,
-            rubric=order.rubric,
-            webhook_url=order.webhook_url,
-            metadata=order.metadata,
-            caller_workspace_id=order.caller_workspace_id,
-            subject_id=order.subject_id,
-            origin=order.origin,
-            parent_run_id=order.parent_run_id,
-            attempt=order.attempt,
-            files=order.files,
-            tool_calls=0,
-            spent=Spent(),
-            error=None,
-            escalation=None,
-            score=None,
-            segment=1,
-            recoveries=0,
-            worked_ms=0,
-            ready_at=now,
-            worker_id=None,
-            input_id=None,
-            last_event_id=1,
-            is_erased=False,
-            erased_at=None,
-            erases_at=None,
-            since=now,
-            created_at=now,
-            started_at=None,
-            completed_at=None,
-            request_id=request_id,
-            created_by=caller.key_id,
-        )
 
     def _check_reach(self, caller: Principal, run: Run) -> None:
         # A run outside the key's projects, agents or mode is as absent as another workspace's.
@@ -278,9 +240,9 @@ def brief_of(content: object) -> Mapping[str, object]:
     return content
 
 
-def _project_of(caller: Principal, wanted: str | None, workspace: Workspace) -> str:
-    """The project that is meant: the one named, else the key's only one, else the workspace's default."""
-    if wanted is not None:
-        return wanted
-    scoped = caller.projects
-    return next(iter(scoped)) if scoped and len(scoped) == 1 else workspace.default_project_id
+def _claiming(once: Once | None, run: Run) -> list[Statement]:
+    """What claims an idempotency key for a new run."""
+    if once is None:
+        return []
+    within = {"workspace_id": run.workspace_id, "project_id": run.project_id}
+    return [idempotency.claiming(once, **within, resource_id=run.id, at=run.created_at)]

@@ -42,6 +42,7 @@ runs = tenant_table(
     Column("caller_workspace_id", Text),
     Column("subject_id", Text),
     Column("origin", Text, nullable=False),
+    Column("trigger_id", Text),
     Column("parent_run_id", Text),
     Column("attempt", Integer, nullable=False),
     Column("files", ARRAY(Text), nullable=False),

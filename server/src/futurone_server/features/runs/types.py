@@ -107,6 +107,7 @@ class Order:
     caller_workspace_id: str | None = None
     subject_id: str | None = None
     origin: str = "api"
+    trigger_id: str | None = None
     parent_run_id: str | None = None
     attempt: int = 1
     priority: int = 100
@@ -229,6 +230,7 @@ class Run:
     caller_workspace_id: str | None
     subject_id: str | None
     origin: str
+    trigger_id: str | None
     parent_run_id: str | None
     attempt: int
     files: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""The firing of schedules: each due time decided once."""
