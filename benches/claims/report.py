@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from benches.claims.generation import load
 from benches.claims.scoring import HOLES, KINDS, Judge, Trial, caught, doubted, texts, totals, trials
-from futurone_server.pipelines.verification.calibration import reliability
+from futurone_server.kit.calibration import reliability
 from futurone_server.pipelines.verification.claims import ClaimWeights
 
 JUDGES = {

@@ -9,7 +9,7 @@ from random import Random
 
 from benches.claims.generation import SEED, Labelled, load
 from benches.claims.texts import passages
-from futurone_server.pipelines.verification.calibration import Label, auroc, brier, ece
+from futurone_server.kit.calibration import Label, auroc, brier, ece
 from futurone_server.pipelines.verification.claims import (
     FEATURE_NAMES,
     ClaimVerdict,

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from benches.quality.corpus import installed
 from benches.quality.research import evidence, trials
+from futurone_server.kit.calibration import auroc, brier, ece
 from futurone_server.pipelines.research.answers import STRENGTH_MIN
-from futurone_server.pipelines.verification.calibration import auroc, brier, ece
 from futurone_server.pipelines.verification.confidence import Features, probability
 from futurone_server.pipelines.verification.rubric import Weights, research_rubric
 

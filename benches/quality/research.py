@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from benches.quality.corpus import Asked, Part
 from benches.quality.figure import Figure, Place
+from futurone_server.kit.calibration import Label, auroc, brier, ece
 from futurone_server.pipelines.research.answers import STRENGTH_MIN, Answer, Quote, answer
 from futurone_server.pipelines.research.brief import Question
 from futurone_server.pipelines.research.deliverable import Meta, Source
 from futurone_server.pipelines.research.query import query
 from futurone_server.pipelines.research.questions import brief
 from futurone_server.pipelines.research.report import compose
-from futurone_server.pipelines.verification.calibration import Label, auroc, brier, ece
 from futurone_server.pipelines.verification.checks import Case
 from futurone_server.pipelines.verification.confidence import Features, measure, probability
 from futurone_server.pipelines.verification.reading import read_report

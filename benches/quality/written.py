@@ -10,7 +10,7 @@ from benches.quality.house import House, Told
 from benches.quality.judges import Cast, Judge
 from benches.quality.writers import SLIPS, Sentence, Writer
 from futurone_server.features.runs import Status
-from futurone_server.pipelines.verification.calibration import Label, auroc, ece
+from futurone_server.kit.calibration import Label, auroc, ece
 from futurone_server.pipelines.verification.written_reading import WrittenClaim, read_written
 
 DOCUMENT_CHARS_MAX = 60_000

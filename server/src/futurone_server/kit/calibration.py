@@ -1,24 +1,29 @@
-"""Calibration: from a raw confidence to the share of such deliverables that people found right, per domain.
+"""Calibration: from a raw confidence to the share of such deliverables that people found right.
 
 The curve is an isotonic regression (the labels' running means, made monotone by pooling adjacent violators), read with
-straight lines between its points. With fewer than ``LABELS_WANTED`` labels it is drawn towards the curve of all
-domains, or, where there is none, towards the raw value itself: n labels count n, the prior counts
-``LABELS_WANTED - n``.
+straight lines between its points. Nothing is certain after finitely many labels: the curve ends where the rule of
+succession puts the shares of its lowest and its highest pool, so that it never says 0 or 1.
 """
 
+import hashlib
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Self
 
-LABELS_WANTED = 100
-"""Below this many labels a domain is uncalibrated, and is called so."""
+from futurone_server.kit import json
+
+LABELS_WANTED = 50
+"""Below this many labels, or with labels of one kind alone, there is no curve and nothing is called calibrated."""
 
 BINS = 10
+_PLACES = 6
 
 Label = tuple[float, bool]
 """A raw confidence from 0 to 1, and whether a person found the deliverable right."""
+
+Points = tuple[tuple[float, float], ...]
+"""Places of a curve, (raw, calibrated), rising in both."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,24 +38,20 @@ class Bin:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calibration:
-    """One domain's curve for one version of its verifier: points (raw, calibrated), rising in both."""
+class Curve:
+    """A calibration made from ``n`` labels."""
 
-    domain: str
-    verifier_version: int
-    points: tuple[tuple[float, float], ...]
+    points: Points
     n: int
 
     @property
-    def is_calibrated(self) -> bool:
-        """Whether there were enough labels to call the result calibrated."""
-        return self.n >= LABELS_WANTED
+    def id(self) -> str:
+        """The same for the same points: what a result says it was calibrated by."""
+        told = json.canonical([[f"{raw:.6f}", f"{calibrated:.6f}"] for raw, calibrated in self.points])
+        return f"fit_{hashlib.sha256(told).hexdigest()[:26]}"
 
     def apply(self, raw: float) -> float:
-        """The calibrated confidence, 0 to 1. A higher raw value never gives a lower one."""
-        raw = min(1.0, max(0.0, raw))
-        if not self.points:
-            return raw
+        """The calibrated confidence, between 0 and 1. A higher raw value never gives a lower one."""
         at = bisect_right(self.points, (raw, 2.0))
         if at == 0:
             return self.points[0][1]
@@ -59,52 +60,54 @@ class Calibration:
         (left, low), (right, high) = self.points[at - 1], self.points[at]
         return low + (high - low) * (raw - left) / (right - left)
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, as they are stored."""
-        points = [list(point) for point in self.points]
-        return {"domain": self.domain, "verifier_version": self.verifier_version, "points": points, "n": self.n}
 
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """The calibration that ``to_json`` wrote."""
-        points = tuple((float(raw), float(calibrated)) for raw, calibrated in value["points"])
-        return cls(**{**value, "points": points})
-
-
-def fit(
-    labels: Sequence[Label], *, domain: str, verifier_version: int, everywhere: Calibration | None = None
-) -> Calibration:
-    """The curve of one domain's labels; ``everywhere`` is that of all domains, to which few labels are drawn.
+def fit(labels: Sequence[Label], *, wanted: int = LABELS_WANTED) -> Curve | None:
+    """The curve of these labels; None with fewer than ``wanted``, or where all of them say the same.
 
     Raises ValueError for a confidence that is not from 0 to 1.
     """
     if not all(0 <= raw <= 1 for raw, _ in labels):
         raise ValueError("A confidence is from 0 to 1.")
-    own = Calibration(domain=domain, verifier_version=verifier_version, points=isotonic(labels), n=len(labels))
-    trust = min(1.0, len(labels) / LABELS_WANTED)
-    if trust == 1.0:
-        return own
-    prior = everywhere or Calibration(domain="", verifier_version=verifier_version, points=(), n=0)
-    places = sorted({0.0, 1.0, *(raw for raw, _ in own.points), *(raw for raw, _ in prior.points)})
-    drawn = (
-        (raw, trust * own.apply(raw) + (1 - trust) * prior.apply(raw)) if labels else (raw, prior.apply(raw))
-        for raw in places
-    )
-    return Calibration(domain=domain, verifier_version=verifier_version, points=tuple(drawn), n=len(labels))
+    if len(labels) < wanted or len({right for _, right in labels}) < 2:
+        return None
+    pools = _pools(labels)
+    low = 1 / (pools[0].count + 2)
+    high = (pools[-1].count + 1) / (pools[-1].count + 2)
+    points = tuple((raw, round(min(high, max(low, share)), _PLACES)) for raw, share in _points(pools))
+    return Curve(points=points, n=len(labels))
 
 
-def isotonic(labels: Sequence[Label]) -> tuple[tuple[float, float], ...]:
+@dataclass(frozen=True, kw_only=True)
+class _Pool:
+    first: float
+    last: float
+    right: int
+    count: int
+
+    @property
+    def share(self) -> float:
+        return self.right / self.count
+
+
+def isotonic(labels: Sequence[Label]) -> Points:
     """The monotone curve nearest to the labels: the first and last raw value of each pool with the pool's share."""
-    pools: list[tuple[float, float, float, int]] = []
+    return tuple(_points(_pools(labels)))
+
+
+def _points(pools: Sequence[_Pool]) -> list[tuple[float, float]]:
+    return [(raw, pool.share) for pool in pools for raw in sorted({pool.first, pool.last})]
+
+
+def _pools(labels: Sequence[Label]) -> list[_Pool]:
+    pools: list[_Pool] = []
     for raw, equal in groupby(sorted(labels), key=lambda label: label[0]):
         rights = [right for _, right in equal]
-        pools.append((raw, raw, float(sum(rights)), len(rights)))
-        while len(pools) > 1 and pools[-2][2] / pools[-2][3] >= pools[-1][2] / pools[-1][3]:
-            _, last, right, count = pools.pop()
-            first, _, before, earlier = pools.pop()
-            pools.append((first, last, before + right, earlier + count))
-    points = [(raw, right / count) for first, last, right, count in pools for raw in sorted({first, last})]
-    return tuple(points)
+        pools.append(_Pool(first=raw, last=raw, right=sum(rights), count=len(rights)))
+        while len(pools) > 1 and pools[-2].share >= pools[-1].share:
+            last, before = pools.pop(), pools.pop()
+            right, count = before.right + last.right, before.count + last.count
+            pools.append(_Pool(first=before.first, last=last.last, right=right, count=count))
+    return pools
 
 
 def brier(labels: Sequence[Label]) -> float:
