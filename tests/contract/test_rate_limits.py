@@ -15,7 +15,7 @@ from house import Caller, Registry, Tenant, refusal
 
 HEADERS = {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "ratelimit-policy", "ratelimit"}
 FREE = {"cancel_run", "acknowledge_run"}
-EXECUTING = {"create_run", "rerun"}
+EXECUTING = {"create_run", "rerun", "run_schedule"}
 """What starts work, written down a second time on purpose."""
 
 
