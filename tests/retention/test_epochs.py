@@ -9,15 +9,17 @@ from sqlalchemy import text
 
 from conftest import Databases
 from futurone_server.config import Config
-from futurone_server.eventlog import KeyMissing
+from futurone_server.eventlog import Draft, EventType, KeyMissing
 from futurone_server.eventlog.epochs import Epochs
 from futurone_server.eventlog.sealing import KEPT
 from futurone_server.features.runs import Status
 from futurone_server.kit.clock import ManualClock
 from futurone_server.kit.errors import Unavailable
+from futurone_server.kit.ids import new_id
 from futurone_server.main import Server, assemble
-from futurone_server.store.database import SYSTEM
+from futurone_server.store.database import SYSTEM, of_workspace
 from futurone_server.store.keyfiles import KeyFiles
+from futurone_server.store.refusals import ParentMissingError
 from house import ROOT_KEY, Tenant, carry_out, open_server
 from retention.acts import (
     KEEP,
@@ -148,6 +150,18 @@ async def test_a_process_whose_clock_is_late_takes_the_key_of_the_next_hour(
     assert head.key_epoch in key_files(database)
     assert (await task_of(house, tenant, run)) is not None
     assert (await task_of(house, tenant, first)) is not None
+
+
+async def test_who_has_wrapped_a_key_and_comes_too_late_with_it_stores_nothing(
+    house: Server, tenant: Tenant, databases: Databases, database: str, clock: ManualClock
+) -> None:
+    first = Draft(type=EventType.CREATED, name="created")
+    _, statements = await house.desk.log.opening(tenant.workspace_id, new_id("fo_run_", clock.now()), first)
+    fast = ManualClock(clock.now())
+    async with open_server(database, databases.role, clock=fast) as other:
+        await hours_pass(other, fast)
+    with pytest.raises(ParentMissingError):
+        await house.desk.db.write(of_workspace(tenant.workspace_id), *statements)
 
 
 class Died(BaseException):
