@@ -1,15 +1,17 @@
 """The start of a server process under test: faults are wrapped around it from outside, then its verb is carried out.
 
 No line of the product knows of this. ``FAULTS`` in the environment is JSON: ``plan`` names a file that arms a fault at
-a commit (see ``commits``), ``sealing: false`` switches sealing off, ``effects`` names a file in which every scripted
-step leaves one line, ``mails`` one in which a tool that sends mails leaves one for each, ``limits`` replaces bounds of
-``kit.limits`` and ``due_lease_s`` the lease of the due table.
+a commit (see ``commits``), ``clock`` one that says by how many seconds the clock is ahead, ``rounds_s`` how often all
+that is done now and then is done, ``sealing: false`` switches sealing off, ``effects`` names a file in which every
+scripted step leaves one line, ``mails`` one in which a tool that sends mails leaves one for each, ``limits`` replaces
+bounds of ``kit.limits`` and ``due_lease_s`` the lease of the due table.
 """
 
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,10 @@ import futurone_server.models.asking  # noqa: F401 - likewise
 from faults.tools import commits
 from futurone_server import __main__ as program
 from futurone_server.kit import limits
+from futurone_server.kit.clock import SystemClock
 from futurone_server.kit.crypto import Sealer
 from futurone_server.pipelines import due
+from futurone_server.pipelines.rounds import Rounds
 from futurone_server.pipelines.steps.context import Step, StepContext
 from futurone_server.pipelines.steps.registry import STEPS
 from futurone_server.pipelines.toolbox import Toolbox, Web
@@ -48,6 +52,10 @@ def arm(faults: Mapping[str, Any]) -> None:
     for name, value in faults.get("limits", {}).items():
         assert hasattr(limits, name)
         setattr(limits, name, value)
+    if "clock" in faults:
+        _shift(Path(faults["clock"]))
+    if "rounds_s" in faults:
+        _hasten(faults["rounds_s"])
     if "due_lease_s" in faults:
         assert hasattr(due, "_LEASE_S")
         due._LEASE_S = faults["due_lease_s"]
@@ -59,6 +67,27 @@ def _unseal() -> None:
 
     setattr(Sealer, "seal", leave)  # noqa: B010 - the very thing that this fault is
     setattr(Sealer, "open", leave)  # noqa: B010 - likewise
+
+
+def _shift(path: Path) -> None:
+    """The clock of the product goes so many seconds ahead as a file says."""
+    read = SystemClock.now
+
+    def now(self: SystemClock) -> datetime:
+        return read(self) + timedelta(seconds=float(path.read_text()) if path.exists() else 0)
+
+    setattr(SystemClock, "now", now)  # noqa: B010 - the very thing that this fault is
+
+
+def _hasten(every_s: float) -> None:
+    """What is looked after now and then is looked after at once."""
+    begin = Rounds.__init__
+
+    def sooner(self: Rounds, name: str, round_: Callable[[], Awaitable[object]], *, every_s: float = every_s) -> None:
+        begin(self, name, round_, every_s=soon)
+
+    soon = every_s
+    setattr(Rounds, "__init__", sooner)  # noqa: B010 - likewise
 
 
 def _telling(step: Step, path: Path, words: str) -> Step:

@@ -1,11 +1,13 @@
 """A search for planted words through everything that a server leaves on disk, in every spelling they might have."""
 
 import base64
+import mmap
 import os
 import random
 import stat
-from collections.abc import Iterator
-from contextlib import suppress
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -13,6 +15,13 @@ from urllib.parse import quote
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
 _CYRILLIC = "бвгджзклмнпрстфхцчшщ"
 _TAIL = 5
+_PACKED = (b"\x1f\x8b\x08", b"\x78\x9c", b"\x78\xda", b"\x78\x01", b"\x78\x5e")
+_TRIED_BYTES = 4_096
+_PACKED_BYTES_MAX = 1 << 24
+_UNPACKED_BYTES_MAX = 1 << 28
+_PASSING_BYTES_MAX = 1 << 26
+_DEPTH = 2
+Data = bytes | mmap.mmap
 
 
 class Words:
@@ -82,17 +91,69 @@ def search(words: Words, directories: list[Path], pids: list[int]) -> tuple[list
     needles = words.needles()
     for path in [*_files(directories), *_open_files(pids, known=directories)]:
         with suppress(FileNotFoundError, PermissionError, ProcessLookupError):
-            data = path.read_bytes()
-            size_bytes += len(data)
-            hits += [
-                Hit(file=str(path), spelling=spelling, tail=data[at + len(needle) :][:_TAIL].decode(errors="replace"))
-                for needle, spelling in needles.items()
-                for at in _all(data, needle)
-            ]
+            size_bytes += path.stat().st_size
+            with opened(path) as data:
+                hits += _hits(str(path), data, needles)
+                for place, inside in _unpacked(data):
+                    hits += _hits(f"{path} at {place}", inside, needles)
     return hits, size_bytes
 
 
-def _all(data: bytes, needle: bytes) -> Iterator[int]:
+@contextmanager
+def opened(path: Path) -> Iterator[Data]:
+    """A file's bytes as they lie on the disk, without a copy of them."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            yield b""
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield data
+
+
+def _hits(name: str, data: Data, needles: Mapping[bytes, str]) -> list[Hit]:
+    return [
+        Hit(
+            file=name,
+            spelling=spelling,
+            tail=data[at + len(needle) : at + len(needle) + _TAIL].decode(errors="replace"),
+        )
+        for needle, spelling in needles.items()
+        for at in _all(data, needle)
+    ]
+
+
+def _unpacked(data: Data) -> Iterator[tuple[int, bytes]]:
+    """What lies compressed in a file, wherever it begins: gzip, and zlib as most write it."""
+    for magic in _PACKED:
+        for at in _all(data, magic):
+            reader = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            inside = b""
+            with suppress(zlib.error):
+                # Bytes that only look like a beginning are found out by a few of those that follow.
+                inside = reader.decompress(data[at : at + _TRIED_BYTES])
+                if len(inside) < _UNPACKED_BYTES_MAX and not reader.eof:
+                    inside += reader.decompress(data[at + _TRIED_BYTES : at + _PACKED_BYTES_MAX], _UNPACKED_BYTES_MAX)
+            if inside:
+                yield at, inside
+
+
+def passing_places(since: float) -> list[Path]:
+    """Files in the directories for what is temporary that were written since a moment, near the top of each."""
+    found = []
+    for base in ("/tmp", "/var/tmp", "/dev/shm"):
+        for parent, directories, names in os.walk(base):
+            if len(Path(parent).relative_to(base).parts) >= _DEPTH:
+                directories.clear()
+            for name in names:
+                path = Path(parent, name)
+                with suppress(OSError):
+                    about = path.lstat()
+                    if stat.S_ISREG(about.st_mode) and about.st_mtime >= since and about.st_size < _PASSING_BYTES_MAX:
+                        found.append(path)
+    return found
+
+
+def _all(data: Data, needle: bytes) -> Iterator[int]:
     at = data.find(needle)
     while at >= 0:
         yield at
@@ -101,6 +162,8 @@ def _all(data: bytes, needle: bytes) -> Iterator[int]:
 
 def _files(directories: list[Path]) -> Iterator[Path]:
     for directory in directories:
+        if directory.is_file():
+            yield directory
         for parent, _, names in os.walk(directory):
             for name in names:
                 path = Path(parent, name)
