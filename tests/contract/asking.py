@@ -30,6 +30,7 @@ class Ids:
     token: str = "none"
     endpoint_id: str = "whe_" + "0" * 26
     delivery_id: str = "dlv_" + "0" * 26
+    schedule_id: str = "sch_" + "0" * 26
 
 
 BODIES: Mapping[str, Mapping[str, Any]] = {
@@ -38,6 +39,8 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "create_key": {"json": {"name": "asked"}},
     "create_endpoint": {"json": {"url": HOOK}},
     "change_endpoint": {"json": {"description": "asked"}},
+    "create_schedule": {"json": {"name": "asked", "cron": "@yearly", "run": {"agent": "research", "task": "?"}}},
+    "change_schedule": {"json": {"name": "asked"}},
     "replay_dead_letters": {"json": {"ids": ["dlv_" + "0" * 26]}},
     "upload_file": {"files": {"file": ("notes.md", NOTES, "text/markdown")}},
     "read_artifact": {"params": {"format": "md"}},
@@ -64,8 +67,15 @@ def new_endpoint(caller: Caller) -> str:
     return str(made.json()["data"]["id"])
 
 
+def new_schedule(caller: Caller, **changes: Any) -> str:
+    """The id of a new schedule, which is not due for as long as a test takes."""
+    made = caller.post("/v1/schedules", {**BODIES["create_schedule"]["json"], **changes})
+    assert made.status_code == 201, made.text
+    return str(made.json()["data"]["id"])
+
+
 def possessions(live: Caller) -> Ids:
-    """Something of every kind in a workspace: a file, a run of it with a report, a key, an endpoint that was told."""
+    """Something of every kind: a file, a run of it with a report, a key, an endpoint that was told, a schedule."""
     file_id = upload(live)
     endpoint_id = new_endpoint(live)
     run = live.finished(QUESTION, files=[file_id])
@@ -79,4 +89,5 @@ def possessions(live: Caller) -> Ids:
         file_id=file_id,
         endpoint_id=endpoint_id,
         delivery_id=delivery["id"],
+        schedule_id=new_schedule(live),
     )

@@ -10,10 +10,11 @@ from futurone_server.api.keys.shapes import Key, MintedKey, ScopedKey
 from futurone_server.api.models.shapes import Model
 from futurone_server.api.receipts.shapes import Receipt, ReceiptKey
 from futurone_server.api.runs.shapes import Artifact, Plan, Run, Verification
+from futurone_server.api.schedules.shapes import Fire, Schedule
 from futurone_server.api.shapes import Shape
 from futurone_server.api.vault.shapes import File, Link, SingleFile
 from futurone_server.api.webhooks.shapes import DeadLetter, Delivery, Endpoint, MadeEndpoint, Replayed, SigningSecret
-from futurone_server.api.workspaces.shapes import Whoami
+from futurone_server.api.workspaces.shapes import Project, Whoami, Workspace
 
 
 class Wrapping(Enum):
@@ -94,6 +95,17 @@ ANSWERS: Mapping[str, Answer] = {
     "replay_dead_letter": Answer(
         shape=Delivery, says="The delivery, on its way again", wrapping=_DATA, replays=True, errors=(404, 409)
     ),
+    "list_schedules": Answer(shape=Schedule, says="The schedules, newest first", wrapping=_PAGE),
+    "create_schedule": Answer(
+        shape=Schedule, says="The schedule", wrapping=_DATA, status=201, replays=True, errors=(404, 409, 410, 413)
+    ),
+    "get_schedule": Answer(shape=Schedule, says="The schedule", wrapping=_DATA, errors=(404,)),
+    "change_schedule": Answer(shape=Schedule, says="The schedule", wrapping=_DATA, errors=(404, 409, 413)),
+    "delete_schedule": Answer(shape=None, says="It is gone", status=204, errors=(404,)),
+    "pause_schedule": Answer(shape=Schedule, says="The schedule, paused", wrapping=_DATA, errors=(404, 409)),
+    "resume_schedule": Answer(shape=Schedule, says="The schedule, going on", wrapping=_DATA, errors=(404, 409, 410)),
+    "run_schedule": _run("The run, queued", 404, 409, 410, 429, status=201, replays=True),
+    "list_fires": Answer(shape=Fire, says="The due times, newest first", wrapping=_PAGE, errors=(404,)),
     "list_files": Answer(shape=File, says="The files, newest first", wrapping=_PAGE),
     "upload_file": Answer(
         shape=File, says="The file", wrapping=_DATA, status=201, replays=True, errors=(409, 410, 413)
@@ -105,6 +117,13 @@ ANSWERS: Mapping[str, Answer] = {
     "list_audit": Answer(shape=AuditLine, says="The lines, newest first", wrapping=_PAGE),
     "audit_key": Answer(shape=SigningKey, says="The key", wrapping=_DATA),
     "list_models": Answer(shape=Model, says="The models, all on one page", wrapping=_PAGE),
+    "get_workspace": Answer(shape=Workspace, says="The workspace", wrapping=_DATA),
+    "change_workspace": Answer(shape=Workspace, says="The workspace, changed", wrapping=_DATA, errors=(413,)),
+    "list_projects": Answer(shape=Project, says="The projects, oldest first", wrapping=_PAGE),
+    "create_project": Answer(
+        shape=Project, says="The project", wrapping=_DATA, status=201, replays=True, errors=(409, 413)
+    ),
+    "rename_project": Answer(shape=Project, says="The project, renamed", wrapping=_DATA, errors=(404, 413)),
     "whoami": Answer(shape=Whoami, says="Who the key belongs to", wrapping=_DATA),
     "version": Answer(shape=Version, says="The version", wrapping=_DATA),
     "live": Answer(shape=Health, says="It lives"),

@@ -40,6 +40,7 @@ _PATH_PARAMETERS = {
     "key_id": ("The key's id.", an_id("key_")),
     "file_id": ("The file's id.", an_id("file_")),
     "endpoint_id": ("The endpoint's id.", an_id("whe_")),
+    "schedule_id": ("The schedule's id.", an_id("sch_")),
     "delivery_id": ("The delivery's id.", an_id("dlv_")),
     "token": ("The last part of a link.", {"type": "string"}),
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from futurone_server.api import samples
 from futurone_server.api.answers import ANSWERS, Wrapping
+from futurone_server.api.schedules import samples as schedules
 from futurone_server.api.webhooks import samples as webhooks
 
 Json = dict[str, Any]
@@ -70,6 +71,31 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
         "ids": _named("These", {"ids": [webhooks.DELIVERY_ID]}),
         "time": _named("All that died in a day", {"from": "2026-06-09T00:00:00Z", "to": "2026-06-10T00:00:00Z"}),
     },
+    "create_schedule": {
+        "weekly": _named(
+            "Mondays at half past eight in Berlin",
+            {name: schedules.SCHEDULE[name] for name in ("name", "cron", "timezone", "run")},
+        ),
+        "careful": _named(
+            "Every hour, ten times a day at most; what is missed is left out",
+            {
+                "name": "Inbox",
+                "cron": "@hourly",
+                "missed": "skip",
+                "daily_cap": 10,
+                "run": {"agent": "content", "task": "Is there anything new?"},
+            },
+        ),
+    },
+    "change_schedule": {"time": _named("Another time", {"cron": "0 9 * * MON-FRI", "timezone": "America/New_York"})},
+    "change_workspace": {
+        "stricter": _named(
+            "A higher bar, and an hour to collect results",
+            {"threshold": 0.9, "retention": {"mode": "zero", "window_s": 3600}},
+        )
+    },
+    "create_project": {"named": _named("A project", {"name": "Market research"})},
+    "rename_project": {"named": _named("Another name", {"name": "Research"})},
     "rotate_key": {"overlap": _named("The old secret holds for an hour more", {"overlap_s": 3600})},
     "scope_key": {
         "look": _named("Propose, and change nothing", {}),
@@ -107,6 +133,14 @@ ANSWERED: Mapping[str, Mapping[int, Json]] = {
     "list_dead_letters": {200: webhooks.DEAD_LETTER},
     "replay_dead_letters": {200: webhooks.REPLAYED},
     "replay_dead_letter": {200: webhooks.REQUEUED},
+    "list_schedules": {200: schedules.SCHEDULE},
+    "create_schedule": {201: schedules.NEW_SCHEDULE, 200: schedules.SCHEDULE},
+    "get_schedule": {200: schedules.SCHEDULE},
+    "change_schedule": {200: schedules.SCHEDULE},
+    "pause_schedule": {200: schedules.PAUSED},
+    "resume_schedule": {200: schedules.SCHEDULE},
+    "run_schedule": {201: schedules.RUN_NOW, 200: schedules.RUN_NOW},
+    "list_fires": {200: schedules.FIRE},
     "list_files": {200: samples.FILE},
     "upload_file": {201: samples.FILE, 200: samples.FILE},
     "get_file": {200: {**samples.FILE, "download_url": samples.LINK["url"], "shared_with": []}},
@@ -114,6 +148,11 @@ ANSWERED: Mapping[str, Mapping[int, Json]] = {
     "list_audit": {200: samples.AUDIT_LINE},
     "audit_key": {200: {"algorithm": "Ed25519", "public_key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}},
     "list_models": {200: samples.MODEL},
+    "get_workspace": {200: samples.WORKSPACE},
+    "change_workspace": {200: samples.WORKSPACE},
+    "list_projects": {200: samples.PROJECT},
+    "create_project": {201: samples.PROJECT, 200: samples.PROJECT},
+    "rename_project": {200: samples.PROJECT},
     "whoami": {200: samples.WHOAMI},
     "version": {200: {"version": "0.9.0", "api": "v1"}},
     "live": {200: {"status": "ok"}},

@@ -41,9 +41,11 @@ _TAGS = {
     "Events": "Follow a run while it works, and read its log afterwards.",
     "Keys": "Credentials: who may do what.",
     "Webhooks": "Who is told of outcomes, what became of every delivery, and what could not be delivered.",
+    "Schedules": "Runs that are placed when their time comes, and what became of every due time.",
     "Vault": "Files for runs to work on, sealed one by one.",
     "Models": "The language models this server is configured with.",
     "Audit": "Who did what: one chain of lines per workspace, none of which can be changed unnoticed.",
+    "Workspace": "The tenant: the settings that runs start from, and its projects.",
     "Who": "Who is asking.",
     "Health": "Whether the server lives, is ready, and which version it is. No key needed.",
 }

@@ -30,7 +30,7 @@ class ProvenanceSource(Shape):
 class Provenance(Shape):
     """What made an artifact, and of what. Exported files carry the same in their metadata."""
 
-    engine: Annotated[Literal["model", "deterministic", "scripted"], Field(description="As of the artifact.")]
+    engine: Annotated[Literal["model", "deterministic", "scripted", "human"], Field(description="As of the artifact.")]
     models: Annotated[list[str], Field(description="The language models that wrote in it.")]
     sources: Annotated[
         list[ProvenanceSource] | None,
@@ -52,10 +52,12 @@ class Artifact(Shape):
     sha256: Annotated[str | None, Field(description="Of the content, in hex. Null once the content is erased.")]
     citations: Annotated[int, Field(description="How many sources it cites.")]
     engine: Annotated[
-        Literal["model", "deterministic", "scripted"],
-        Field(description="What wrote it: a language model, rules over the sources, or test mode's script."),
+        Literal["model", "deterministic", "scripted", "human"],
+        Field(
+            description="What wrote it: a language model, rules over the sources, test mode's script, or a reviewer."
+        ),
     ]
-    final: Annotated[bool, Field(description="True once verification has passed.")]
+    final: Annotated[bool, Field(description="True once verification has passed, or a reviewer has accepted it.")]
     provenance: Provenance
 
 
@@ -104,7 +106,9 @@ class Escalation(Shape):
     message: Annotated[str, Field(description="Names the remedy.")]
     checks: Annotated[list[str], Field(description="The checks that did not pass.")]
     needs: Annotated[list[str], Field(description="What would resolve each.")]
-    review_id: str | None
+    review_id: Annotated[
+        str | None, Field(description="The review it is held for; null where it ended before there were reviews.")
+    ]
 
 
 class StepWait(Shape):
@@ -150,8 +154,8 @@ class Usage(Shape):
 class Origin(Shape):
     """Where a run comes from."""
 
-    kind: Annotated[str, Field(description="`api` or `rerun`.")]
-    trigger_id: str | None
+    kind: Annotated[str, Field(description="`api`, `rerun`, `schedule` or `review`.")]
+    trigger_id: Annotated[str | None, Field(description="The schedule that made it.")]
     parent_run_id: RunId | None
     attempt: int
 

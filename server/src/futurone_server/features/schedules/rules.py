@@ -17,8 +17,8 @@ SCHEDULES_MAX = 1_000
 FAILURES_MAX = 5
 """So many failed runs in a row pause a schedule."""
 
-DAILY_CAP_MAX = 1_440
-"""No expression is due more often in a day of 24 hours."""
+DAILY_CAP_MAX = 1_500
+"""No expression is due more often in the longest day there is."""
 
 FIRES_KEPT = timedelta(days=90)
 
