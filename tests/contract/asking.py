@@ -31,6 +31,7 @@ class Ids:
     endpoint_id: str = "whe_" + "0" * 26
     delivery_id: str = "dlv_" + "0" * 26
     schedule_id: str = "sch_" + "0" * 26
+    project_id: str = "prj_" + "0" * 26
 
 
 BODIES: Mapping[str, Mapping[str, Any]] = {
@@ -41,6 +42,9 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "change_endpoint": {"json": {"description": "asked"}},
     "create_schedule": {"json": {"name": "asked", "cron": "@yearly", "run": {"agent": "research", "task": "?"}}},
     "change_schedule": {"json": {"name": "asked"}},
+    "change_workspace": {"json": {"threshold": 0.85}},
+    "create_project": {"json": {"name": "asked"}},
+    "rename_project": {"json": {"name": "asked"}},
     "replay_dead_letters": {"json": {"ids": ["dlv_" + "0" * 26]}},
     "upload_file": {"files": {"file": ("notes.md", NOTES, "text/markdown")}},
     "read_artifact": {"params": {"format": "md"}},
@@ -90,4 +94,5 @@ def possessions(live: Caller) -> Ids:
         endpoint_id=endpoint_id,
         delivery_id=delivery["id"],
         schedule_id=new_schedule(live),
+        project_id=live.post("/v1/projects", {"name": "one of many"}).json()["data"]["id"],
     )

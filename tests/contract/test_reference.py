@@ -207,6 +207,9 @@ def test_every_example_of_a_request_is_accepted(document: Document, http: httpx2
         "replay_dead_letters",
         "create_schedule",
         "change_schedule",
+        "change_workspace",
+        "create_project",
+        "rename_project",
     }
     assert {one[0] for one in asked} == shown
     for number, (name, method, path, media_type, body) in enumerate(asked):

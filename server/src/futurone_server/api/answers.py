@@ -9,6 +9,7 @@ from futurone_server.api.health.shapes import Dependencies, Health, Version
 from futurone_server.api.keys.shapes import Key, MintedKey, ScopedKey
 from futurone_server.api.models.shapes import Model
 from futurone_server.api.receipts.shapes import Receipt, ReceiptKey
+from futurone_server.api.reviews.shapes import CalibrationReport, Disposition, OpenReview, Review, ReviewComment
 from futurone_server.api.runs.shapes import Artifact, Plan, Run, Verification
 from futurone_server.api.schedules.shapes import Fire, Schedule
 from futurone_server.api.shapes import Shape
@@ -68,6 +69,20 @@ ANSWERS: Mapping[str, Answer] = {
     "receipt_key": Answer(shape=ReceiptKey, says="The key", wrapping=_DATA),
     "stream_events": Answer(shape=None, says="The stream, or a page", errors=(404, 409, 429)),
     "stream_run_events": Answer(shape=None, says="The stream", errors=(404, 409, 429)),
+    "list_reviews": Answer(shape=Review, says="The reviews, newest first", wrapping=_PAGE),
+    "get_review": Answer(shape=OpenReview, says="The review", wrapping=_DATA, errors=(404,)),
+    "assign_review": Answer(shape=OpenReview, says="The review", wrapping=_DATA, errors=(404, 409, 410, 413)),
+    "comment_review": Answer(
+        shape=ReviewComment,
+        says="The comment",
+        wrapping=_DATA,
+        status=201,
+        replays=True,
+        errors=(404, 409, 410, 413),
+    ),
+    "decide_review": Answer(shape=OpenReview, says="The review, decided", wrapping=_DATA, errors=(404, 409, 410, 413)),
+    "dispose_run": Answer(shape=Disposition, says="What was said", wrapping=_DATA, errors=(404, 409, 410, 413)),
+    "read_calibration": Answer(shape=CalibrationReport, says="One report for each kind of work", wrapping=_PAGE),
     "create_key": Answer(shape=MintedKey, says="The key", wrapping=_DATA, status=201, replays=True, errors=(409, 413)),
     "list_keys": Answer(shape=Key, says="The keys, newest first", wrapping=_PAGE),
     "revoke_key": Answer(shape=None, says="It is revoked", status=204, errors=(404,)),

@@ -41,6 +41,7 @@ _PATH_PARAMETERS = {
     "file_id": ("The file's id.", an_id("file_")),
     "endpoint_id": ("The endpoint's id.", an_id("whe_")),
     "schedule_id": ("The schedule's id.", an_id("sch_")),
+    "project_id": ("The project's id.", an_id("prj_")),
     "delivery_id": ("The delivery's id.", an_id("dlv_")),
     "token": ("The last part of a link.", {"type": "string"}),
 }

@@ -7,6 +7,7 @@ from futurone_server.api.offers import Exports, Model
 from futurone_server.eventlog import EventLog
 from futurone_server.features.audit import AuditService
 from futurone_server.features.keys import KeyService
+from futurone_server.features.reviews import CalibrationService, DecisionService, ReviewService
 from futurone_server.features.runs import (
     DeliverableService,
     ErasureService,
@@ -15,6 +16,8 @@ from futurone_server.features.runs import (
     SignalService,
 )
 from futurone_server.features.schedules import ScheduleService
+from futurone_server.features.settings import SettingsService
+from futurone_server.features.usage import UsageService
 from futurone_server.features.vault import VaultService
 from futurone_server.features.webhooks import DeliveryService, EndpointService
 from futurone_server.features.workspaces import WorkspaceService
@@ -42,11 +45,16 @@ class Desk:
     erasure: ErasureService
     retention: RetentionService
     audit: AuditService
+    settings: SettingsService
     deliverables: DeliverableService
+    reviews: ReviewService
+    decisions: DecisionService
+    calibration: CalibrationService
     vault: VaultService
     schedules: ScheduleService
     webhooks: EndpointService
     deliveries: DeliveryService
+    usage: UsageService
     exports: Exports
     models: Callable[[], Sequence[Model]]
     cursors: Cursors

@@ -6,6 +6,7 @@ from typing import Any
 from futurone_server.api import samples
 from futurone_server.api.answers import ANSWERS, Wrapping
 from futurone_server.api.schedules import samples as schedules
+from futurone_server.api.reviews import samples as reviews
 from futurone_server.api.webhooks import samples as webhooks
 
 Json = dict[str, Any]
@@ -48,6 +49,15 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
         "reject": _named("Reject: the run fails", {"action": "reject", "payload": {"reason": "Out of scope"}}),
         "submit": _named("Fill in the form", {"action": "submit_input", "payload": {"city": "Lisbon", "guests": 12}}),
     },
+    "assign_review": {"key": _named("To the holder of a key", {"assignee": samples.KEY_ID})},
+    "comment_review": {"remark": _named("For the other reviewers", {"text": reviews.COMMENT["text"]})},
+    "decide_review": {
+        "accept": _named("Release it", reviews.ACCEPT),
+        "edit": _named("Release this instead", reviews.EDIT),
+        "revise": _named("Have it done again, with the note", reviews.REVISE),
+        "reject": _named("Do not release it", {**reviews.ACCEPT, "decision": "reject"}),
+    },
+    "dispose_run": {"accepted": _named("It was right", {"disposition": "accepted"})},
     "create_key": {
         "scoped": _named(
             "A key that hands in runs and reads them", {"name": "CI", "capabilities": samples.CAPABILITIES}
@@ -118,6 +128,13 @@ ANSWERED: Mapping[str, Mapping[int, Json]] = {
     "read_verification": {200: samples.VERIFICATION},
     "read_receipt": {200: samples.RECEIPT},
     "receipt_key": {200: {"algorithm": "Ed25519", "public_key": samples.RECEIPT["public_key"]}},
+    "list_reviews": {200: reviews.REVIEW},
+    "get_review": {200: reviews.OPEN_REVIEW},
+    "assign_review": {200: reviews.OPEN_REVIEW},
+    "comment_review": {201: reviews.COMMENT, 200: reviews.COMMENT},
+    "decide_review": {200: reviews.DECIDED},
+    "dispose_run": {200: reviews.DISPOSITION},
+    "read_calibration": {200: reviews.CALIBRATION},
     "create_key": {201: samples.MINTED, 200: samples.KEY},
     "list_keys": {200: samples.KEY},
     "rotate_key": {200: samples.MINTED},

@@ -40,6 +40,7 @@ _TAGS = {
     "Runs": "Hand in tasks, look at them, answer them, cancel them, collect what they produce.",
     "Events": "Follow a run while it works, and read its log afterwards.",
     "Keys": "Credentials: who may do what.",
+    "Reviews": "What is held for a person, decisions over it, and what verifiers learn from them.",
     "Webhooks": "Who is told of outcomes, what became of every delivery, and what could not be delivered.",
     "Schedules": "Runs that are placed when their time comes, and what became of every due time.",
     "Vault": "Files for runs to work on, sealed one by one.",

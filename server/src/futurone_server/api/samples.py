@@ -260,3 +260,14 @@ AUDIT_LINE: Json = {
     "details": {},
     "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 }
+
+WORKSPACE: Json = {
+    "id": _id("ws_"),
+    "name": "Default",
+    "threshold": 0.85,
+    "retention": {"mode": "zero", "window_s": 86400},
+    "default_agent": "research",
+    "default_project_id": _id("prj_"),
+    "created_at": _AT[0],
+}
+PROJECT: Json = {"id": _id("prj_"), "name": "Market research", "created_at": _AT[0]}

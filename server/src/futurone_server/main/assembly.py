@@ -6,6 +6,7 @@ from futurone_server.egress import read_allow
 from futurone_server.eventlog import EpochKeys, EventLog, Seals
 from futurone_server.features.audit import AuditService
 from futurone_server.features.keys import KeyService, RateLimits
+from futurone_server.features.reviews import CalibrationService, DecisionService, ReviewService
 from futurone_server.features.runs import (
     DeliverableService,
     ErasureService,
@@ -16,6 +17,8 @@ from futurone_server.features.runs import (
     SignalService,
 )
 from futurone_server.features.schedules import ScheduleService
+from futurone_server.features.settings import SettingsService
+from futurone_server.features.usage import UsageService
 from futurone_server.features.vault import VaultService
 from futurone_server.features.webhooks import DeliveryService, EndpointService
 from futurone_server.features.workspaces import WorkspaceService
@@ -29,7 +32,7 @@ from futurone_server.models.port import Models
 from futurone_server.pipelines.deliverables.exports import Exports
 from futurone_server.pipelines.destinations import Destinations
 from futurone_server.pipelines.toolbox import Toolbox, open_toolbox
-from futurone_server.reactions import when_run_ends, when_run_waits
+from futurone_server.reactions import when_run_ends, when_run_is_erased, when_run_waits
 from futurone_server.store import rootkey
 from futurone_server.store.database import Database
 from futurone_server.store.keyfiles import KeyFiles
@@ -70,6 +73,7 @@ def _house(config: Config, db: Database, root_key: bytes, clock: Clock) -> House
         workspaces=WorkspaceService(db, clock),
         consequences=when_run_ends,
         askings=when_run_waits,
+        erasures=when_run_is_erased,
     )
 
 
@@ -77,25 +81,36 @@ def _desk(config: Config, house: House, models: Models) -> Desk:
     """Every service that routes use."""
     db, clock, seals = house.db, house.clock, house.seals
     usual = RateLimits(standard=config.rate_limit_standard, execution=config.rate_limit_execution)
+    keys = KeyService(db, clock, seals.purpose_key("api-keys"), usual=usual)
     runs, vault = RunService(house), VaultService(db, clock, seals)
+    deliverables, erasure = DeliverableService(house, runs), ErasureService(house, runs)
+    reviews = ReviewService(house, keys, runs, deliverables)
+    calibration = CalibrationService(db, clock)
     return Desk(
         db=db,
         clock=clock,
         log=house.log,
         workspaces=house.workspaces,
-        keys=KeyService(db, clock, seals.purpose_key("api-keys"), usual=usual),
+        keys=keys,
         rates=RateLimiter(db),
         guesses=Guesses(clock),
         runs=runs,
         signals=SignalService(house, runs),
-        erasure=ErasureService(house, runs),
+        erasure=erasure,
         retention=RetentionService(house, runs, rootkey.path_in(config.data_dir).parent),
+        settings=SettingsService(db, clock, house.workspaces),
         audit=AuditService(db, clock, Signer(seals.purpose_key("audit-anchors"))),
-        deliverables=DeliverableService(house, runs),
+        deliverables=deliverables,
+        reviews=reviews,
+        decisions=DecisionService(
+            house, runs, reviews=reviews, deliverables=deliverables, erasure=erasure, calibration=calibration
+        ),
+        calibration=calibration,
         vault=vault,
         schedules=ScheduleService(db, clock, seals, runs=runs, vault=vault),
         webhooks=EndpointService(db, clock, seals, Destinations(read_allow(config.egress_allow)).check),
         deliveries=DeliveryService(db, clock),
+        usage=UsageService(db),
         models=models.offered,
         cursors=Cursors(seals.purpose_key("cursors")),
         fingerprints=seals.purpose_key("idempotency"),

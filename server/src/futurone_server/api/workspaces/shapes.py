@@ -1,11 +1,11 @@
 """Who is asking, as the reference shows it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from futurone_server.api.keys.shapes import KeyId
-from futurone_server.api.shapes import Moment, Shape
+from futurone_server.api.shapes import Moment, Shape, an_id
 from futurone_server.features.keys import Capability, Mode
 
 
@@ -30,3 +30,30 @@ class Whoami(Shape):
     created_at: Moment
     key: OwnKey | None
     capabilities: Annotated[list[Capability], Field(description="What the key may do.")]
+
+
+class DefaultRetention(Shape):
+    """What becomes of the content of a run after its end."""
+
+    mode: Literal["zero", "keep"]
+    window_s: Annotated[int, Field(description="How long a finished run's content can be collected, in seconds.")]
+
+
+class Workspace(Shape):
+    """The tenant, with the settings that runs start from."""
+
+    id: Annotated[str, Field(json_schema_extra=an_id("ws_"))]
+    name: str
+    threshold: float
+    retention: DefaultRetention
+    default_agent: str
+    default_project_id: Annotated[str, Field(json_schema_extra=an_id("prj_"))]
+    created_at: Moment
+
+
+class Project(Shape):
+    """A part of a workspace that keys can be limited to."""
+
+    id: Annotated[str, Field(json_schema_extra=an_id("prj_"))]
+    name: str
+    created_at: Moment

@@ -7,7 +7,7 @@ from futurone_server.features.audit import rules, store
 from futurone_server.features.audit.types import Filter, Head, Record
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.kit.clock import Clock
-from futurone_server.kit.errors import Forbidden, invalid_field
+from futurone_server.kit.errors import invalid_field
 from futurone_server.kit.page import Page, Window
 from futurone_server.kit.signing import Signer
 from futurone_server.store.database import SYSTEM, Database, of_workspace
@@ -28,7 +28,7 @@ class AuditService:
     async def list(self, caller: Principal, wanted: Filter, window: Window) -> Page[Record]:
         """The lines of the workspace that match, newest first."""
         caller.require(Capability.AUDIT_READ)
-        _check_whole(caller)
+        caller.require_whole()
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
             return await store.page(tx, caller.workspace_id, wanted, window)
 
@@ -38,7 +38,7 @@ class AuditService:
         Raises Invalid when the trail does not reach so far.
         """
         caller.require(Capability.AUDIT_READ)
-        _check_whole(caller)
+        caller.require_whole()
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
             head = await store.head(tx, caller.workspace_id)
         head = head or Head(workspace_id=caller.workspace_id, seq=0, hash=rules.FIRST, anchored=0)
@@ -67,9 +67,3 @@ class AuditService:
         async with self._db.transaction(SYSTEM) as tx:
             for head in heads:
                 await store.anchored(tx, head, self._clock.now())
-
-
-def _check_whole(caller: Principal) -> None:
-    """Refuse keys that are limited to a part: the trail is one chain for the whole workspace. Raises Forbidden."""
-    if caller.projects is not None or caller.agents is not None:
-        raise Forbidden("The audit trail is the workspace's; this key is limited to some of its projects or agents.")

@@ -106,6 +106,11 @@ class Principal:
         if self.agents is not None and agent not in self.agents:
             raise Forbidden(f"This key may not use the agent {agent}.", "AGENT_OUT_OF_SCOPE", details={"agent": agent})
 
+    def require_whole(self) -> None:
+        """Refuse a key that is limited to a part, for what is the whole workspace's. Raises Forbidden."""
+        if self.projects is not None or self.agents is not None:
+            raise Forbidden("This is for the whole workspace; this key is limited to some of its projects or agents.")
+
     def require_project(self, project_id: str) -> None:
         """Refuse a project outside the key's set."""
         if self.projects is not None and project_id not in self.projects:

@@ -1,12 +1,13 @@
 """The use cases of workspaces."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from futurone_server.features.workspaces import store
 from futurone_server.features.workspaces.types import Project, RetentionMode, Workspace
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import NotFound, invalid_field
 from futurone_server.kit.ids import new_id
+from futurone_server.kit.page import Page, Window
 from futurone_server.store.database import Database, Tx, of_workspace
 
 _SETTINGS_MAX_AGE_S = 1.0
@@ -52,6 +53,36 @@ class WorkspaceService:
             raise NotFound("There is no such workspace.")
         self._cached[workspace_id] = (self._clock.monotonic(), found)
         return found
+
+    async def get(self, tx: Tx, workspace_id: str) -> Workspace:
+        """A workspace as it is now, in an open transaction. Raises NotFound."""
+        found = await store.get(tx, workspace_id)
+        if found is None:
+            raise NotFound("There is no such workspace.")
+        return found
+
+    async def change(self, tx: Tx, workspace_id: str, values: Mapping[str, object]) -> None:
+        """Change settings, by the names of their columns; this process follows at once, others within a second."""
+        await store.change(tx, workspace_id, values)
+        self._cached.pop(workspace_id, None)
+
+    async def projects(
+        self, tx: Tx, workspace_id: str, window: Window, *, only: frozenset[str] | None = None
+    ) -> Page[Project]:
+        """The workspace's projects, oldest first; ``only`` leaves out all others."""
+        return await store.projects_page(tx, workspace_id, window, only)
+
+    async def project(self, tx: Tx, workspace_id: str, project_id: str) -> Project | None:
+        """One project of a workspace."""
+        return await store.project(tx, workspace_id, project_id)
+
+    async def add_project(self, tx: Tx, project: Project) -> None:
+        """Store a new project."""
+        await store.add_project(tx, project)
+
+    async def rename_project(self, tx: Tx, workspace_id: str, project_id: str, name: str) -> None:
+        """Give a project another name; nothing happens when there is none."""
+        await store.rename_project(tx, workspace_id, project_id, name)
 
     async def check_projects(self, workspace_id: str, project_ids: Sequence[str]) -> None:
         """Refuse a list with a project that the workspace does not have. Raises Invalid, naming its place."""
