@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from futurone_server.eventlog import Write
-from futurone_server.features import schedules
+from futurone_server.features import schedules, usage
+from futurone_server.features.reviews import expiring, opening
 from futurone_server.features.runs import Cause, Ending, Run, Status, erasing
 from futurone_server.features.runs import rules as run_rules
 from futurone_server.features.webhooks import OUTCOMES, Announcement, Told, announcing
 from futurone_server.kit.ids import derived_id
 from futurone_server.store import due
+from futurone_server.store.messages import Statement
 
 _ENGINE_ROWS_S = 30
 
@@ -20,12 +22,14 @@ def when_run_ends(run: Run, ending: Ending, at: datetime) -> Sequence[Write]:
     Whoever is to be told of it is told: the address that it names, or the workspace's endpoints.
     """
     release = due.row("release", run.id, run.workspace_id, at + timedelta(seconds=_ENGINE_ROWS_S))
-    writes = [Write(statement=due.ADD, values=release)]
+    writes = [Write(statement=due.ADD, values=release), usage.ended(run, ending.status, at)]
     erases_at = run_rules.erases_at(run, ending.status, at)
     if run_rules.goes_with_its_end(run, ending.status):
         writes += [Write(statement=sql, values=values) for sql, values in erasing(run.id, Cause.AT_END, at)]
     elif erases_at is not None:
         writes.append(Write(statement=due.ADD, values=due.row("erase", run.id, run.workspace_id, erases_at)))
+    if ending.status is Status.ESCALATED:
+        writes.append(opening(run, at))
     told = Told(f"run.{ending.status}")
     url = run.webhook_url if told in OUTCOMES else None
     said = {"status": ending.status.value, "confidence": ending.confidence}
@@ -39,6 +43,11 @@ def when_run_waits(run: Run, input_id: str, at: datetime) -> Sequence[Write]:
     """A run waits for a person: the workspace's endpoints that want to know are told."""
     said: dict[str, object] = {"status": Status.AWAITING_INPUT.value, "confidence": None}
     return [_announcing(run, Told.RUN_AWAITING_INPUT, url=None, said=said, about=input_id, at=at)]
+
+
+def when_run_is_erased(run_id: str, at: datetime) -> Sequence[Statement]:
+    """The content of a run is erased: nobody can decide over it any more."""
+    return [expiring(run_id, at)]
 
 
 def _announcing(

@@ -26,6 +26,9 @@ class Write:
     values: Mapping[str, object]
     supersedes: str | None = None
     """What this is the state of: a later write of the same run and name takes the place of an earlier one."""
+    contended: str | None = None
+    """What other runs' commits change as well: such writes come after all others, in the order of this word, so that
+    no two commits wait for one another."""
 
 
 @dataclass(eq=False, kw_only=True)

@@ -263,12 +263,13 @@ def _writes(groups: "_Groups") -> list[Statement]:
         for write in append.writes:
             if write.supersedes is not None:
                 last[append.run_id, write.supersedes] = write
-    return [
-        (write.statement, write.values)
+    kept = [
+        write
         for append in appends
         for write in append.writes
         if write.supersedes is None or last[append.run_id, write.supersedes] is write
     ]
+    return [(write.statement, write.values) for write in sorted(kept, key=lambda one: one.contended or "")]
 
 
 def _events(run_id: str, group: list[_Waiting], *, base: int, at: datetime) -> list[Event]:

@@ -7,10 +7,12 @@ from contextlib import suppress
 
 from futurone_server.eventlog import Draft, EventType, RunLog, Write
 from futurone_server.features.runs import Run
+from futurone_server.kit.ids import new_id
 from futurone_server.models.port import Answer, Ask, Call, Estimate, ModelError, Routing
 from futurone_server.pipelines.doing import DoingKind
 from futurone_server.pipelines.effects import use_with_approval
 from futurone_server.pipelines.inhand import InHand
+from futurone_server.pipelines.metering import Ticket, off_the_meter, on_the_meter
 from futurone_server.pipelines.outcomes import StepFailedError, TransientError
 from futurone_server.pipelines.sources import Sources
 from futurone_server.pipelines.underway import UnderWay
@@ -135,8 +137,8 @@ class Scribe:
         finally:
             listener.close()
 
-    def post_call(self, call: Call, settled: Sequence[Write]) -> None:
-        """Put a call of a model into the log and what the run has spent into its row."""
+    def post_call(self, call: Call, ticket: Ticket, settled: Sequence[Write]) -> None:
+        """Put a call of a model into the log, onto the meter, and what the run has spent into its row."""
         hand = self.hand
         price = call.price and {
             "input_usd": str(call.price.input_usd),
@@ -155,16 +157,17 @@ class Scribe:
             "latency_ms": call.latency_ms,
         }
         spent = hand.equipment.desk.spent(hand.work.run, hand.spending.so_far)
-        self.post(EventType.MODEL_CALL, facts, writes=[*settled, spent, *hand.doing.ends(self.actor)])
+        metered = off_the_meter(hand.work.run, ticket, call)
+        self.post(EventType.MODEL_CALL, facts, writes=[*settled, spent, *metered, *hand.doing.ends(self.actor)])
 
     async def _settle_lost(self) -> None:
         """Pay for what was under way when a worker died with this run, before anything else is asked."""
         async with self._looking_back:
             if self._has_looked_back:
                 return
-            async for call, settled in self.under_way.lost():
+            async for call, ticket, settled in self.under_way.lost():
                 self.hand.spending.settle_lost(call)
-                self.post_call(call, [settled])
+                self.post_call(call, ticket, [settled])
             self._has_looked_back = True
 
 
@@ -189,7 +192,8 @@ class _Listening:
         self._scribe = scribe
         self._routing = routing
         self._is_shown = is_shown
-        self._ticket: object = None
+        self._reserved: object = None
+        self._ticket: Ticket | None = None
         self._place: int | None = None
         self._waiting: list[str] = []
         self._has_shown = False
@@ -198,7 +202,9 @@ class _Listening:
     async def reserve(self, estimate: Estimate) -> None:
         """Returns when it is durable: a call that is made is in the bill, whoever lives to hear its answer."""
         scribe, hand = self._scribe, self._scribe.hand
-        self._ticket = hand.spending.reserve(estimate)
+        now = hand.equipment.desk.now
+        self._ticket = Ticket(id=new_id("call_", now), at=now)
+        self._reserved = hand.spending.reserve(estimate)
         begins = hand.doing.begins(
             scribe.actor,
             DoingKind.MODEL,
@@ -209,15 +215,17 @@ class _Listening:
         if estimate.call is None:
             hand.work.log.post(writes=begins)
             return
-        self._place, begun = scribe.under_way.begin(estimate.call)
+        self._place, begun = scribe.under_way.begin(estimate.call, self._ticket)
+        metered = on_the_meter(hand.work.run, self._ticket, estimate.call)
         spent = hand.equipment.desk.spent(hand.work.run, hand.spending.so_far)
-        await hand.work.log.append(writes=[begun, spent, *begins])
+        await hand.work.log.append(writes=[begun, spent, metered, *begins])
 
     async def settle(self, call: Call) -> None:
-        self._scribe.hand.spending.settle(self._ticket, call)
+        assert self._ticket is not None, "what was not reserved is not settled"
+        self._scribe.hand.spending.settle(self._reserved, call)
         settled = [] if self._place is None else [self._scribe.under_way.end(self._place)]
         self._place = None
-        self._scribe.post_call(call, settled)
+        self._scribe.post_call(call, self._ticket, settled)
 
     def delta(self, text: str) -> None:
         if not self._is_shown or not text:
