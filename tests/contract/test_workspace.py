@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from futurone import FuturOne
+from futurone.cli import main
 from house import Caller, Registry, refusal
 
 
@@ -90,3 +92,24 @@ def test_another_workspaces_project_is_absent(owner: Caller, registry: Registry)
     theirs = stranger.post("/v1/projects", {"name": "Theirs"}).json()["data"]["id"]
     assert refusal(owner.ask("PATCH", f"/v1/projects/{theirs}", json={"name": "Mine"}))[0] == 404
     assert refusal(owner.ask("PATCH", "/v1/projects/prj_x", json={"name": "Mine"}))[0] == 404
+
+
+def test_the_client_reads_and_changes_it(owner: Caller) -> None:
+    key = owner.headers["Authorization"].removeprefix("Bearer ")
+    with FuturOne(key, str(owner.http.base_url)) as client:
+        project = client.workspace.create_project("Alpha")
+        assert client.workspace.rename_project(project.id, "Beta").name == "Beta"
+        assert [one.name for one in client.workspace.projects()] == ["Default", "Beta"]
+        assert client.workspace.change(threshold=0.7, retention={"mode": "keep"}).retention.mode == "keep"
+        assert client.workspace.get().threshold == 0.7
+
+
+def test_the_command_shows_and_changes_it(owner: Caller, capsys: pytest.CaptureFixture[str]) -> None:
+    key = owner.headers["Authorization"].removeprefix("Bearer ")
+    there = ("--base-url", str(owner.http.base_url), "--api-key", key)
+    assert main([*there, "workspace", "set", "--threshold", "0.6", "--window", "120"]) == 0
+    assert main([*there, "workspace", "show"]) == 0
+    assert "threshold 0.6" in capsys.readouterr().out
+    assert main([*there, "workspace", "add-project", "Alpha"]) == 0
+    assert main([*there, "workspace", "projects"]) == 0
+    assert "Alpha" in capsys.readouterr().out

@@ -34,11 +34,22 @@ if TYPE_CHECKING:
         KeyScope,
         LanguageModel,
         Page,
+        Project,
         ServerVersion,
         VaultFile,
         Whoami,
+        WorkspaceSettings,
     )
-    from futurone._orders import AuditFilter, FileFilter, KeyOrder, RunFilter, RunOrder
+    from futurone._orders import (
+        AuditFilter,
+        FileFilter,
+        KeyOrder,
+        RunFilter,
+        RunOrder,
+        ScheduleChanges,
+        ScheduleSettings,
+        WorkspaceChanges,
+    )
     from futurone._pages import AsyncPages, Pages
     from futurone._run_calls import Content
     from futurone._run_models import (
@@ -52,6 +63,7 @@ if TYPE_CHECKING:
         RunStatus,
         Verification,
     )
+    from futurone._schedule_models import Schedule, ScheduleFire
     from futurone._signatures import SignatureError, sign_webhook, verify_webhook
     from futurone._webhook_models import (
         EndpointHealth,
@@ -93,6 +105,7 @@ __all__ = [
     "PermissionDeniedError",
     "Plan",
     "PlanStep",
+    "Project",
     "Provenance",
     "RateLimitError",
     "Receipt",
@@ -102,6 +115,10 @@ __all__ = [
     "RunFilter",
     "RunOrder",
     "RunStatus",
+    "Schedule",
+    "ScheduleChanges",
+    "ScheduleFire",
+    "ScheduleSettings",
     "ServerError",
     "ServerVersion",
     "SignatureError",
@@ -114,6 +131,8 @@ __all__ = [
     "WebhookEvent",
     "WebhookSecret",
     "Whoami",
+    "WorkspaceChanges",
+    "WorkspaceSettings",
     "__version__",
     "sign_webhook",
     "verify_audit",
@@ -127,11 +146,13 @@ _HOMES = {
     "_client": "AsyncFuturOne FuturOne",
     "_errors": "APIError AuthenticationError ConflictError ConnectionFailed FuturOneError GoneError "
     "InvalidRequestError NotFoundError PermissionDeniedError RateLimitError ServerError TimedOut TooLargeError",
-    "_models": "ApiKey AuditLine Event KeyScope LanguageModel Page ServerVersion VaultFile Whoami",
-    "_orders": "AuditFilter FileFilter KeyOrder RunFilter RunOrder",
+    "_models": "ApiKey AuditLine Event KeyScope LanguageModel Page Project ServerVersion VaultFile Whoami "
+    "WorkspaceSettings",
+    "_orders": "AuditFilter FileFilter KeyOrder RunFilter RunOrder ScheduleChanges ScheduleSettings WorkspaceChanges",
     "_pages": "AsyncPages Pages",
     "_run_calls": "Content",
     "_run_models": "Artifact Plan PlanStep Provenance Receipt Run RunEvent RunStatus Verification",
+    "_schedule_models": "Schedule ScheduleFire",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

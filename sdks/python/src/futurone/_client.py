@@ -11,6 +11,7 @@ from futurone._clock import Clock, SystemClock
 from futurone._keys import AsyncKeys, Keys
 from futurone._models import LanguageModel, ServerVersion, Whoami
 from futurone._runs import Runs
+from futurone._schedules import AsyncSchedules, Schedules
 from futurone._settings import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_SILENCE_TIMEOUT_S,
@@ -21,6 +22,7 @@ from futurone._settings import (
 from futurone._sync import SyncDriver
 from futurone._vault import AsyncVault, Vault
 from futurone._webhooks import AsyncWebhooks, Webhooks
+from futurone._workspace import AsyncWorkspace, Workspace
 
 
 class FuturOne:
@@ -48,10 +50,12 @@ class FuturOne:
         )
         self._driver = SyncDriver(settings, clock or SystemClock())
         self.runs = Runs(self._driver)
+        self.schedules = Schedules(self._driver)
         self.vault = Vault(self._driver)
         self.keys = Keys(self._driver)
         self.webhooks = Webhooks(self._driver)
         self.audit = Audit(self._driver)
+        self.workspace = Workspace(self._driver)
 
     @property
     def base_url(self) -> str:
@@ -104,10 +108,12 @@ class AsyncFuturOne:
         )
         self._driver = AsyncDriver(settings, clock or SystemClock())
         self.runs = AsyncRuns(self._driver)
+        self.schedules = AsyncSchedules(self._driver)
         self.vault = AsyncVault(self._driver)
         self.keys = AsyncKeys(self._driver)
         self.webhooks = AsyncWebhooks(self._driver)
         self.audit = AsyncAudit(self._driver)
+        self.workspace = AsyncWorkspace(self._driver)
 
     @property
     def base_url(self) -> str:

@@ -151,6 +151,33 @@ class AuditLine(Model):
     hash: str
 
 
+class DefaultRetention(Model):
+    """What becomes of the content of a run after its end; ``window_s`` in seconds."""
+
+    mode: str
+    window_s: int
+
+
+class WorkspaceSettings(Model):
+    """A workspace with the settings that runs start from."""
+
+    id: str
+    name: str
+    threshold: float
+    retention: DefaultRetention
+    default_agent: str
+    default_project_id: str
+    created_at: Moment
+
+
+class Project(Model):
+    """A part of a workspace that keys can be limited to."""
+
+    id: str
+    name: str
+    created_at: Moment
+
+
 class SigningKey(Model):
     """A public key of the server's, base64."""
 

@@ -30,6 +30,22 @@ class RunOrder(TypedDict, total=False):
     routing_hint: str | None
 
 
+class ScheduleSettings(TypedDict, total=False):
+    """How a schedule goes about it: ``missed`` is ``skip``, ``once`` or ``all``; ``daily_cap`` is runs a day."""
+
+    timezone: str | None
+    missed: str | None
+    daily_cap: int | None
+
+
+class ScheduleChanges(ScheduleSettings, total=False):
+    """What is to be different about a schedule. ``run`` replaces all that it ran before."""
+
+    name: str
+    cron: str
+    run: RunOrder
+
+
 class RunFilter(TypedDict, total=False):
     """Which runs to list. ``q`` looks in ids, metadata and labels; ``page_size`` (at most 100) is of one request."""
 
@@ -83,6 +99,15 @@ class DeliveryFilter(TypedDict, total=False):
     run_id: str | None
     type: str | None
     page_size: int | None
+
+
+class WorkspaceChanges(TypedDict, total=False):
+    """What is to change of a workspace. ``retention`` is ``{"mode": "zero" | "keep", "window_s": seconds}``."""
+
+    name: str | None
+    threshold: float | None
+    retention: Mapping[str, Any] | None
+    default_agent: str | None
 
 
 class KeyOrder(TypedDict, total=False):
