@@ -53,7 +53,8 @@ class Firing:
                 await self._catch_up(schedule_id)
 
         schedule_ids = dict.fromkeys(rules.schedule_of(ref) for ref in refs)
-        found = await asyncio.gather(*(one(schedule_id) for schedule_id in schedule_ids), return_exceptions=True)
+        tasks = [asyncio.create_task(one(schedule_id), name="fire") for schedule_id in schedule_ids]
+        found = await asyncio.gather(*tasks, return_exceptions=True)
         for problem in found:
             if problem is not None:
                 raise problem
