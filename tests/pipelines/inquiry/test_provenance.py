@@ -29,7 +29,7 @@ async def test_a_written_report_names_its_model_its_sources_and_its_rubric(house
         for name, text in (("lighthouse.md", LIGHTHOUSE), ("harbour.md", HARBOUR))
     }
     assert told.rubric == RubricRef(id="inquiry", version=1)
-    await house.desk.runs.acknowledge(caller, run.id)
+    await house.desk.erasure.acknowledge(caller, run.id)
     erased = await house.desk.runs.get(caller, run.id)
     (left,) = (await house.desk.deliverables.artifacts(caller, [erased]))[run.id]
     assert left.provenance.sources is None
