@@ -93,7 +93,7 @@ class Scenario:
             "agent": "research",
             "task": "[test:input]",
             "metadata": {"key": self._key},
-            "retention": {"mode": "zero", "window_s": 0},
+            "retention": {"mode": "zero", "window_s": 1},  # with 0 the erasure would be no step of its own
         }
         made = self.ask("POST", "/v1/runs", json=order, headers={"Idempotency-Key": self._key})
         self.run_id = made.json()["id"]
