@@ -31,6 +31,7 @@ class Ids:
     endpoint_id: str = "whe_" + "0" * 26
     delivery_id: str = "dlv_" + "0" * 26
     schedule_id: str = "sch_" + "0" * 26
+    review_id: str = "rev_" + "0" * 26
     project_id: str = "prj_" + "0" * 26
 
 
@@ -45,6 +46,10 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "change_workspace": {"json": {"threshold": 0.85}},
     "create_project": {"json": {"name": "asked"}},
     "rename_project": {"json": {"name": "asked"}},
+    "assign_review": {"json": {"assignee": None}},
+    "comment_review": {"json": {"text": "asked"}},
+    "decide_review": {"json": {"decision": "reject", "content_hash": "0" * 64}},
+    "dispose_run": {"json": {"disposition": "accepted"}},
     "replay_dead_letters": {"json": {"ids": ["dlv_" + "0" * 26]}},
     "upload_file": {"files": {"file": ("notes.md", NOTES, "text/markdown")}},
     "read_artifact": {"params": {"format": "md"}},
@@ -79,11 +84,13 @@ def new_schedule(caller: Caller, **changes: Any) -> str:
 
 
 def possessions(live: Caller) -> Ids:
-    """Something of every kind: a file, a run of it with a report, a key, an endpoint that was told, a schedule."""
+    """Something of every kind: a file, a run of it with a report, a key, an endpoint that was told, a review …"""
     file_id = upload(live)
     endpoint_id = new_endpoint(live)
     run = live.finished(QUESTION, files=[file_id])
     assert run["status"] == "completed", run
+    held = live.finished("Which colour is the moon?")
+    assert held["status"] == "escalated", held
     key = live.post("/v1/api-keys", {"name": "one of many", "capabilities": ["usage:read"]}).json()["data"]
     (delivery,) = live.get("/v1/webhooks/deliveries", params={"run_id": run["id"]}).json()["data"]
     return Ids(
@@ -94,5 +101,6 @@ def possessions(live: Caller) -> Ids:
         endpoint_id=endpoint_id,
         delivery_id=delivery["id"],
         schedule_id=new_schedule(live),
+        review_id=held["escalation"]["review_id"],
         project_id=live.post("/v1/projects", {"name": "one of many"}).json()["data"]["id"],
     )

@@ -15,6 +15,7 @@ from futurone_server.api.keys.routes import router as keys
 from futurone_server.api.models.routes import router as models
 from futurone_server.api.receipts.routes import router as receipts
 from futurone_server.api.reference import ROUTES as REFERENCE
+from futurone_server.api.reviews.routes import router as reviews
 from futurone_server.api.runs.routes import router as runs
 from futurone_server.api.schedules.routes import router as schedules
 from futurone_server.api.vault.routes import is_upload
@@ -25,7 +26,7 @@ from futurone_server.web.door import Door
 from futurone_server.web.edges import OPEN, Edges
 
 _PLAIN = (*EVENTS, *REFERENCE)
-_ROUTERS = (runs, schedules, webhooks, receipts, keys, vault, models, workspaces, audit, health)
+_ROUTERS = (runs, reviews, schedules, webhooks, receipts, keys, vault, models, workspaces, audit, health)
 
 
 class UndeclaredRouteError(Exception):

@@ -5,8 +5,8 @@ from typing import Any
 
 from futurone_server.api import samples
 from futurone_server.api.answers import ANSWERS, Wrapping
-from futurone_server.api.schedules import samples as schedules
 from futurone_server.api.reviews import samples as reviews
+from futurone_server.api.schedules import samples as schedules
 from futurone_server.api.webhooks import samples as webhooks
 
 Json = dict[str, Any]

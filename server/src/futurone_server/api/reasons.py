@@ -69,6 +69,9 @@ ERRORS: Mapping[int, ErrorRow] = {
             "INPUT_EXPIRED": "The time to answer is over.",
             "CURSOR_AHEAD": "`Last-Event-ID` lies beyond the log: it belongs to another run or another server.",
             "HELD_FOR_REVIEW": "An escalated run's artifacts are shown to keys with `reviews:decide`.",
+            "DECISION_STALE": "The decision is about something else than what the review shows.",
+            "REVIEW_DECIDED": "Another decision was made before; `details` says which and by whom.",
+            "RUN_NOT_COMPLETED": "Only what a completed run delivered can be accepted or rejected.",
         },
     ),
     410: ErrorRow(

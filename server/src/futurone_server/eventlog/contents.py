@@ -28,6 +28,11 @@ class Contents:
         query = select(tables.heads.c.sealed_key).where(tables.heads.c.run_id == run_id)
         return self._seals.of_run(workspace_id, run_id, (await tx.execute(query)).scalar_one_or_none())
 
+    async def seal_held(self, tx: Tx, workspace_id: str, run_id: str) -> RunSeal:
+        """The same, and the content is not erased before this transaction ends: for whoever adds to it later."""
+        query = select(tables.heads.c.sealed_key).where(tables.heads.c.run_id == run_id).with_for_update()
+        return self._seals.of_run(workspace_id, run_id, (await tx.execute(query)).scalar_one_or_none())
+
     async def put(self, tx: Tx, seal: RunSeal, name: str, value: object) -> None:
         """Seal a JSON value under a name of the run."""
         await run(tx, (_PUT, self._row(seal, name, value)))

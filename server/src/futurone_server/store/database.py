@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from futurone_server.kit import json
 from futurone_server.kit.errors import Unavailable
 from futurone_server.store.messages import Message, Row, Statement, committed, driver_of, pipelined
-from futurone_server.store.refusals import AlreadyThereError, ParentMissingError, refusing
+from futurone_server.store.refusals import refusing, telling_apart
 from futurone_server.store.schema import SCOPE_SETTING
 
 Tx = AsyncConnection
@@ -110,13 +110,8 @@ class Database:
         The first statement that fails raises, and nothing of all is stored. Raises AlreadyThereError,
         ParentMissingError, and Unavailable as ``transaction`` does.
         """
-        try:
-            async with refusing():
-                return await self._send(committed, [_writing(scope), *statements])
-        except psycopg.errors.UniqueViolation as error:
-            raise AlreadyThereError from error
-        except psycopg.errors.ForeignKeyViolation as error:
-            raise ParentMissingError from error
+        async with telling_apart(), refusing():
+            return await self._send(committed, [_writing(scope), *statements])
 
     async def _send(self, message: "Message", statements: "list[Statement]") -> "list[list[Row]]":
         async with self._connection() as connection:

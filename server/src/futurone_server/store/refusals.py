@@ -21,6 +21,17 @@ class ParentMissingError(Exception):
     """A row that others refer to is not there, so nothing of the transaction was stored."""
 
 
+@asynccontextmanager
+async def telling_apart() -> AsyncIterator[None]:
+    """A row that is there already, or one that is missing, is told by its own name."""
+    try:
+        yield
+    except psycopg.errors.UniqueViolation as error:
+        raise AlreadyThereError from error
+    except psycopg.errors.ForeignKeyViolation as error:
+        raise ParentMissingError from error
+
+
 def as_unavailable(error: Exception) -> Unavailable | None:
     """A refusal for what is the database's state and not a defect of ours."""
     cause = error.orig if isinstance(error, DBAPIError) else error

@@ -33,7 +33,7 @@ def present_run(
         "artifacts": [present_artifact(one) for one in artifacts],
         "awaiting": None if wait is None else present_wait(wait),
         "error": None if run.error is None else _without_reason(run.error),
-        "escalation": None if run.escalation is None else {**_without_reason(run.escalation), "review_id": None},
+        "escalation": None if run.escalation is None else {"review_id": None, **_without_reason(run.escalation)},
         "why": None if run.is_terminal else present_why(run, wait, doing),
         "usage": {
             "input_tokens": run.spent.input_tokens,
@@ -48,11 +48,7 @@ def present_run(
             "parent_run_id": run.parent_run_id,
             "attempt": run.attempt,
         },
-        "content": {
-            "state": "erased" if run.is_erased else "available",
-            "erased_at": _moment(run.erased_at),
-            "erases_at": None if run.is_erased else _moment(run.erases_at),
-        },
+        "content": present_content(run),
         "last_event_id": run.last_event_id,
         "project_id": run.project_id,
         "workspace_id": run.caller_workspace_id,
@@ -62,6 +58,15 @@ def present_run(
         "completed_at": _moment(run.completed_at),
         "metadata": dict(run.metadata),
         "request_id": run.request_id,
+    }
+
+
+def present_content(run: Run) -> JsonObject:
+    """Whether what the run was given and produced can still be read."""
+    return {
+        "state": "erased" if run.is_erased else "available",
+        "erased_at": _moment(run.erased_at),
+        "erases_at": None if run.is_erased else _moment(run.erases_at),
     }
 
 
@@ -112,6 +117,9 @@ def present_why(run: Run, wait: Wait | None, doing: Sequence[Mapping[str, object
     waiting_for = _WAITING_FOR[run.status]
     if run.ready_at is not None and run.status is not Status.QUEUED:
         waiting_for = "a free worker to go on with it"
+    if run.held_by is not None:
+        until = f", or until {to_second(run.held_until)}" if run.held_until else ""
+        waiting_for = f"the budget {run.held_by} to have room: until it is raised{until}"
     if held:
         more = f", and {len(held) - 1} more" if len(held) > 1 else ""
         waiting_for = f"{held[0]['waiting_for']} (step {held[0]['step']}, attempt {held[0]['attempt']}){more}"
@@ -119,10 +127,16 @@ def present_why(run: Run, wait: Wait | None, doing: Sequence[Mapping[str, object
         "waiting_for": waiting_for,
         "since": held[0]["since"] if held else to_second(run.since),
         "worker": run.worker_id,
-        "next_wake_at": to_second(wait.expires_at) if wait else wakes[0] if wakes else None,
+        "next_wake_at": _next_wake(run, wait, wakes),
         "recoveries": run.recoveries,
         "steps": steps,
     }
+
+
+def _next_wake(run: Run, wait: Wait | None, wakes: Sequence[str]) -> str | None:
+    if wait is not None:
+        return to_second(wait.expires_at)
+    return _moment(run.held_until) or (wakes[0] if wakes else None)
 
 
 def _present_doing(doing: Mapping[str, object]) -> JsonObject:

@@ -80,6 +80,11 @@ class KeyService:
         rules.check_usable(key, self._clock.now())
         return rules.principal(key, self.usual, self.uses.of(key))
 
+    async def has(self, tx: Tx, key_id: str, capability: Capability) -> bool | None:
+        """Whether a key that the transaction sees has a capability; None where there is no such key that holds."""
+        key = await store.get(tx, key_id)
+        return None if key is None or key.revoked_at is not None else capability in key.capabilities
+
     async def still_holds(self, key_id: str) -> bool:
         """Whether a key that held before still does; for open streams."""
         key = await self._find(key_id)

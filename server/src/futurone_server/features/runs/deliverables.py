@@ -1,19 +1,29 @@
 """The use cases of what a run produced: its plan, its artifacts, the account of its verification."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from futurone_server import VERSION
 from futurone_server.eventlog import KeyMissing, RunSeal
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import rules, store
 from futurone_server.features.runs.house import House
-from futurone_server.features.runs.provenance import RubricRef, sources_of
+from futurone_server.features.runs.provenance import Provenance, RubricRef, sources_of
 from futurone_server.features.runs.service import RunService
 from futurone_server.features.runs.types import Artifact, Run, Status, StepState
 from futurone_server.kit.errors import Conflict, Gone, NotFound
-from futurone_server.store.database import of_workspace
+from futurone_server.kit.ids import derived_id
+from futurone_server.store.database import Tx, of_workspace
+
+BY_HAND = "human"
+"""The engine of what a reviewer has written. No rubric has verified it."""
+
+_MARKDOWN = "text/markdown"
+_AFTER_ALL = 2**31 - 1
+"""The position of what is made when everything else is there."""
 
 DOING = "doing"
 """The name under which a worker keeps what the steps of a run in its hands wait for."""
@@ -112,18 +122,92 @@ class DeliverableService:
             if artifact_id not in found:
                 raise NotFound("There is no such artifact in this run.")
             artifact, head = found[artifact_id]
-            if run.status is Status.ESCALATED and not caller.can(Capability.REVIEWS_DECIDE):
+            is_held = run.status is Status.ESCALATED and not artifact.final
+            if is_held and not caller.can(Capability.REVIEWS_DECIDE):
                 raise Conflict(
-                    "The run is held for review; its artifacts are shown to keys with reviews:decide.",
+                    "The artifact is held for review; until it is accepted, keys with reviews:decide alone read it.",
                     "HELD_FOR_REVIEW",
                 )
             seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run_id)
             content = await self._house.log.contents.get(tx, seal, f"artifact/{artifact_id}")
             return _opened(run, artifact, head, seal), rules.as_mapping(content)
 
+    async def opened(
+        self, tx: Tx, run: Run
+    ) -> tuple[list[tuple[Artifact, Mapping[str, object]]], Mapping[str, object] | None]:
+        """What a run made, each artifact with its content ``{"text", "html"?}``; and the account of its verification.
+
+        In an open transaction of somebody who has found the run in a caller's reach. Raises Gone and KeyMissing.
+        """
+        contents = self._house.log.contents
+        seal = await contents.seal_of(tx, run.workspace_id, run.id)
+        found = []
+        for artifact, head in (await store.artifacts(tx, [run.id]))[run.id]:
+            content = rules.as_mapping(await contents.get(tx, seal, f"artifact/{artifact.id}"))
+            found.append((_opened(run, artifact, head, seal), content))
+        try:
+            return found, rules.as_mapping(await contents.get(tx, seal, "step/verify"))
+        except NotFound:
+            return found, None
+
+    async def engine_of(self, tx: Tx, run: Run) -> str | None:
+        """What wrote the first text that a run made; known also when its content has been erased."""
+        found = first_text([one for one, _ in (await store.artifacts(tx, [run.id]))[run.id]])
+        return None if found is None else found.engine
+
+    async def release(self, tx: Tx, run: Run, edited: str | None = None) -> str | None:
+        """A reviewer has accepted what an escalated run made: whoever may read the run reads it from now on.
+
+        ``edited`` stands in the place of the first text, which stays held; returns the new artifact's id. In the open
+        transaction of a decision that keeps the content from being erased. Raises Gone.
+        """
+        found = [one for one, _ in (await store.artifacts(tx, [run.id]))[run.id]]
+        if edited is None:
+            await store.release(tx, run.id, but=None)
+            return None
+        replaced = first_text(found)
+        seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run.id)
+        data = edited.encode()
+        artifact = _by_hand(run, replaced, bytes_long=len(data))
+        head = {"label": "Edited by a reviewer", "sha256": hashlib.sha256(data).hexdigest(), "sources": []}
+        sealed = seal.seal_json(f"artifacts|{artifact.id}", head)
+        await store.add_artifact(tx, run, artifact, position=_AFTER_ALL, head=sealed)
+        await self._house.log.contents.put(tx, seal, f"artifact/{artifact.id}", {"text": edited, "html": None})
+        await store.release(tx, run.id, but=None if replaced is None else replaced.id)
+        return artifact.id
+
+
+def first_text(artifacts: Sequence[Artifact]) -> Artifact | None:
+    """The artifact that a person edits: the first text, else the first of all."""
+    texts = (one for one in artifacts if one.media_type == _MARKDOWN)
+    return next(texts, artifacts[0] if artifacts else None)
+
+
+def _by_hand(run: Run, replaced: Artifact | None, *, bytes_long: int) -> Artifact:
+    return Artifact(
+        id=derived_id("art_", run.id, BY_HAND),
+        type=replaced.type if replaced else "report",
+        media_type=replaced.media_type if replaced else _MARKDOWN,
+        bytes=bytes_long,
+        citations=replaced.citations if replaced else 0,
+        engine=BY_HAND,
+        final=True,
+        label=None,
+        sha256=None,
+        provenance=Provenance(
+            engine=BY_HAND,
+            models=replaced.provenance.models if replaced else (),
+            sources=None,
+            rubric=None,
+            step=None,
+            version=VERSION,
+        ),
+    )
+
 
 def _opened(run: Run, artifact: Artifact, head: bytes | None, seal: RunSeal | None) -> Artifact:
-    provenance = replace(artifact.provenance, rubric=RubricRef.of(run.score))
+    is_verified = artifact.engine != BY_HAND
+    provenance = replace(artifact.provenance, rubric=RubricRef.of(run.score) if is_verified else None)
     if head is None or seal is None:
         return replace(artifact, provenance=provenance)
     told = rules.as_mapping(seal.open_json(f"artifacts|{artifact.id}", head))

@@ -15,6 +15,7 @@ from futurone_server.features.runs.types import Run
 from futurone_server.kit.errors import Conflict
 from futurone_server.store import due
 from futurone_server.store.database import Tx, of_workspace
+from futurone_server.store.messages import run as send
 
 
 class ErasureService:
@@ -40,6 +41,7 @@ class ErasureService:
         at = self._house.clock.now()
         workspace_id = await retention.erase(tx, run_id, cause, at)
         if workspace_id is not None:
+            await send(tx, *self._house.erasures(run_id, at))
             line = AuditLine(action="content.erased", actor=actor, resource=run_id, details={"cause": cause.value})
             await record(tx, workspace_id, line, at=at)
 

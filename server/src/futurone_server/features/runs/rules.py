@@ -8,10 +8,11 @@ from futurone_server.features.keys import Mode, Principal
 from futurone_server.features.runs.types import TERMINAL, Action, Domain, InputKind, Order, Run, Spent, Status
 from futurone_server.kit import limits
 from futurone_server.kit.errors import Conflict, Invalid, invalid_field, missing_field
+from futurone_server.kit.ids import derived_id
 
 NEXT: Mapping[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset({Status.PLANNING, Status.CANCELLED, Status.FAILED}),
-    Status.PLANNING: frozenset({Status.RUNNING, Status.STALLED, *TERMINAL}),
+    Status.PLANNING: frozenset({Status.RUNNING, Status.AWAITING_INPUT, Status.STALLED, *TERMINAL}),
     Status.RUNNING: frozenset({Status.AWAITING_INPUT, Status.STALLED, *TERMINAL}),
     Status.AWAITING_INPUT: frozenset({Status.RUNNING, Status.CANCELLED, Status.FAILED, Status.ESCALATED}),
     Status.STALLED: frozenset({Status.RUNNING, Status.PLANNING, Status.CANCELLED, Status.FAILED}),
@@ -69,6 +70,11 @@ def check_rubric(rubric: str | None, agent: str | None) -> None:
     if rubric is not None and rubric not in fitting:
         of_agent = f" for the agent {agent}" if agent else ""
         raise invalid_field("rubric", f"must be {' or '.join(sorted(fitting))}{of_agent}")
+
+
+def review_id(run_id: str) -> str:
+    """The id of the review that an escalated run is held for."""
+    return derived_id("rev_", run_id)
 
 
 def already_ended(run: Run) -> Conflict:

@@ -19,8 +19,9 @@ from futurone_server.store import idempotency
 from futurone_server.store.database import Tx, of_workspace
 from futurone_server.store.idempotency import Once
 from futurone_server.store.messages import Statement
+from futurone_server.store.messages import run as send
 from futurone_server.store.news import tell, telling
-from futurone_server.store.refusals import AlreadyThereError, ParentMissingError
+from futurone_server.store.refusals import AlreadyThereError, ParentMissingError, telling_apart
 
 _COUNT_EVERY_S = 1.0
 CANCELLED = Ending(status=Status.CANCELLED, summary="Cancelled on request.")
@@ -54,7 +55,7 @@ class RunService:
 
         ``along`` says what else is to be stored with a new run, first of all; when that fails, nothing is. Raises
         Invalid, Forbidden, Conflict (IDEMPOTENCY_KEY_REUSED), Gone (the key's run was deleted), RateLimited
-        (QUEUE_FULL), and of what comes along AlreadyThereError and ParentMissingError.
+        (QUEUE_FULL, BUDGET_EXHAUSTED), and of what comes along AlreadyThereError and ParentMissingError.
         """
         caller.require(Capability.RUNS_CREATE)
         run = await self.draft(caller, order, request_id=request_id)
@@ -62,6 +63,7 @@ class RunService:
             if once is not None and once.unless_repeated is not None:
                 raise once.unless_repeated
             await self._check_queue(caller.workspace_id)
+            await self._house.gate(run)
             await self._store(caller, run, order, [*_claiming(once, run), *along(run)])
         except (AlreadyThereError, RateLimited):
             earlier = await self._placed(caller, once, run.project_id)
@@ -88,8 +90,21 @@ class RunService:
         try:
             await self._house.db.write(scope, *first, *await self._writing(caller, run, order))
         except ParentMissingError:  # the hour whose key was to wrap the run's has been closed meanwhile
-            self._house.log.epochs.turn()
+            self.next_hour()
             await self._house.db.write(scope, *first, *await self._writing(caller, run, order))
+
+    async def place(self, tx: Tx, caller: Principal, run: Run, order: Order) -> None:
+        """Store a run that was drafted, in the open transaction of what made it necessary.
+
+        Raises ParentMissingError when the hour that was to wrap its key has ended: ``next_hour``, and once more.
+        """
+        caller.require(Capability.RUNS_CREATE)
+        async with telling_apart():
+            await send(tx, *await self._writing(caller, run, order))
+
+    def next_hour(self) -> None:
+        """The hour has ended whose key was to wrap those of new runs."""
+        self._house.log.epochs.turn()
 
     async def placed_before(self, caller: Principal, once: Once | None, project_id: str | None) -> Run | None:
         """The run that the same request made before: asked first where a repetition must need nothing but the run."""
@@ -153,6 +168,11 @@ class RunService:
     async def find(self, tx: Tx, caller: Principal, run_id: str) -> Run:
         """A run of the caller's workspace and reach, in an open transaction. Raises NotFound."""
         return self._reachable(caller, await store.get(tx, run_id))
+
+    async def find_all(self, tx: Tx, caller: Principal, run_ids: Sequence[str]) -> dict[str, Run]:
+        """Those of several runs that are in the caller's reach, by id."""
+        found = await store.get_many(tx, run_ids)
+        return {run.id: run for run in found if rules.is_within_reach(caller, run)}
 
     def _reachable(self, caller: Principal, run: Run | None) -> Run:
         if run is None:

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from futurone_server.features.keys import Mode
+from futurone_server.features.runs.holds.store import OF_RUN
 from futurone_server.features.runs.provenance import Provenance
 from futurone_server.features.runs.tables import run_artifacts, run_inputs, run_steps, runs
 from futurone_server.features.runs.types import (
@@ -71,8 +72,9 @@ def adding(run: Run, priority: int) -> Statement:
 
 _GET = (
     "SELECT r.*, h.seq, h.sealed_key IS NULL AS is_erased,"
-    " (SELECT count(*) FROM run_steps s WHERE s.run_id = r.id AND s.state = 'done') AS steps_completed"
-    " FROM runs r JOIN log_heads h ON h.run_id = r.id WHERE r.id = %(run_id)s"
+    " (SELECT count(*) FROM run_steps s WHERE s.run_id = r.id AND s.state = 'done') AS steps_completed,"
+    " x.held_by, x.held_until FROM runs r JOIN log_heads h ON h.run_id = r.id"
+    f" LEFT JOIN LATERAL ({OF_RUN}) x ON true WHERE r.id = %(run_id)s"
 )
 
 
@@ -84,6 +86,12 @@ def getting(run_id: str) -> Statement:
 def got(rows: Sequence[Any]) -> Run | None:
     """What ``getting`` found, if the scope sees it."""
     return run_of(rows[0]._asdict()) if rows else None
+
+
+async def get_many(tx: Tx, run_ids: Sequence[str]) -> list[Run]:
+    """Several runs, as far as the scope sees them."""
+    (rows,) = await run(tx, (_GET.replace("= %(run_id)s", "= ANY(%(run_ids)s)"), {"run_ids": list(run_ids)}))
+    return [run_of(row._asdict()) for row in rows]
 
 
 async def get(tx: Tx, run_id: str) -> Run | None:
@@ -209,3 +217,18 @@ async def mark_expired(tx: Tx, input_id: str, at: datetime) -> None:
     """A wait ended because nobody answered."""
     values = {"state": "expired", "answered_at": at}
     await tx.execute(update(run_inputs).where(run_inputs.c.id == input_id).values(values))
+
+
+async def release(tx: Tx, run_id: str, *, but: str | None) -> None:
+    """What a run made may be read as final from now on; ``but`` names one artifact that may not."""
+    a = run_artifacts.c
+    await tx.execute(update(run_artifacts).where(a.run_id == run_id, a.id != (but or "")).values(final=True))
+
+
+async def add_artifact(tx: Tx, run: Run, artifact: Artifact, *, position: int, head: bytes) -> None:
+    """Store an artifact that was made after its run had ended, if it is not there yet."""
+    values = {"run_id": run.id, "workspace_id": run.workspace_id, "position": position, "head": head}
+    columns = {name: value for name, value in vars(artifact).items() if name in run_artifacts.c}
+    made = artifact.provenance
+    values |= {**columns, "models": list(made.models), "step": made.step, "version": made.version}
+    await tx.execute(insert(run_artifacts).values(values).on_conflict_do_nothing())

@@ -1,6 +1,6 @@
 """What a run is: its order, its states, its waits, its artifacts and its end."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from futurone_server.eventlog import Content, Write
 from futurone_server.features.keys import Mode
 from futurone_server.features.runs.provenance import Provenance
 from futurone_server.features.workspaces import RetentionMode
+from futurone_server.store.messages import Statement
 
 Metadata = Mapping[str, str | int | float | bool]
 
@@ -134,13 +135,20 @@ class Escalation:
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """The verifier's result without its words: rubric, how many checks passed, and which."""
+    """The verifier's result without its words: rubric, how many checks passed, and which.
+
+    ``raw`` is the confidence before calibration, ``labels`` how many of people's decisions there were at that time, and
+    ``fit`` the id of what was made of them; None where they were too few.
+    """
 
     rubric: str
     version: int
     passed: int
     total: int
     checks: tuple[Mapping[str, object], ...] = ()
+    raw: float | None = None
+    fit: str | None = None
+    labels: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,6 +263,9 @@ class Run:
     completed_at: datetime | None
     request_id: str
     created_by: str
+    held_by: str | None = None
+    """What keeps it queued though workers may be free; known where one run is looked up."""
+    held_until: datetime | None = None
 
     @property
     def is_terminal(self) -> bool:
@@ -270,3 +281,9 @@ Consequences = Callable[[Run, Ending, datetime], Sequence[Write]]
 
 Askings = Callable[[Run, str, datetime], Sequence[Write]]
 """The same for a run that begins to wait for a person; the text is the id of what it waits for."""
+
+Erasures = Callable[[str, datetime], Sequence[Statement]]
+"""The same for a run, by its id, whose content is erased before anybody asked for that with its end."""
+
+Gate = Callable[[Run], Awaitable[None]]
+"""Whether a new run may be taken at all; raises RateLimited where not."""

@@ -7,7 +7,7 @@ from futurone_server.eventlog import SYSTEM_ACTOR, Actor, Draft, EventType, Writ
 from futurone_server.features.runs import rules
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal import store
-from futurone_server.features.runs.types import Consequences, Ending, Run, Spent
+from futurone_server.features.runs.types import Consequences, Ending, Escalation, Run, Spent
 from futurone_server.kit import json
 from futurone_server.store.database import Tx
 from futurone_server.store.messages import run as send
@@ -34,9 +34,7 @@ def compose_end(run: Run, ending: Ending, now: datetime, consequences: Consequen
         "status": ending.status.value,
         "confidence": ending.confidence,
         "error": _json(ending.failure and {**asdict(ending.failure), "reason_code": ending.failure.reason}),
-        "escalation": _json(
-            ending.escalation and {**asdict(ending.escalation), "reason_code": ending.escalation.reason}
-        ),
+        "escalation": _json(ending.escalation and _told(run, ending.escalation)),
         "score": _json(ending.score and asdict(ending.score)),
         "at": now,
         "erases_at": rules.erases_at(run, ending.status, now),
@@ -70,6 +68,10 @@ def _last(ending: Ending, spent: Spent, *, is_erased: bool) -> Draft:
         },
     }
     return Draft(type=EventType.ENDED, facts=facts, content={"summary": ending.summary}, name="ended")
+
+
+def _told(run: Run, escalation: Escalation) -> dict[str, object]:
+    return {**asdict(escalation), "reason_code": escalation.reason, "review_id": rules.review_id(run.id)}
 
 
 def _json(value: object) -> str | None:
