@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from futurone_server.api.audit.shapes import AuditLine, SigningKey
+from futurone_server.api.budgets.shapes import Budget
 from futurone_server.api.health.shapes import Dependencies, Health, Version
 from futurone_server.api.keys.shapes import Key, MintedKey, ScopedKey
 from futurone_server.api.models.shapes import Model
@@ -13,6 +14,7 @@ from futurone_server.api.reviews.shapes import CalibrationReport, Disposition, O
 from futurone_server.api.runs.shapes import Artifact, Plan, Run, Verification
 from futurone_server.api.schedules.shapes import Fire, Schedule
 from futurone_server.api.shapes import Shape
+from futurone_server.api.usage.shapes import UsageReport
 from futurone_server.api.vault.shapes import File, Link, SingleFile
 from futurone_server.api.webhooks.shapes import DeadLetter, Delivery, Endpoint, MadeEndpoint, Replayed, SigningSecret
 from futurone_server.api.workspaces.shapes import Project, Whoami, Workspace
@@ -132,6 +134,9 @@ ANSWERS: Mapping[str, Answer] = {
     "list_audit": Answer(shape=AuditLine, says="The lines, newest first", wrapping=_PAGE),
     "audit_key": Answer(shape=SigningKey, says="The key", wrapping=_DATA),
     "list_models": Answer(shape=Model, says="The models, all on one page", wrapping=_PAGE),
+    "read_usage": Answer(shape=UsageReport, says="What was used", wrapping=_DATA),
+    "list_budgets": Answer(shape=Budget, says="The budgets, all on one page", wrapping=_PAGE),
+    "set_budgets": Answer(shape=Budget, says="The budgets as they now are", wrapping=_PAGE, errors=(413,)),
     "get_workspace": Answer(shape=Workspace, says="The workspace", wrapping=_DATA),
     "change_workspace": Answer(shape=Workspace, says="The workspace, changed", wrapping=_DATA, errors=(413,)),
     "list_projects": Answer(shape=Project, says="The projects, oldest first", wrapping=_PAGE),

@@ -7,6 +7,7 @@ from futurone_server import VERSION
 from futurone_server.api import errors
 from futurone_server.api.access import is_declared
 from futurone_server.api.audit.routes import router as audit
+from futurone_server.api.budgets.routes import router as budgets
 from futurone_server.api.desk import Desk
 from futurone_server.api.events.routes import ROUTES as EVENTS
 from futurone_server.api.guard import GuardedRoute
@@ -18,6 +19,7 @@ from futurone_server.api.reference import ROUTES as REFERENCE
 from futurone_server.api.reviews.routes import router as reviews
 from futurone_server.api.runs.routes import router as runs
 from futurone_server.api.schedules.routes import router as schedules
+from futurone_server.api.usage.routes import router as usage
 from futurone_server.api.vault.routes import is_upload
 from futurone_server.api.vault.routes import router as vault
 from futurone_server.api.webhooks.routes import router as webhooks
@@ -26,7 +28,8 @@ from futurone_server.web.door import Door
 from futurone_server.web.edges import OPEN, Edges
 
 _PLAIN = (*EVENTS, *REFERENCE)
-_ROUTERS = (runs, reviews, schedules, webhooks, receipts, keys, vault, models, workspaces, audit, health)
+_ACCOUNT = (keys, workspaces, usage, budgets, audit)
+_ROUTERS = (runs, reviews, schedules, webhooks, receipts, vault, models, *_ACCOUNT, health)
 
 
 class UndeclaredRouteError(Exception):

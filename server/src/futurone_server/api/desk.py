@@ -17,7 +17,7 @@ from futurone_server.features.runs import (
 )
 from futurone_server.features.schedules import ScheduleService
 from futurone_server.features.settings import SettingsService
-from futurone_server.features.usage import UsageService
+from futurone_server.features.usage import BudgetService, UsageService
 from futurone_server.features.vault import VaultService
 from futurone_server.features.webhooks import DeliveryService, EndpointService
 from futurone_server.features.workspaces import WorkspaceService
@@ -55,6 +55,7 @@ class Desk:
     webhooks: EndpointService
     deliveries: DeliveryService
     usage: UsageService
+    budgets: BudgetService
     exports: Exports
     models: Callable[[], Sequence[Model]]
     cursors: Cursors

@@ -7,6 +7,7 @@ from futurone_server.api import samples
 from futurone_server.api.answers import ANSWERS, Wrapping
 from futurone_server.api.reviews import samples as reviews
 from futurone_server.api.schedules import samples as schedules
+from futurone_server.api.usage import samples as usage
 from futurone_server.api.webhooks import samples as webhooks
 
 Json = dict[str, Any]
@@ -104,6 +105,7 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
             {"threshold": 0.9, "retention": {"mode": "zero", "window_s": 3600}},
         )
     },
+    "set_budgets": {"month": _named("Fifty dollars a month; what is too much waits for the next", usage.SET)},
     "create_project": {"named": _named("A project", {"name": "Market research"})},
     "rename_project": {"named": _named("Another name", {"name": "Research"})},
     "rotate_key": {"overlap": _named("The old secret holds for an hour more", {"overlap_s": 3600})},
@@ -167,6 +169,9 @@ ANSWERED: Mapping[str, Mapping[int, Json]] = {
     "list_models": {200: samples.MODEL},
     "get_workspace": {200: samples.WORKSPACE},
     "change_workspace": {200: samples.WORKSPACE},
+    "read_usage": {200: usage.USAGE},
+    "list_budgets": {200: usage.BUDGET},
+    "set_budgets": {200: usage.BUDGET},
     "list_projects": {200: samples.PROJECT},
     "create_project": {201: samples.PROJECT, 200: samples.PROJECT},
     "rename_project": {200: samples.PROJECT},

@@ -95,7 +95,11 @@ ERRORS: Mapping[int, ErrorRow] = {
     429: ErrorRow(
         name="RateLimited",
         says="Too often or too much; `Retry-After` says when to try again",
-        reasons={"RATE_LIMITED": "Slow down.", "QUEUE_FULL": "Too many runs of the workspace wait."},
+        reasons={
+            "RATE_LIMITED": "Slow down.",
+            "QUEUE_FULL": "Too many runs of the workspace wait.",
+            "BUDGET_EXHAUSTED": "A budget that refuses new runs is used up; `details` name it.",
+        },
     ),
     500: ErrorRow(
         name="ServerError",

@@ -18,7 +18,7 @@ from futurone_server.features.runs import (
 )
 from futurone_server.features.schedules import ScheduleService
 from futurone_server.features.settings import SettingsService
-from futurone_server.features.usage import UsageService
+from futurone_server.features.usage import BudgetService, UsageService
 from futurone_server.features.vault import VaultService
 from futurone_server.features.webhooks import DeliveryService, EndpointService
 from futurone_server.features.workspaces import WorkspaceService
@@ -55,14 +55,25 @@ def assemble(
 
     ``models`` and ``tools`` stand in for the configured ones.
     """
-    house = _house(config, Database(url, role=role), root_key, clock)
+    db = Database(url, role=role)
+    workspaces = WorkspaceService(db, clock)
+    budgets = BudgetService(db, clock, workspaces)
+    house = _house(config, db, root_key, clock, workspaces=workspaces, budgets=budgets)
     models = models or configured(config, clock)
-    desk = _desk(config, house, models)
+    desk = _desk(config, house, models, budgets)
     tools = tools or open_toolbox(config.search, config.egress_allow, clock)
     return Server(desk=desk, worker=open_worker(config, desk, RunWork(house), models, tools, url))
 
 
-def _house(config: Config, db: Database, root_key: bytes, clock: Clock) -> House:
+def _house(
+    config: Config,
+    db: Database,
+    root_key: bytes,
+    clock: Clock,
+    *,
+    workspaces: WorkspaceService,
+    budgets: BudgetService,
+) -> House:
     """What the use cases of runs stand on: one database, its log, the keys that seal it."""
     seals = Seals(root_key, EpochKeys(KeyFiles(rootkey.epochs_in(config.data_dir)), root_key))
     return House(
@@ -70,14 +81,15 @@ def _house(config: Config, db: Database, root_key: bytes, clock: Clock) -> House
         log=EventLog(db, seals, clock),
         seals=seals,
         clock=clock,
-        workspaces=WorkspaceService(db, clock),
+        workspaces=workspaces,
         consequences=when_run_ends,
         askings=when_run_waits,
         erasures=when_run_is_erased,
+        gate=budgets.admit,
     )
 
 
-def _desk(config: Config, house: House, models: Models) -> Desk:
+def _desk(config: Config, house: House, models: Models, budgets: BudgetService) -> Desk:
     """Every service that routes use."""
     db, clock, seals = house.db, house.clock, house.seals
     usual = RateLimits(standard=config.rate_limit_standard, execution=config.rate_limit_execution)
@@ -111,6 +123,7 @@ def _desk(config: Config, house: House, models: Models) -> Desk:
         webhooks=EndpointService(db, clock, seals, Destinations(read_allow(config.egress_allow)).check),
         deliveries=DeliveryService(db, clock),
         usage=UsageService(db),
+        budgets=budgets,
         models=models.offered,
         cursors=Cursors(seals.purpose_key("cursors")),
         fingerprints=seals.purpose_key("idempotency"),

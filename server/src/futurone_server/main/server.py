@@ -11,6 +11,7 @@ from futurone_server.api.desk import Desk
 from futurone_server.engine.dbos import DbosEngine
 from futurone_server.features.keys import Minted
 from futurone_server.features.runs import RunWork
+from futurone_server.features.usage import Budgets
 from futurone_server.kit.errors import Unavailable
 from futurone_server.models.port import Models
 from futurone_server.pipelines.admit import Admission
@@ -37,6 +38,7 @@ class Worker:
     conductor: Conductor
     models: Models
     tracing: Tracing
+    budgets: Budgets
     admission: Admission
     watch: Watch
     due: DueTable

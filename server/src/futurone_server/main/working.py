@@ -10,6 +10,7 @@ from futurone_server.egress import Egress, read_allow
 from futurone_server.engine.dbos import DbosEngine
 from futurone_server.features.runs import Liveness, Run, RunWork
 from futurone_server.features.schedules import Firing
+from futurone_server.features.usage import Budgets
 from futurone_server.features.vault import VaultSearch
 from futurone_server.features.webhooks import Posting
 from futurone_server.kit.ids import new_id
@@ -56,14 +57,23 @@ def open_worker(config: Config, desk: Desk, work: RunWork, models: Models, tools
     def sources(run: Run) -> Sources:
         return Sources(desk.vault, search, indexing, run)
 
-    equipment = Equipment(desk=work, clock=desk.clock, models=models, sources=sources, tools=tools, tracing=tracing)
+    budgets = Budgets(desk.db, desk.clock, desk.signals.go_on)
+    equipment = Equipment(
+        desk=work,
+        clock=desk.clock,
+        models=models,
+        sources=sources,
+        tools=tools,
+        budgets=budgets,
+        tracing=tracing,
+    )
     conductor = Conductor(equipment, worker_id)
     admission = Admission(work, engine, conductor)
     watch = Watch(desk.db, work, engine, Liveness(desk.db, desk.clock, worker_id, platform.node()))
     conductor.on_free = admission.hand_free
     watch.on_requeue = admission.hint
     watch.in_hand = conductor.run_ids
-    time = _time(config, desk, work, engine, indexing)
+    time = _time(config, desk, work, engine, indexing=indexing, budgets=budgets)
     _listen(desk, conductor, admission, watch, time.notifier)
     return Worker(
         desk=work,
@@ -71,6 +81,7 @@ def open_worker(config: Config, desk: Desk, work: RunWork, models: Models, tools
         conductor=conductor,
         models=models,
         tracing=tracing,
+        budgets=budgets,
         admission=admission,
         watch=watch,
         due=time.due,
@@ -81,7 +92,9 @@ def open_worker(config: Config, desk: Desk, work: RunWork, models: Models, tools
     )
 
 
-def _time(config: Config, desk: Desk, work: RunWork, engine: DbosEngine, indexing: Indexing) -> Time:
+def _time(
+    config: Config, desk: Desk, work: RunWork, engine: DbosEngine, *, indexing: Indexing, budgets: Budgets
+) -> Time:
     forgetting = Forgetting(desk.db, desk.erasure, engine)
     firing = Firing(desk.db, desk.clock, desk.log.seals, keys=desk.keys, runs=desk.runs, vault=desk.vault)
     posting = Posting(desk.db, desk.clock, desk.log.seals)
@@ -101,6 +114,7 @@ def _time(config: Config, desk: Desk, work: RunWork, engine: DbosEngine, indexin
         Rounds("sweep", sweep.round, every_s=600),
         Rounds("uses", desk.keys.uses.write, every_s=60),
         Rounds("webhooks", posting.clear, every_s=60),
+        Rounds("budgets", budgets.round, every_s=2),
         Rounds("anchors", anchors.round, every_s=5),
         Rounds("retention", retention.round, every_s=20),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from futurone_server.features.runs import Run, RunWork, Work
+from futurone_server.features.usage import Budgets
 from futurone_server.kit.clock import Clock
 from futurone_server.models.port import Models
 from futurone_server.pipelines.doing import Doing
@@ -23,6 +24,7 @@ class Equipment:
     models: Models
     sources: Callable[[Run], Sources]
     tools: Toolbox
+    budgets: Budgets
     tracing: Tracing = OFF
 
 

@@ -95,6 +95,9 @@ class Performance:
                 await self._park(self._question)
                 return None
             return await deliver(self._work, plan, self._desk)
+        except AskedError as asked:  # the planner's: a step's is settled where its step is
+            await self._park(asked.question)
+            return None
         except EscalatedError as error:
             return Ending(status=Status.ESCALATED, summary=error.escalation.message, escalation=error.escalation)
         except StepFailedError as error:

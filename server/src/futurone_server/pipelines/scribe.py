@@ -9,6 +9,7 @@ from futurone_server.eventlog import Draft, EventType, RunLog, Write
 from futurone_server.features.runs import Run
 from futurone_server.kit.ids import new_id
 from futurone_server.models.port import Answer, Ask, Call, Estimate, ModelError, Routing
+from futurone_server.pipelines.allowing import allow
 from futurone_server.pipelines.doing import DoingKind
 from futurone_server.pipelines.effects import use_with_approval
 from futurone_server.pipelines.inhand import InHand
@@ -205,6 +206,11 @@ class _Listening:
         now = hand.equipment.desk.now
         self._ticket = Ticket(id=new_id("call_", now), at=now)
         self._reserved = hand.spending.reserve(estimate)
+        try:
+            await allow(hand, scribe.actor, self._ticket, estimate)
+        except BaseException:
+            hand.spending.release(self._reserved)
+            raise
         begins = hand.doing.begins(
             scribe.actor,
             DoingKind.MODEL,

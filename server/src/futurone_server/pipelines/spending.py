@@ -48,6 +48,10 @@ class Spending:
         self._reserved[ticket] = estimate
         return ticket
 
+    def release(self, ticket: object) -> None:
+        """Give back what was set aside for a call that is not made."""
+        self._reserved.pop(ticket, None)
+
     def settle(self, ticket: object, call: Call) -> Spent:
         """Replace a reservation by what was used; returns the sum so far."""
         self._reserved.pop(ticket, None)

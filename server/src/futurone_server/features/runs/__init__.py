@@ -2,6 +2,7 @@
 
 from futurone_server.features.runs.deliverables import DOING, DeliverableService, PlanView
 from futurone_server.features.runs.erasure import ErasureService
+from futurone_server.features.runs.holds.store import Hold, all_holds, end_holds, holding
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal.work import Claimed, Question, RunWork, Work
 from futurone_server.features.runs.listing.store import Filter
@@ -53,6 +54,7 @@ __all__ = [
     "Failure",
     "Filter",
     "Form",
+    "Hold",
     "House",
     "InputKind",
     "Liveness",
@@ -80,6 +82,9 @@ __all__ = [
     "StepState",
     "Wait",
     "Work",
+    "all_holds",
+    "end_holds",
     "erasing",
+    "holding",
     "refs",
 ]

@@ -99,6 +99,8 @@ class RunService:
         Raises ParentMissingError when the hour that was to wrap its key has ended: ``next_hour``, and once more.
         """
         caller.require(Capability.RUNS_CREATE)
+        await self._house.gate(run)
+        await self._check_queue(caller.workspace_id)
         async with telling_apart():
             await send(tx, *await self._writing(caller, run, order))
 

@@ -1,8 +1,9 @@
 """The use cases of waits: a person answers, or nobody does in time."""
 
+import contextlib
 from collections.abc import Mapping
 
-from futurone_server.eventlog import Draft, EventType, KeyMissing
+from futurone_server.eventlog import SYSTEM_ACTOR, Actor, Draft, EventType, KeyMissing
 from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import rules, store
 from futurone_server.features.runs.house import House
@@ -91,10 +92,7 @@ class SignalService:
         if wait.expires_at <= now:
             raise Conflict("The time to answer is over.", "INPUT_EXPIRED")
         await store.close_wait(tx, wait.id, state="answered", action=action, digest=digest, at=now, by=caller.key_id)
-        await due.remove(tx, "input", [wait.id])
-        facts = {"input_id": wait.id, "action": action.value}
-        received = Draft(type=EventType.INPUT_RECEIVED, facts=facts, name=f"input/{wait.id}")
-        await self._house.log.add(tx, run.workspace_id, run.id, received, actor=caller.actor)
+        await self._received(tx, run, wait, action, caller.actor)
         seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run.id)
         answer = {"action": action.value, "payload": payload}
         await self._house.log.contents.put(tx, seal, f"answer/{wait.step_id}", answer)
@@ -103,10 +101,7 @@ class SignalService:
             failure = Failure(reason="INPUT_REJECTED", message=message, step=wait.step_id)
             await self._runs.end(tx, run, Ending(status=Status.FAILED, summary=message, failure=failure), caller.actor)
             return
-        await store.change(
-            tx, run.id, status=Status.RUNNING.value, input_id=None, segment=run.segment + 1, ready_at=now, since=now
-        )
-        await tell(tx, "queue")
+        await self._go_on(tx, run)
 
     async def shown(self, tx: Tx, run: Run, input_id: str) -> Mapping[str, object]:
         """What a wait shows to the person: ``{"prompt", "fields"}``. Raises Gone once erased."""
@@ -126,6 +121,41 @@ class SignalService:
                 return Wait(**{**vars(wait), "shown": await self.shown(tx, run, wait.id)})
             except (Gone, KeyMissing):  # erased since the run was read: it waits for nothing any more
                 return None
+
+    async def go_on(self, input_id: str) -> bool:
+        """What a run waited for has come about without a person: it goes on as if it had been approved.
+
+        The audit trail names the server as the one who did. False when the run waits for it no more.
+        """
+        async with self._house.db.transaction(SYSTEM) as tx:
+            wait = await store.any_wait(tx, input_id)
+            run = None if wait is None else await store.get(tx, wait.run_id)
+            if run is None:
+                return False
+            with contextlib.suppress(Conflict):
+                await self._house.log.add(tx, run.workspace_id, run.id)
+            run, wait = await store.get(tx, run.id), await store.any_wait(tx, input_id)
+            if run is None or wait is None or wait.state != "open" or run.status is not Status.AWAITING_INPUT:
+                return False
+            now = self._house.clock.now()
+            await store.close_wait(
+                tx, wait.id, state="answered", action=Action.APPROVE, digest=None, at=now, by=SYSTEM_ACTOR.id
+            )
+            await self._received(tx, run, wait, Action.APPROVE, SYSTEM_ACTOR)
+            await self._go_on(tx, run)
+            return True
+
+    async def _received(self, tx: Tx, run: Run, wait: Wait, action: Action, actor: Actor) -> None:
+        await due.remove(tx, "input", [wait.id])
+        facts = {"input_id": wait.id, "action": action.value}
+        received = Draft(type=EventType.INPUT_RECEIVED, facts=facts, name=f"input/{wait.id}")
+        await self._house.log.add(tx, run.workspace_id, run.id, received, actor=actor)
+
+    async def _go_on(self, tx: Tx, run: Run) -> None:
+        now = self._house.clock.now()
+        changes = {"status": Status.RUNNING.value, "input_id": None, "segment": run.segment + 1}
+        await store.change(tx, run.id, **changes, ready_at=now, since=now)
+        await tell(tx, "queue")
 
     async def expire(self, input_id: str) -> None:
         """Nobody answered in time: the run fails or escalates, as its step said. Does nothing when it was answered."""

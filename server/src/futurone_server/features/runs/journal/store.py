@@ -9,13 +9,14 @@ from sqlalchemy import select, update
 from futurone_server.eventlog import EventType
 from futurone_server.eventlog.tables import events
 from futurone_server.features.runs import store
+from futurone_server.features.runs.holds.store import COVERS
 from futurone_server.features.runs.tables import runs
 from futurone_server.features.runs.types import Run
 from futurone_server.store import idempotency
 from futurone_server.store.database import Tx
 from futurone_server.store.messages import Row, Statement, run
 
-_CLAIM = """
+_CLAIM = f"""
 WITH waiting AS (
   SELECT w.id, (SELECT count(*) FROM runs r WHERE r.worker_id IS NOT NULL AND r.workspace_id = w.id) AS busy
   FROM workspaces w
@@ -24,9 +25,11 @@ WITH waiting AS (
   SELECT c.id, c.ready_at, c.started_at IS NULL AS is_first,
     w.busy + row_number() OVER (PARTITION BY w.id ORDER BY c.priority, c.ready_at, c.id) AS turn
   FROM waiting w CROSS JOIN LATERAL (
-    SELECT id, priority, ready_at, started_at FROM runs
-    WHERE workspace_id = w.id AND ready_at IS NOT NULL AND ready_at <= %(now)s
-    ORDER BY priority, ready_at LIMIT %(limit)s
+    SELECT r.id, r.priority, r.ready_at, r.started_at FROM runs r
+    WHERE r.workspace_id = w.id AND r.ready_at IS NOT NULL AND r.ready_at <= %(now)s
+      AND NOT (r.started_at IS NULL AND r.mode = 'live'
+        AND EXISTS (SELECT 1 FROM run_holds x WHERE {COVERS} AND (x.until IS NULL OR x.until > %(now)s)))
+    ORDER BY r.priority, r.ready_at LIMIT %(limit)s
   ) c
 ), picked AS (
   SELECT h.run_id, k.is_first FROM log_heads h JOIN ranked k ON k.id = h.run_id
@@ -45,14 +48,14 @@ WITH waiting AS (
     CASE WHEN t.is_first THEN pg_notify('futurone', 'run ' || h.run_id || ' ' || h.seq) END AS told
 ), said AS (
   INSERT INTO events (run_id, workspace_id, seq, type, at, epoch, name, facts, had_content)
-  SELECT m.run_id, m.workspace_id, m.seq, %(type)s, %(now)s, m.epoch, %(type)s, '{}', false
+  SELECT m.run_id, m.workspace_id, m.seq, %(type)s, %(now)s, m.epoch, %(type)s, '{{}}', false
   FROM moved m WHERE m.is_first
 )
 SELECT (SELECT count(*) FROM ranked) AS waiting, t.*, m.epoch, m.seq, m.sealed_key, m.told, b.sealed AS brief,
   (SELECT count(*) FROM run_steps s WHERE s.run_id = t.id AND s.state = 'done') AS steps_completed
 FROM (VALUES (1)) AS one(row) LEFT JOIN taken t ON true LEFT JOIN moved m ON m.run_id = t.id
 LEFT JOIN run_contents b ON b.run_id = t.id AND b.name = 'brief'
-"""
+"""  # noqa: S608 - our own words
 ADD_STEPS = (
     "INSERT INTO run_steps (run_id, workspace_id, step_id, kind, position, depends_on)"
     " SELECT %(run_id)s, %(workspace_id)s, i.* FROM json_to_recordset(CAST(%(steps)s AS json))"

@@ -258,6 +258,12 @@ async def paused(tx: Tx, before: datetime) -> list[Paused]:
     return [Paused(call_id=row.call_id, input_id=row.input_id, need=_need(row)) for row in rows]
 
 
+async def key_ids(tx: Tx, workspace_id: str) -> set[str]:
+    """The ids of a workspace's keys."""
+    (rows,) = await run(tx, ("SELECT id FROM api_keys WHERE workspace_id = %(id)s", {"id": workspace_id}))
+    return {row.id for row in rows}
+
+
 def _need(row: Row) -> Need:
     names = ("call_id", "at", "workspace_id", "run_id", "project_id", "key_id", "epoch", "tokens", "cost_usd")
     return Need(**{name: getattr(row, name) for name in names})
