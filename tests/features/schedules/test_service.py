@@ -14,7 +14,7 @@ from futurone_server.features.keys import Capability, Mode
 from futurone_server.features.runs import Budget, Retention
 from futurone_server.features.schedules import Change, Missed, Standing
 from futurone_server.features.workspaces import RetentionMode
-from futurone_server.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from futurone_server.kit.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from futurone_server.kit.page import Window
 from futurone_server.store import due
 from futurone_server.store.database import SYSTEM
@@ -292,3 +292,16 @@ async def test_the_ledger_is_kept_for_ninety_days(planner: Planner) -> None:
     planner.clock.advance(91 * 24 * 60 * 60)
     await planner.house.worker.sweep.round()
     assert await planner.fires(schedule_id) == []
+
+
+async def test_the_idempotency_key_of_a_deleted_schedule_is_forgotten_after_a_week(planner: Planner) -> None:
+    once = Once(operation="schedules.create", key="k", fingerprint=b"f")
+    schedules = planner.house.desk.schedules
+    made = await schedules.create(planner.caller, wanted(), once=once)
+    await schedules.delete(planner.caller, made.schedule.id)
+    await planner.house.worker.sweep.round()
+    with pytest.raises(Gone):
+        await schedules.create(planner.caller, wanted(), once=once)
+    planner.clock.advance(8 * 24 * 60 * 60)
+    await planner.house.worker.sweep.round()
+    assert not (await schedules.create(planner.caller, wanted(), once=once)).replayed

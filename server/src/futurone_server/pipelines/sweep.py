@@ -32,4 +32,4 @@ class Sweep:
         now = self._clock.now()
         uploads = await self._vault.sweep(now - _UPLOAD_LEFTOVER)
         repeats = await self._work.sweep(now - _REPEATS) + await self._vault.forget_repeats(now - _REPEATS)
-        return uploads + repeats + await self._keys.sweep(now) + await self._firing.sweep()
+        return uploads + repeats + await self._keys.sweep(now) + await self._firing.sweep(now - _REPEATS)

@@ -13,7 +13,7 @@ from futurone_server.features.schedules.tables import schedule_fires, schedules
 from futurone_server.features.schedules.types import Decision, Outcome, Schedule
 from futurone_server.kit import json
 from futurone_server.kit.clock import to_second
-from futurone_server.store import due
+from futurone_server.store import due, idempotency
 from futurone_server.store.database import Tx
 from futurone_server.store.messages import Statement
 
@@ -124,8 +124,8 @@ async def last_ends(tx: Tx, schedule: Schedule, limit: int) -> Sequence[str]:
     return [str(status) for status in (await tx.execute(query)).scalars()]
 
 
-async def sweep(tx: Tx, before: datetime) -> int:
-    """Forget what became of due times before a moment; returns how many there were."""
-    result = await tx.execute(delete(schedule_fires).where(schedule_fires.c.due_at < before))
+async def sweep(tx: Tx, *, fires_before: datetime, repeats_before: datetime) -> int:
+    """Forget what became of due times long ago, and the idempotency keys of deleted schedules; returns how many."""
+    result = await tx.execute(delete(schedule_fires).where(schedule_fires.c.due_at < fires_before))
     assert isinstance(result, CursorResult)
-    return result.rowcount
+    return result.rowcount + await idempotency.sweep(tx, schedules.c.id, "sch_", repeats_before)

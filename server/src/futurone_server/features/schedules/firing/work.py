@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from futurone_server.eventlog import Actor, AuditLine, Seals, record
 from futurone_server.features.keys import KeyService
@@ -137,7 +138,11 @@ class Firing:
             if rules.is_failing(await store.last_ends(tx, schedule, rules.FAILURES_MAX)):
                 await self._pause(tx, schedule, Why.FAILING)
 
-    async def sweep(self) -> int:
-        """Forget what became of due times long ago; returns how many there were."""
+    async def sweep(self, repeats_before: datetime) -> int:
+        """Forget what became of due times long ago, and idempotency keys of deleted schedules from before a moment.
+
+        Returns how many there were.
+        """
+        fires_before = self._clock.now() - rules.FIRES_KEPT
         async with self._db.transaction(SYSTEM) as tx:
-            return await store.sweep(tx, self._clock.now() - rules.FIRES_KEPT)
+            return await store.sweep(tx, fires_before=fires_before, repeats_before=repeats_before)
