@@ -147,3 +147,20 @@ def _judged(text: str, was: str = "", planted: str = "", *, also: str | None = N
         was, planted = was.replace(char, f"\\{char}"), planted.replace(char, f"\\{char}")
     planted_report = planted_report.replace(was.replace("://", "\\://"), planted.replace("://", "\\://"), 1)
     return verify_content(Made.LINT, planted_report, assignment, data, documents, rubric=load_rubric("content"))
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "[TODO: add link]", "[TBD: price]", "[add: a link]", "[Insert, please]", "[todo]", "[fill in the date]",
+        "[your name]", "TODO", "TO-DO", "???", "XXX", "TKTK", "lorem ipsum", "[placeholder – a picture]",
+    ],
+)  # fmt: skip
+def test_a_note_left_in_the_draft_holds_however_it_is_punctuated(left: str) -> None:
+    case = document(f"# Guide\n\nThe server starts in two seconds. {left} It works well.\n")
+    task = read_assignment("Proofread this draft.", has_files=True)
+    markdown = compose([lint(case, ())])[1]
+    assert "| placeholder |" in markdown
+    data = {case.sha256: case.text.encode()}
+    verdict = verify_content(Made.LINT, markdown, task, data, {case.sha256: case}, rubric=load_rubric("content"))
+    assert verdict.failed_gates == ()

@@ -35,14 +35,20 @@ class Measures:
         """Flesch's reading ease (1948): 100 is very easy, 0 very hard; None without words."""
         if not self.words:
             return None
-        return 206.835 - 1.015 * self.words_per_sentence - 84.6 * self.syllables / self.words
+        words, sentences = self.words, self.sentences
+        # Whole numbers up to one division: a value halfway between two decimals is rounded as its exact value is.
+        whole = 206835 * words * sentences - 1015 * words * words - 84600 * self.syllables * sentences
+        return whole / (1000 * words * sentences)
 
     @property
     def grade(self) -> float | None:
         """Flesch and Kincaid's grade level (1975): years of school; None without words."""
         if not self.words:
             return None
-        return 0.39 * self.words_per_sentence + 11.8 * self.syllables / self.words - 15.59
+        words, sentences = self.words, self.sentences
+        return (39 * words * words + 1180 * self.syllables * sentences - 1559 * words * sentences) / (
+            100 * words * sentences
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they are sealed between steps."""

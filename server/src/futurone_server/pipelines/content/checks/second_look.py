@@ -199,9 +199,8 @@ def _is_misspelt(found: str, suggestion: str) -> bool:
 
 
 def _is_left_over(found: str) -> bool:
-    bare = found.strip("[]?").lower()
-    first = bare.replace("-", "").split(" ")[0]
-    return not bare or first in _LEFT_OVER or not first.strip("x")
+    first = next(_words(found.lower()), "").replace("-", "")
+    return set(found) <= {"x", "X"} or set(found) == {"?"} or first in _LEFT_OVER
 
 
 def _leads(link: str) -> bool:
