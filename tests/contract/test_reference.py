@@ -210,6 +210,10 @@ def test_every_example_of_a_request_is_accepted(document: Document, http: httpx2
         "change_workspace",
         "create_project",
         "rename_project",
+        "assign_review",
+        "comment_review",
+        "decide_review",
+        "dispose_run",
     }
     assert {one[0] for one in asked} == shown
     for number, (name, method, path, media_type, body) in enumerate(asked):
@@ -217,6 +221,10 @@ def test_every_example_of_a_request_is_accepted(document: Document, http: httpx2
         if name == "signal_run":
             caller = scripted
             target = path.format(run_id=waiting_for(scripted, body)["id"])
+        if name == "decide_review":
+            caller = scripted
+            held = held_for_review(scripted)
+            target, body = path.format(review_id=held["id"]), {**body, "content_hash": held["content_hash"]}
         if name == "scope_key":
             target = path.format(key_id=used_key(live))
         body = {**body, "files": [ids.file_id]} if "files" in body else body
@@ -232,6 +240,12 @@ def used_key(live: Caller) -> str:
     made = live.post("/v1/api-keys", {"name": "used"}).json()["data"]
     assert Caller(live.http, made["key"]).get("/v1/runs").status_code == 200
     return str(made["id"])
+
+
+def held_for_review(caller: Caller) -> Json:
+    """An open review with something to decide over."""
+    run = caller.finished("[test:escalate]")
+    return caller.get(f"/v1/reviews/{run['escalation']['review_id']}").json()["data"]
 
 
 def waiting_for(caller: Caller, body: Json) -> Json:

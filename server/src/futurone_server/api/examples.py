@@ -50,7 +50,7 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
         "reject": _named("Reject: the run fails", {"action": "reject", "payload": {"reason": "Out of scope"}}),
         "submit": _named("Fill in the form", {"action": "submit_input", "payload": {"city": "Lisbon", "guests": 12}}),
     },
-    "assign_review": {"key": _named("To the holder of a key", {"assignee": samples.KEY_ID})},
+    "assign_review": {"nobody": _named("To nobody in particular", {"assignee": None})},
     "comment_review": {"remark": _named("For the other reviewers", {"text": reviews.COMMENT["text"]})},
     "decide_review": {
         "accept": _named("Release it", reviews.ACCEPT),

@@ -100,6 +100,8 @@ WAITING: Json = {
         "kind": "form",
         "prompt": "Where, and for how many?",
         "fields": [{"name": "city", "label": "City", "type": "text", "required": True}],
+        "digest": None,
+        "binding": None,
         "expires_at": "2026-06-10T14:22:40Z",
     },
     "why": {**_WHY, "waiting_for": "a person's answer", "next_wake_at": "2026-06-10T14:22:40Z"},
@@ -190,6 +192,7 @@ VERIFICATION: Json = {
     "confidence": 0.94,
     "threshold": 0.85,
     "calibrated": False,
+    "calibration": {"fit_id": None, "labels": 12, "raw_confidence": 0.94},
     "verification": "done",
     "redacted": False,
 }

@@ -66,7 +66,7 @@ _TOLD: Mapping[EventType, tuple[str, tuple[str, ...]]] = {
     EventType.MODEL_CALL: ("model.called", ("step", "role", "routing", "model", "outcome")),
     EventType.SUBSTITUTION: ("model.substituted", ("step", "from", "to", "reason")),
     EventType.AWAITING_INPUT: ("input.requested", ("step", "input_id", "kind", "digest")),
-    EventType.INPUT_RECEIVED: ("input.answered", ("input_id", "action")),
+    EventType.INPUT_RECEIVED: ("input.answered", ("input_id", "action", "digest")),
     EventType.STALLED: ("run.stalled", ("recoveries",)),
     EventType.RESUMED: ("run.resumed", ()),
     EventType.ENDED: ("run.ended", ("status", "reason_code", "confidence", "erased")),

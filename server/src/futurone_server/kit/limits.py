@@ -65,6 +65,9 @@ WAIT_S_MAX = 60
 INPUT_WAIT_S = 24 * 60 * 60
 """How long an approval or a form waits unless its step says otherwise."""
 
+INPUT_WAIT_S_MAX = 30 * 24 * 60 * 60
+"""The longest that a step may have a run wait for a person."""
+
 HEARTBEAT_WORKER_S = 1.0
 SILENCE_S = 2.5
 LEASE_S = 15

@@ -65,6 +65,7 @@ def open_worker(config: Config, desk: Desk, work: RunWork, models: Models, tools
         sources=sources,
         tools=tools,
         budgets=budgets,
+        calibration=desk.calibration,
         tracing=tracing,
     )
     conductor = Conductor(equipment, worker_id)

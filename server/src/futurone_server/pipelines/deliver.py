@@ -8,6 +8,9 @@ from futurone_server.features.runs import Ending, Escalation, Plan, RunWork, Sco
 
 _SCRIPTED_CONFIDENCE = {"complete": 0.97, "escalate": 0.42}
 
+_NOT_CALIBRATED: Mapping[str, Any] = {"raw_confidence": None, "fit_id": None, "labels": 0}
+"""What older workers left unsaid of runs that were verified by them and are delivered by this one."""
+
 
 async def deliver(work: Work, plan: Plan, desk: RunWork) -> Ending:
     """How a run whose steps are all done ends."""
@@ -24,12 +27,16 @@ def judge(verdict: Mapping[str, Any]) -> Ending:
     """
     checks = tuple({name: check[name] for name in ("name", "kind", "passed", "score")} for check in verdict["checks"])
     passed = sum(check["passed"] for check in checks)
+    told_by = verdict.get("calibration", _NOT_CALIBRATED)
     score = Score(
         rubric=verdict["rubric_id"],
         version=verdict["rubric_version"],
         passed=passed,
         total=len(checks),
         checks=checks,
+        raw=told_by["raw_confidence"],
+        fit=told_by["fit_id"],
+        labels=told_by["labels"],
     )
     confidence = round(float(verdict["confidence"]), 3)
     told = f"{verdict['summary']} {passed} of {len(checks)} checks passed."

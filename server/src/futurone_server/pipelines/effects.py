@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 
-from futurone_server.features.runs import InputKind, Question
+from futurone_server.features.runs import InputKind, Question, Use, approves
 from futurone_server.kit import json, limits
 from futurone_server.pipelines.inhand import InHand
 from futurone_server.pipelines.outcomes import AskedError
@@ -24,15 +24,20 @@ async def use_with_approval(
     Raises ToolFailedError for what is longer than can be shown: nobody approves what was not before their eyes.
 
     What is approved is a digest of the tool's name and its arguments: another use, however alike, asks again. That it
-    begins is durable before it begins, so that no crash can have it done twice.
+    begins is durable before it begins, so that no crash can have it done twice. The digest that the person was shown
+    is made again of what is about to be done, just before.
     """
     key = f"{actor}!{_digest(tool, args)}"
     desk, log = hand.equipment.desk, hand.work.log
     known = await desk.result_or_none(log, f"effect/{key}")
     if isinstance(known, dict):
         return known["result"] if known["state"] == "done" else UNCERTAIN
-    if await desk.result_or_none(log, f"answer/{key}") is None:
+    answer = await desk.result_or_none(log, f"answer/{key}")
+    if answer is None:
         raise AskedError(_question(key, tool, args))
+    assert isinstance(answer, dict)
+    if not approves(answer, _use_of(tool, args), run_id=hand.work.run.id, step_id=actor):
+        raise ToolFailedError("NOT_APPROVED", "What was approved is not what is about to be done; it is not done.")
     await log.append(writes=[desk.content(log, f"effect/{key}", {"state": "begun"})])
     result = await use()
     await log.append(writes=[desk.content(log, f"effect/{key}", {"state": "done", "result": result})])
@@ -50,7 +55,12 @@ def _question(key: str, tool: Tool, args: Mapping[str, object]) -> Question:
         "fields": [],
         "on_timeout": "fail",
     }
-    return Question(step_id=key, kind=InputKind.APPROVAL, shown=shown, wait_s=float(limits.INPUT_WAIT_S))
+    wait_s = float(limits.INPUT_WAIT_S)
+    return Question(step_id=key, kind=InputKind.APPROVAL, shown=shown, wait_s=wait_s, use=_use_of(tool, args))
+
+
+def _use_of(tool: Tool, args: Mapping[str, object]) -> Use:
+    return Use(tool=tool.name, args=args)
 
 
 def _visible(text: str) -> str:

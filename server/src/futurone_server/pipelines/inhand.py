@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from futurone_server.features.reviews import CalibrationService
 from futurone_server.features.runs import Run, RunWork, Work
 from futurone_server.features.usage import Budgets
 from futurone_server.kit.clock import Clock
@@ -25,6 +26,7 @@ class Equipment:
     sources: Callable[[Run], Sources]
     tools: Toolbox
     budgets: Budgets
+    calibration: CalibrationService
     tracing: Tracing = OFF
 
 

@@ -29,6 +29,7 @@ from futurone_server.pipelines.pauses import pause
 from futurone_server.pipelines.planning.attempts import plan_in_attempts
 from futurone_server.pipelines.planning.context import Trouble
 from futurone_server.pipelines.planning.origin import make_another, make_plan
+from futurone_server.pipelines.planning.waits import check_waits
 from futurone_server.pipelines.scribe import has_improvised, last_attempt
 from futurone_server.pipelines.spending import Spending
 from futurone_server.pipelines.steps.context import StepContext
@@ -130,7 +131,7 @@ class Performance:
 
     async def _publish(self, plan: Plan) -> None:
         """Show the plan before any of its steps begins, and write down what there is to do."""
-        plan.in_order()
+        check_waits(plan)
         facts = [{"id": step.id, "kind": step.kind, "depends_on": list(step.depends_on)} for step in plan.steps]
         labels = {step.id: step.label for step in plan.steps}
         draft = Draft(
@@ -281,19 +282,17 @@ class Performance:
 
     async def _park(self, question: Question) -> None:
         """Wait for a person: the segment ends here, no worker holds the run any longer."""
-        input_id = new_id("inp_", self._desk.now)
-        worked_ms = round((self._clock.monotonic() - self._began) * 1000)
-        expires_at, writes = self._desk.parked(self._work, question, input_id=input_id, worked_ms=worked_ms)
+        input_id, worked_s = new_id("inp_", self._desk.now), self._clock.monotonic() - self._began
+        asked = self._desk.parked(self._work, question, input_id=input_id, worked_ms=round(worked_s * 1000))
         facts = {
             "input_id": input_id,
             "kind": question.kind.value,
             "step": question.step_id.partition("!")[0],
-            "expires_at": to_second(expires_at),
+            "expires_at": to_second(asked.expires_at),
+            "digest": asked.digest,
         }
-        draft = Draft(
-            type=EventType.AWAITING_INPUT, facts=facts, content=question.shown, name=f"ask/{question.step_id}"
-        )
-        await self._work.log.append(draft, writes=writes)
+        draft = Draft(type=EventType.AWAITING_INPUT, facts=facts, content=asked.shown, name=f"ask/{question.step_id}")
+        await self._work.log.append(draft, writes=asked.writes)
 
 
 def _failed(error: StepFailedError, step_id: str | None = None) -> Ending:

@@ -11,6 +11,7 @@ from futurone_server.features.reviews import Judgement, ReviewStatus
 
 ReviewId = Annotated[str, Field(json_schema_extra=an_id("rev_"))]
 RunId = Annotated[str, Field(json_schema_extra=an_id("fo_run_"))]
+ArtifactId = Annotated[str, Field(json_schema_extra=an_id("art_"))]
 Actor = Annotated[str, Field(description="The id of a key or a person.")]
 
 
@@ -37,9 +38,7 @@ class Review(Shape):
     decided_at: Moment | None
     decided_by: Actor | None
     child_run_id: Annotated[RunId | None, Field(description="The run that a revision has started.")]
-    artifact_id: Annotated[
-        str | None, Field(json_schema_extra=an_id("art_"), description="What the reviewer has written instead.")
-    ]
+    artifact_id: Annotated[ArtifactId | None, Field(description="What the reviewer has written instead.")]
 
 
 class ReviewComment(Shape):

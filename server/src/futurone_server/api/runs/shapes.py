@@ -75,6 +75,18 @@ class FormField(Shape):
     pattern: str | None = None
 
 
+class Binding(Shape):
+    """What an approval is about, and nothing else."""
+
+    tool: Annotated[str | None, Field(description="The tool that is to be used; null for a step that only asks.")]
+    args: Annotated[dict[str, object], Field(description="With these arguments, or `prompt`.")]
+    connection: str | None
+    run_id: RunId
+    step: str
+    expires_at: Moment
+    nonce: str
+
+
 class Awaiting(Shape):
     """What the run waits for a person to say. Answer with `POST /v1/runs/{id}/signal`."""
 
@@ -82,6 +94,14 @@ class Awaiting(Shape):
     kind: InputKind
     prompt: str | None
     fields: Annotated[list[FormField], Field(description="Empty for an approval.")]
+    digest: Annotated[
+        str | None,
+        Field(
+            description="Of an approval: SHA-256 over the canonical JSON of `binding`, in hex. It stands in the audit"
+            " trail, and is made again of what is about to be done, just before it is done."
+        ),
+    ]
+    binding: Binding | None
     expires_at: Moment
 
 
@@ -258,6 +278,14 @@ class SectionConfidence(Shape):
     reason: str
 
 
+class Calibrated(Shape):
+    """What people's decisions made of the verifier's own confidence."""
+
+    fit_id: Annotated[str | None, Field(description="The curve that was applied; null where there was none yet.")]
+    labels: Annotated[int, Field(description="How many deliverables of this kind people had judged by then.")]
+    raw_confidence: Annotated[float | None, Field(description="The confidence before calibration.")]
+
+
 class Verification(Shape):
     """How the run was verified. Reasons go when the content goes; results stay."""
 
@@ -269,5 +297,6 @@ class Verification(Shape):
     confidence: float | None
     threshold: float
     calibrated: Annotated[bool, Field(description="Whether reviewed deliverables have calibrated the confidence.")]
+    calibration: Calibrated
     verification: Literal["none", "done"]
     redacted: bool

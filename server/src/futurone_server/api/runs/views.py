@@ -102,6 +102,8 @@ def present_wait(wait: Wait) -> JsonObject:
         "kind": wait.kind.value,
         "prompt": shown.get("prompt"),
         "fields": shown.get("fields", []),
+        "digest": wait.digest,
+        "binding": shown.get("binding"),
         "expires_at": to_second(wait.expires_at),
     }
 
@@ -204,7 +206,12 @@ def present_verification(run: Run, account: Mapping[str, object] | None) -> Json
         "sections": shown.get("sections", []),
         "confidence": run.confidence,
         "threshold": run.threshold,
-        "calibrated": bool(shown.get("calibrated", False)),
+        "calibrated": score.get("fit") is not None,
+        "calibration": {
+            "fit_id": score.get("fit"),
+            "labels": score.get("labels", 0),
+            "raw_confidence": score.get("raw"),
+        },
         "verification": "none" if not score else "done",
         "redacted": bool(score) and run.is_erased,
     }

@@ -66,8 +66,9 @@ calibration_fits = tenant_table(
     Column("rubric", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("n", Integer, nullable=False),
+    Column("labels", Integer, nullable=False),
     Column("points", Json, nullable=False),
     Column("made_at", Moment, nullable=False),
     Index("uq_calibration_fits", "workspace_id", "agent", "rubric", "version", "id", unique=True),
 )
-"""Every curve that was ever in force; the one made last is."""
+"""Every curve that was ever in force; the one that knew the most labels is, whatever the clocks say."""

@@ -1,5 +1,6 @@
 """Runs: orders, states, waits, deliverables, and the worker's side of them."""
 
+from futurone_server.features.runs.binding import Use, approves, digest_of
 from futurone_server.features.runs.deliverables import DOING, DeliverableService, PlanView
 from futurone_server.features.runs.erasure import ErasureService
 from futurone_server.features.runs.holds.store import Hold, all_holds, end_holds, holding
@@ -9,6 +10,7 @@ from futurone_server.features.runs.listing.store import Filter
 from futurone_server.features.runs.liveness.service import Liveness
 from futurone_server.features.runs.plan import Plan, PlanError, PlanStep
 from futurone_server.features.runs.provenance import Origin, Provenance, RubricRef, SourceRef, refs
+from futurone_server.features.runs.restoring import Restored, RestoringService
 from futurone_server.features.runs.retention.proof import Check
 from futurone_server.features.runs.retention.service import RetentionService, Standing
 from futurone_server.features.runs.retention.store import Cause, erasing
@@ -67,6 +69,8 @@ __all__ = [
     "PlanView",
     "Provenance",
     "Question",
+    "Restored",
+    "RestoringService",
     "Retention",
     "RetentionService",
     "RubricRef",
@@ -80,9 +84,12 @@ __all__ = [
     "Standing",
     "Status",
     "StepState",
+    "Use",
     "Wait",
     "Work",
     "all_holds",
+    "approves",
+    "digest_of",
     "end_holds",
     "erasing",
     "holding",

@@ -8,7 +8,7 @@ from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import rules, store
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.service import RunService
-from futurone_server.features.runs.types import Action, Ending, Escalation, Failure, Run, Status, Wait
+from futurone_server.features.runs.types import Action, Ending, Escalation, Failure, InputKind, Run, Status, Wait
 from futurone_server.kit import crypto, json
 from futurone_server.kit.errors import Conflict, Gone, NotFound
 from futurone_server.store import due
@@ -92,9 +92,9 @@ class SignalService:
         if wait.expires_at <= now:
             raise Conflict("The time to answer is over.", "INPUT_EXPIRED")
         await store.close_wait(tx, wait.id, state="answered", action=action, digest=digest, at=now, by=caller.key_id)
-        await self._received(tx, run, wait, action, caller.actor)
+        await self._received(tx, run, wait, action.value, caller.actor)
         seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run.id)
-        answer = {"action": action.value, "payload": payload}
+        answer = {"action": action.value, "payload": payload, "digest": wait.digest, "binding": shown.get("binding")}
         await self._house.log.contents.put(tx, seal, f"answer/{wait.step_id}", answer)
         if action is Action.REJECT:
             message = "The request was rejected by a person."
@@ -128,26 +128,34 @@ class SignalService:
         The audit trail names the server as the one who did. False when the run waits for it no more.
         """
         async with self._house.db.transaction(SYSTEM) as tx:
-            wait = await store.any_wait(tx, input_id)
-            run = None if wait is None else await store.get(tx, wait.run_id)
-            if run is None:
+            found = await self._still_open(tx, input_id)
+            if found is None:
                 return False
-            with contextlib.suppress(Conflict):
-                await self._house.log.add(tx, run.workspace_id, run.id)
-            run, wait = await store.get(tx, run.id), await store.any_wait(tx, input_id)
-            if run is None or wait is None or wait.state != "open" or run.status is not Status.AWAITING_INPUT:
-                return False
+            run, wait = found
             now = self._house.clock.now()
             await store.close_wait(
                 tx, wait.id, state="answered", action=Action.APPROVE, digest=None, at=now, by=SYSTEM_ACTOR.id
             )
-            await self._received(tx, run, wait, Action.APPROVE, SYSTEM_ACTOR)
+            await self._received(tx, run, wait, Action.APPROVE.value, SYSTEM_ACTOR)
             await self._go_on(tx, run)
             return True
 
-    async def _received(self, tx: Tx, run: Run, wait: Wait, action: Action, actor: Actor) -> None:
+    async def _still_open(self, tx: Tx, input_id: str) -> tuple[Run, Wait] | None:
+        """A run and what it waits for, with everybody else who would end that wait kept out; None once it is over."""
+        wait = await store.any_wait(tx, input_id)
+        run = None if wait is None else await store.get(tx, wait.run_id)
+        if run is None:
+            return None
+        with contextlib.suppress(Conflict):
+            await self._house.log.add(tx, run.workspace_id, run.id)
+        run, wait = await store.get(tx, run.id), await store.any_wait(tx, input_id)
+        if run is None or wait is None or wait.state != "open" or run.status is not Status.AWAITING_INPUT:
+            return None
+        return run, wait
+
+    async def _received(self, tx: Tx, run: Run, wait: Wait, action: str, actor: Actor) -> None:
         await due.remove(tx, "input", [wait.id])
-        facts = {"input_id": wait.id, "action": action.value}
+        facts = {"input_id": wait.id, "action": action, "digest": wait.digest}
         received = Draft(type=EventType.INPUT_RECEIVED, facts=facts, name=f"input/{wait.id}")
         await self._house.log.add(tx, run.workspace_id, run.id, received, actor=actor)
 
@@ -158,17 +166,29 @@ class SignalService:
         await tell(tx, "queue")
 
     async def expire(self, input_id: str) -> None:
-        """Nobody answered in time: the run fails or escalates, as its step said. Does nothing when it was answered."""
+        """Nobody answered in time: the run fails, escalates or goes on with a default, as its step said.
+
+        Does nothing when it was answered. There is no default for an approval: nobody has approved.
+        """
         async with self._house.db.transaction(SYSTEM) as tx:
-            wait = await store.any_wait(tx, input_id)
-            run = None if wait is None else await store.get(tx, wait.run_id)
-            if run is None or wait is None or wait.state != "open" or run.is_terminal:
+            found = await self._still_open(tx, input_id)
+            if found is None:
                 return
+            run, wait = found
             shown = await self.shown(tx, run, input_id)
-            ending = _expired(wait, str(shown.get("on_timeout", "fail")))
-            await self._runs.end(tx, run, ending)
-            now = self._house.clock.now()
-            await store.mark_expired(tx, input_id, now)
+            policy = str(shown.get("on_timeout", "fail"))
+            if policy == "default" and wait.kind is not InputKind.APPROVAL:
+                await self._default(tx, run, wait, shown.get("default"))
+            else:
+                await self._runs.end(tx, run, _expired(wait, policy))
+            await store.mark_expired(tx, input_id, self._house.clock.now())
+
+    async def _default(self, tx: Tx, run: Run, wait: Wait, payload: object) -> None:
+        seal = await self._house.log.contents.seal_of(tx, run.workspace_id, run.id)
+        answer = {"action": Action.SUBMIT_INPUT.value, "payload": payload, "is_default": True}
+        await self._house.log.contents.put(tx, seal, f"answer/{wait.step_id}", answer)
+        await self._received(tx, run, wait, "default", SYSTEM_ACTOR)
+        await self._go_on(tx, run)
 
 
 def _over(run: Run) -> Conflict:

@@ -155,6 +155,7 @@ async def any_wait(tx: Tx, input_id: str) -> Wait | None:
         state=one.state,
         expires_at=one.expires_at,
         shown=None,
+        digest=one.digest,
     )
 
 

@@ -105,8 +105,10 @@ run_inputs = tenant_table(
     Column("expires_at", Moment, nullable=False),
     Column("answered_at", Moment),
     Column("answered_by", Text),
+    Column("digest", Text),
     UniqueConstraint("run_id", "step_id"),
 )
+"""``digest`` is of what an approval was shown with; it is salted, and says nothing once that is erased."""
 
 run_artifacts = tenant_table(
     "run_artifacts",

@@ -165,7 +165,10 @@ class Ending:
 
 @dataclass(frozen=True, kw_only=True)
 class Wait:
-    """What a run waits for a person to say. ``shown`` is content: ``{"prompt", "fields"}``."""
+    """What a run waits for a person to say. ``shown`` is content: ``{"prompt", "fields"}``.
+
+    ``digest`` is of what an approval is bound to.
+    """
 
     id: str
     run_id: str
@@ -174,6 +177,7 @@ class Wait:
     state: str
     expires_at: datetime
     shown: Mapping[str, object] | None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,6 +108,7 @@ def _create_calibration() -> None:
         sa.Column("rubric", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("labels", sa.Integer(), nullable=False),
         sa.Column("points", json, nullable=False),
         sa.Column("made_at", moment, nullable=False),
         _of_workspace("calibration_fits"),

@@ -26,7 +26,8 @@ class CalibrationService:
         works = await store.newest(tx, workspace_id, one.kind, limit=rules.LABELS_MAX)
         curve = fit([(work.raw, work.right) for work in works if work.gates])
         if curve is not None:
-            await store.put_curve(tx, workspace_id, one.kind, curve, self._clock.now())
+            labels = await store.count(tx, workspace_id, one.kind)
+            await store.put_curve(tx, workspace_id, one.kind, curve, labels=labels, at=self._clock.now())
 
     async def in_force(self, workspace_id: str, kind: Kind) -> InForce:
         """The curve that new work of a kind gets. For workers: no caller comes here."""

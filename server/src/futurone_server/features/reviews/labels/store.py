@@ -52,30 +52,30 @@ async def kinds(tx: Tx, workspace_id: str, agent: str | None) -> list[Kind]:
     return [Kind(**row._mapping) for row in await tx.execute(query.order_by(c.agent, c.rubric, c.version))]
 
 
-async def put_curve(tx: Tx, workspace_id: str, kind: Kind, curve: Curve, at: datetime) -> None:
-    """A curve is in force from now on."""
-    values = {**vars(kind), "workspace_id": workspace_id, "id": curve.id, "made_at": at}
+async def count(tx: Tx, workspace_id: str, kind: Kind) -> int:
+    """How many labels there are of one kind."""
+    c = calibration_labels.c
+    mine = (c.workspace_id == workspace_id, c.agent == kind.agent, c.rubric == kind.rubric, c.version == kind.version)
+    return int((await tx.execute(select(func.count()).select_from(calibration_labels).where(*mine))).scalar_one())
+
+
+async def put_curve(tx: Tx, workspace_id: str, kind: Kind, curve: Curve, *, labels: int, at: datetime) -> None:
+    """A curve that was made when there were so many labels is in force from now on."""
+    values = {**vars(kind), "workspace_id": workspace_id, "id": curve.id, "made_at": at, "labels": labels}
     values |= {"n": curve.n, "points": [list(point) for point in curve.points]}
     names = ["workspace_id", "agent", "rubric", "version", "id"]
     statement = insert(calibration_fits).values(values)
-    again = {"made_at": statement.excluded.made_at, "n": statement.excluded.n}
+    again = {name: getattr(statement.excluded, name) for name in ("made_at", "n", "labels")}
     await tx.execute(statement.on_conflict_do_update(index_elements=names, set_=again))
 
 
 async def in_force(tx: Tx, workspace_id: str, kind: Kind) -> InForce:
-    """The curve that was made last, if any, and how many labels there are."""
-    f, c = calibration_fits.c, calibration_labels.c
-    of_kind = (f.workspace_id == workspace_id, f.agent == kind.agent, f.rubric == kind.rubric)
-    query = select(f.n, f.points).where(*of_kind, f.version == kind.version).order_by(f.made_at.desc()).limit(1)
+    """The curve that knew the most labels, if any, and how many labels there are."""
+    f = calibration_fits.c
+    mine = (f.workspace_id == workspace_id, f.agent == kind.agent, f.rubric == kind.rubric, f.version == kind.version)
+    query = select(f.n, f.points).where(*mine).order_by(f.labels.desc()).limit(1)
     row = (await tx.execute(query)).one_or_none()
-    counting = (
-        select(func.count())
-        .select_from(calibration_labels)
-        .where(
-            c.workspace_id == workspace_id, c.agent == kind.agent, c.rubric == kind.rubric, c.version == kind.version
-        )
-    )
-    labels = int((await tx.execute(counting)).scalar_one())
+    labels = await count(tx, workspace_id, kind)
     if row is None:
         return InForce(curve=None, labels=labels)
     points = tuple((float(raw), float(calibrated)) for raw, calibrated in row.points)

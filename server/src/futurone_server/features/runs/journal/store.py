@@ -72,8 +72,8 @@ STEP_DONE = (
     " WHERE run_id = %(run_id)s AND step_id = %(step_id)s"
 )
 ASKED = (
-    "INSERT INTO run_inputs (id, run_id, workspace_id, step_id, kind, state, expires_at)"
-    " VALUES (%(id)s, %(run_id)s, %(workspace_id)s, %(step_id)s, %(kind)s, 'open', %(expires_at)s)"
+    "INSERT INTO run_inputs (id, run_id, workspace_id, step_id, kind, state, expires_at, digest)"
+    " VALUES (%(id)s, %(run_id)s, %(workspace_id)s, %(step_id)s, %(kind)s, 'open', %(expires_at)s, %(digest)s)"
     " ON CONFLICT DO NOTHING"
 )
 PARKED = (

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from futurone_server.eventlog import Draft, EventType, RunLog, Write
 from futurone_server.features.runs import rules
 from futurone_server.features.runs import store as run_store
+from futurone_server.features.runs.binding import Use, bind, digest_of
 from futurone_server.features.runs.house import House
 from futurone_server.features.runs.journal import store
 from futurone_server.features.runs.journal.ending import compose_end, end_run
@@ -60,12 +61,26 @@ class Work:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What a step asks a person. ``shown`` is content: ``{"prompt", "fields", "on_timeout"}``."""
+    """What a step asks a person. ``shown`` is content: ``{"prompt", "fields", "on_timeout", "default"?}``.
+
+    ``use`` is what an approval is about, where that is the use of a tool.
+    """
 
     step_id: str
     kind: InputKind
     shown: Mapping[str, object]
     wait_s: float
+    use: Use | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question as it is put: until when, what is shown with it, the digest that its approval is bound to."""
+
+    shown: Mapping[str, object]
+    expires_at: datetime
+    digest: str | None
+    writes: Sequence[Write]
 
 
 class RunWork:
@@ -188,20 +203,27 @@ class RunWork:
         values |= {"cost_usd": spent.cost_usd, "priced": spent.is_priced}
         return Write(statement=store.SPENT, values=values, supersedes="spent")
 
-    def parked(self, work: Work, question: Question, *, input_id: str, worked_ms: int) -> tuple[datetime, list[Write]]:
-        """The row changes when a run waits for a person from now on: no worker holds it any longer."""
-        step_id, kind, shown, wait_s = question.step_id, question.kind, question.shown, question.wait_s
-        expires_at = self.now + timedelta(seconds=wait_s)
+    def parked(self, work: Work, question: Question, *, input_id: str, worked_ms: int) -> Asked:
+        """What is asked, with the row changes when a run waits for a person: no worker holds it any longer."""
+        step_id, kind = question.step_id, question.kind
+        expires_at = self.now + timedelta(seconds=question.wait_s)
+        shown, digest = dict(question.shown), None
+        if kind is InputKind.APPROVAL:
+            use = question.use or Use(tool=None, args={"prompt": shown.get("prompt")})
+            step = step_id.partition("!")[0]
+            bound = bind(use, run_id=work.run.id, step_id=step, expires_at=expires_at)
+            shown, digest = {**shown, "binding": bound}, digest_of(bound)
         base = {"run_id": work.run.id, "workspace_id": work.run.workspace_id}
         parked = {"run_id": work.run.id, "input_id": input_id, "at": self.now, "worked_ms": worked_ms}
         asked = {**base, "id": input_id, "step_id": step_id, "kind": kind.value, "expires_at": expires_at}
-        return expires_at, [
-            Write(statement=store.ASKED, values=asked),
+        writes = [
+            Write(statement=store.ASKED, values={**asked, "digest": digest}),
             Write(statement=store.PARKED, values=parked),
             Write(statement=due.ADD, values=due.row("input", input_id, work.run.workspace_id, expires_at)),
             self.content(work.log, f"input/{input_id}", shown),
             *self._house.askings(work.run, input_id, self.now),
         ]
+        return Asked(shown=shown, expires_at=expires_at, digest=digest, writes=writes)
 
     def artifact(
         self, work: Work, row: Mapping[str, object], head: Mapping[str, object], content: object
