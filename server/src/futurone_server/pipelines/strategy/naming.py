@@ -27,6 +27,12 @@ _OPTIONS = _words(
 _REMARKS = frozenset(
     ["note", "notes", "comment", "comments", "remark", "remarks", "description", "url", "link", "website", "contact"]
 )
+_AGGREGATE = re.compile(
+    r"(?:grand |overall )?(?:(?:sub-?)?totals?|sums?|averages?|avg\.?|means?|medians?|gesamt|insgesamt|(?:gesamt|zwischen)?"
+    r"summen?|durchschnitt|mittelwert|mittel|schnitt|ø|totaux|somme|moyenne|médiane|sumas?|totales?|media|promedio|"
+    r"mediana|somma)(?:\s+(?:of|over|all|overall|général|general|generale|aller|alle|über)\b.*|\s*\(.*\))?\s*:?",
+    re.IGNORECASE,
+)
 _LOWER = re.compile(
     r"\b(?:price|rent|salary|salaries|tax|taxes|premium|cost|costs|fee|fees|expense|risk|risks|time|delivery|delay|"
     r"latency|duration|effort|distance|errors?|defects?|complaints?|churn|downtime|emissions?|co2|debt|"
@@ -63,6 +69,11 @@ def is_direction(name: str) -> bool:
 def is_remark(name: str) -> bool:
     """Whether a column of that name holds words about an option, and is no criterion."""
     return name.strip().lower() in _REMARKS
+
+
+def is_aggregate(name: str) -> bool:
+    """Whether a row of that name is likely to sum up the others: "Total", "Average", "Summe"."""
+    return _AGGREGATE.fullmatch(name.strip()) is not None
 
 
 def names_criteria(name: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from futurone_server.pipelines.strategy.aggregates import options_in
 from futurone_server.pipelines.strategy.amount import NUMBER, read_amount, value_of
 from futurone_server.pipelines.strategy.cells import given_of, wrong_with
 from futurone_server.pipelines.strategy.directions import Stated, said_by, stated_in
@@ -20,6 +21,8 @@ _IN_BRACKETS = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = "(no name)"
+SAME_NAME = " are called “"
+"""What stands in a note on options or criteria of the same name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,9 @@ class ReadDecision:
 
 def decision_of(grid: Grid, task: str) -> ReadDecision | None:
     """The decision in a table, with what is missing or strange in it; None where the table holds none."""
-    layout = laid_out(grid, task)
+    found = laid_out(grid, task)
+    options_found = options_in(found.rows, has_comma=grid.has_comma)
+    layout = replace(found, rows=options_found.rows)
     rows = [_named(row) for row in layout.rows[:OPTIONS_MAX]]
     names = [cell.text or f"(column {at + 1})" for at, cell in enumerate(layout.header)]
     stated = stated_in(task, names)
@@ -47,14 +52,17 @@ def decision_of(grid: Grid, task: str) -> ReadDecision | None:
     cells = tuple(tuple(given_of(row[at], has_comma=grid.has_comma) for at in columns) for row in rows)
     decision = Decision(options=options, criteria=tuple(criteria), cells=cells)
     missing = [
+        *_unreadable(names, rows, columns),
         *_unread(decision, rows, columns),
         *_unweighed(decision, layout, columns),
         *_in_words(names, rows, columns),
     ]
     notes = [
+        *options_found.left_out,
         *_twice("options", [row[0].text for row in rows]),
         *_twice("criteria", called),
         *_directions(decision, columns, stated),
+        *_remarks(names, rows, columns),
     ]
     if len(layout.rows) > OPTIONS_MAX:
         missing.append(f"There are {len(layout.rows)} options: at most {OPTIONS_MAX} are compared.")
@@ -70,7 +78,7 @@ def _named(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
 
 
 def _is_criterion(at: int, names: Sequence[str], layout: Layout, stated: Stated, task: str) -> bool:
-    """Whether a column is one to decide by: it holds a number, or it has a weight or a direction of its own."""
+    """Whether a column is one to decide by: it holds numbers, read or not, or has a weight or direction of its own."""
     name = names[at]
     held = [row[at].text for row in layout.rows if row[at].text]
     found = sum(read_amount(text) is not None for text in held)
@@ -79,7 +87,18 @@ def _is_criterion(at: int, names: Sequence[str], layout: Layout, stated: Stated,
     is_meant = bool(layout.weights and layout.weights[at].text) or bool(
         layout.directions and layout.directions[at].text
     )
-    return found > 0 or is_meant or at in stated.named or _weight_in_task(name, names[1:], task) is not None
+    return (
+        found > 0
+        or _holds_digits(held)
+        or is_meant
+        or at in stated.named
+        or _weight_in_task(name, names[1:], task) is not None
+    )
+
+
+def _holds_digits(texts: Sequence[str]) -> bool:
+    """Whether most cells hold digits, such as "10-20" or "15 to 18": they mean numbers, though none can be read."""
+    return sum(any(char.isdigit() for char in text) for text in texts) * 2 > len(texts)
 
 
 def _numbers(rows: Sequence[tuple[Cell, ...]], at: int) -> int:
@@ -183,7 +202,7 @@ def _unweighed(decision: Decision, layout: Layout, columns: Sequence[int]) -> It
 
 def _twice(kind: str, names: Sequence[str]) -> Iterator[str]:
     for name in dict.fromkeys(one for one in names if names.count(one) > 1 and one != _NO_NAME):
-        yield f"{names.count(name)} {kind} are called “{name}”: all but the first have a number behind the name here."
+        yield f"{names.count(name)} {kind}{SAME_NAME}{name}”: all but the first have a number behind the name here."
 
 
 def _directions(decision: Decision, columns: Sequence[int], stated: Stated) -> Iterator[str]:
@@ -203,6 +222,21 @@ def _in_words(names: Sequence[str], rows: Sequence[tuple[Cell, ...]], columns: S
         held = [row[at].text for row in rows if row[at].text]
         if at and at not in columns and held and not is_remark(name):
             yield f"{name} holds words, not numbers: it is left out of the matrix."
+
+
+def _unreadable(names: Sequence[str], rows: Sequence[tuple[Cell, ...]], columns: Sequence[int]) -> Iterator[str]:
+    """Criteria of which no cell is a number, though most hold digits."""
+    for at in columns:
+        if not _numbers(rows, at) and _holds_digits([row[at].text for row in rows if row[at].text]):
+            yield f"{names[at]}: none of its cells is a number. If it is no criterion, remove it or call it “Notes”."
+
+
+def _remarks(names: Sequence[str], rows: Sequence[tuple[Cell, ...]], columns: Sequence[int]) -> Iterator[str]:
+    """Columns that hold remarks: nothing is wrong with them, and they decide nothing."""
+    left = [name for at, name in enumerate(names) if at and at not in columns and is_remark(name)]
+    held = [name for name in left if any(row[names.index(name)].text for row in rows)]
+    if held:
+        yield f"Not in the matrix, because it holds remarks: {', '.join(held)}."
 
 
 def _unique(names: Sequence[str]) -> Iterator[str]:

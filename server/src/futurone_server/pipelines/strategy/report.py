@@ -11,6 +11,7 @@ from futurone_server.pipelines.strategy.amount import shown
 from futurone_server.pipelines.strategy.chart import bars
 from futurone_server.pipelines.strategy.given import Better, Criterion, Decision, Given, Ground, Numbers
 from futurone_server.pipelines.strategy.matrix import Matrix, Turn
+from futurone_server.pipelines.strategy.options import SAME_NAME
 from futurone_server.pipelines.strategy.scenario import DRAWS, PERCENTILES, SEED, Scenario
 
 MADE = (
@@ -91,6 +92,7 @@ def _kind(matrix: Matrix | None, scenario: Scenario | None) -> str:
 def _results(numbers: Numbers, matrix: Matrix | None, scenario: Scenario | None) -> Iterator[str]:
     if numbers.decision and matrix:
         yield from _result_of_matrix(numbers.decision, matrix)
+        yield from (foreign(told) for told in numbers.notes if SAME_NAME in told)
     for result in scenario.results if scenario else ():
         if not result.problem and result.base is not None and result.low is not None and result.high is not None:
             told = f"**{foreign(result.name)}**: {shown(result.base)} at base"

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from futurone_server.pipelines.content.reading import Part, Reading, read
 from futurone_server.pipelines.strategy.checks import again, draws
 from futurone_server.pipelines.strategy.checks.tracing import ASSUMED, Originals
 from futurone_server.pipelines.strategy.given import Better
+from futurone_server.pipelines.strategy.naming import is_aggregate
 from futurone_server.pipelines.strategy.report import (
     ASSUMPTIONS,
     FORMULAS,
@@ -161,9 +162,20 @@ def _left_out(case: StrategyCase) -> Iterator[str]:
     said = " ".join(missing.items) if missing else ""
     for name in case.originals.raw:
         if any(place.startswith(f"{name} ") for place in told):
+            summing = case.originals.summing_cells(name)
             for place in case.originals.numeric_cells(name):
-                if place not in told and place not in said:
+                if place not in told and place not in said and place not in summing:
                     yield f"The number at {place} is not in the matrix."
+            yield from _ranked_sums(case, summing)
+
+
+def _ranked_sums(case: StrategyCase, summing: Collection[str]) -> Iterator[str]:
+    """Options that are the sum or mean of the others."""
+    given = again.table(case.reading, (), "Given")
+    for row in given.rows if given else ():
+        places = [placed["place"] for cell in row[1:] if (placed := _PLACED.match(cell))]
+        if is_aggregate(row[0]) and any(place in summing for place in places):
+            yield f"{short(row[0])} sums up the other options and is ranked as one of them."
 
 
 def _wrong_words(case: StrategyCase) -> Iterator[str]:

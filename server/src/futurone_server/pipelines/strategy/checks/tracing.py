@@ -5,9 +5,11 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 from futurone_server.pipelines.strategy.checks.fractions import read_number
+from futurone_server.pipelines.strategy.naming import is_aggregate, is_direction, is_weight
 from futurone_server.tools.documents import Document
 
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,6})\Z")
@@ -67,6 +69,21 @@ class Originals:
             if len(numbers) * 2 > len(filled):
                 yield from (f"{name} {_letters(at)}{number}" for number, _ in numbers)
 
+    def summing_cells(self, name: str) -> frozenset[str]:
+        """The addresses of numbers in lines of a csv file that are called a total or mean, and are one of the others.
+
+        A line is a row or a column: options may stand in either.
+        """
+        rows = self._cells.get(name, [])
+        width = max(map(len, rows), default=0)
+        even = [[*row, *[""] * (width - len(row))] for row in rows]
+        has_comma = self.has_comma(f"{name} A1")
+        found = set(_summing(even, has_comma=has_comma))
+        found |= {
+            (row, at) for at, row in _summing([list(one) for one in zip(*even, strict=True)], has_comma=has_comma)
+        }
+        return frozenset(f"{name} {_letters(at)}{row + 1}" for row, at in found)
+
     def has_comma(self, place: str) -> bool:
         """Whether decimals stand after a comma in the csv file of a place: its numbers say so, or its semicolons."""
         name = next((one for one in self.raw if place.startswith(f"{one} ")), None)
@@ -115,6 +132,36 @@ def _in_lines(text: str, rest: str) -> str | None:
     cells = re.split(r"(?<!\\)\|", line.strip().strip("|"))
     at = int(found.group(2)) - 1
     return cells[at].strip() if at < len(cells) else None
+
+
+def _summing(rows: list[list[str]], *, has_comma: bool) -> Iterator[tuple[int, int]]:
+    """The cells, by row and column from 0, of rows that sum up all rows below the header that do not."""
+    others = [row for row in rows[1:] if row and not is_aggregate(row[0])]
+    others = [row for row in others if not is_weight(row[0]) and not is_direction(row[0])]
+    for number, row in enumerate(rows):
+        if number and row and is_aggregate(row[0]) and len(others) > 1:
+            held = [at for at in range(1, len(row)) if any(char.isdigit() for char in row[at])]
+            if held and all(_sums_up(row[at], [other[at] for other in others], has_comma=has_comma) for at in held):
+                yield from ((number, at) for at in held)
+
+
+def _sums_up(told: str, texts: list[str], *, has_comma: bool) -> bool:
+    own = read_number(told, has_comma=has_comma)
+    read = (read_number(text, has_comma=has_comma) for text in texts)
+    values = sorted(value for value in read if value is not None)
+    if own is None or not values:
+        return False
+    total = sum(reversed(values), Fraction(0))
+    middle = (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
+    return any(abs(own - value) * 2 <= _step(own) for value in (total, total / len(values), middle))
+
+
+def _step(value: Fraction) -> Fraction:
+    """The last decimal that a number is written with."""
+    step = Fraction(1)
+    while value % step:
+        step /= 10
+    return step
 
 
 def _is_number(text: str) -> bool:
