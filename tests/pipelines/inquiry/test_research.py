@@ -230,3 +230,27 @@ async def test_without_a_judge_an_answer_about_something_else_is_held(
     assert section["claims"][0] > 0.9, "it is true"
     assert section["confidence"] < 0.85, "and no answer"
     assert "No judge said" in section["reason"]
+
+
+async def test_sources_that_contradict_one_another_are_shown_both_and_the_run_is_held(
+    house: Server, tenant: Tenant, mind: Researcher
+) -> None:
+    mind.questions = ("What is the thermal power of the reactor?",)
+    files = (
+        await upload(house, tenant, "first.md", b"# Reactor\n\nThe thermal power of the reactor is 20 megawatts.\n"),
+        await upload(house, tenant, "second.md", b"# Reactor\n\nThe thermal power of the reactor is 99 megawatts.\n"),
+    )
+    run = await research(house, tenant, *files)
+    assert run.status is Status.ESCALATED
+    text = await report_of(house, tenant, run)
+    assert "20 megawatts. [1]†‡" in text
+    assert "99 megawatts. [2]†‡" in text
+    assert "this sentence says “20 megawatts”, sentence 2 says “99 megawatts”" in text
+    account = await verified(house, tenant, run)
+    (check,) = [one for one in account["checks"] if one["name"] == "sources_agree"]
+    assert not check["passed"]
+    assert "“20 megawatts”" in check["reason"]
+    assert "“99 megawatts”" in check["reason"]
+    assert account["confidence"] < 0.5
+    assert run.escalation is not None
+    assert any("contradicting" in need for need in run.escalation["needs"])

@@ -17,6 +17,7 @@ from futurone_server.pipelines.research.brief import Question
 from futurone_server.pipelines.research.deliverable import Citation, Source
 from futurone_server.pipelines.steps.context import StepContext
 from futurone_server.pipelines.toolbox import DOCUMENTS_SEARCH, WEB_SEARCH
+from futurone_server.pipelines.verification.disputes import disputes_in
 from futurone_server.pipelines.verification.judging import judge_draft
 from futurone_server.pipelines.verification.rubric import load_rubric
 from futurone_server.pipelines.verification.written import verify_written_report, written_outcome
@@ -109,9 +110,10 @@ async def check_claims(context: StepContext) -> object:
     if refuted:
         context.finding("warning", f"Left out: {len(refuted)} sentences", " ".join(refuted.values()))
         draft, judged = draft.without(refuted), judged.without(refuted)
-    for number, reason in judged.doubts.items():
+    doubts = {**await think(lambda: disputes_in(draft)), **judged.doubts}
+    for number, reason in sorted(doubts.items()):
         context.finding("warning", "Doubtful", reason, f"question {draft.question_id}, sentence {number}")
-    return {"draft": draft.doubting(judged.doubts).to_json(), "sources": found["sources"], "judge": judged.judge}
+    return {"draft": draft.doubting(doubts).to_json(), "sources": found["sources"], "judge": judged.judge}
 
 
 async def _reworked(context: StepContext, question: str, draft: Draft, wrong: Sequence[str]) -> Draft:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from futurone_server.pipelines.verification.disputes import AGREEMENT, capped, check_agreement, disputed
 from futurone_server.pipelines.verification.outcome import outcome
 from futurone_server.pipelines.verification.relevance import relevance
 from futurone_server.pipelines.verification.rubric import GRADE_MAX, BadRubricError, Dimension, Rubric, research_rubric
@@ -23,13 +24,21 @@ def verify_written_report(
 ) -> Verification:
     """Gates first; then the mean over all claims of each section, and over the sections; an open question counts 0."""
     case = replace(case, judged=judged)
+    disputes = disputed(case)
+    judged = [capped(*pair, float(rubric.confidence["disputed"])) for pair in zip(judged, disputes, strict=True)]
     gates = tuple(check_gate(gate, case) for gate in rubric.gates)
     fits = _fits(case, judged)
     sections = tuple(map(_section, case.sections, judged, fits))
-    grades = tuple(_grade(dimension, case, sections, judged) for dimension in rubric.dimensions)
+    grades = tuple(
+        check_agreement(dimension, disputes)
+        if dimension.name == AGREEMENT
+        else _grade(dimension, case, sections, judged)
+        for dimension in rubric.dimensions
+    )
     all_hold = all(check.passed for check in gates)
     mean = sum(section.confidence for section in sections) / len(sections) if sections else 0.0
-    confidence = round(min(mean, float(rubric.confidence["most"])), 4) if all_hold else 0.0
+    most = float(rubric.confidence["disputed" if any(disputes) else "most"])
+    confidence = round(min(mean, most), 4) if all_hold else 0.0
     bound = rubric.threshold if threshold is None else threshold
     return Verification(
         rubric_id=rubric.id,
@@ -70,6 +79,7 @@ _NEEDS = {
     "numbers_in_source": "Correct the number that its passages do not hold.",
     "claims_cited": "Cite or remove the sentence without a citation.",
     "support": "Read the doubtful sentences against their passages.",
+    "sources_agree": "Decide which of the contradicting sources is right, or leave the other out and run it again.",
     "completeness": "Give documents that cover the unanswered questions.",
     "relevance": "Read the answers: they may be true and not answer what is asked.",
 }
