@@ -134,7 +134,7 @@ class _Connection(BaseHTTPRequestHandler):
         seen = Seen(method=self.command, path=url.path, query=query, headers=headers, body=body)
         self._send(self.server.standin.answer(seen))
 
-    do_GET = do_POST = do_DELETE = do_any  # noqa: N815 - the names http.server looks for
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_any  # noqa: N815 - the names http.server looks for
 
     def _read_body(self) -> bytes:
         if self.headers.get("transfer-encoding") != "chunked":

@@ -42,15 +42,19 @@ if TYPE_CHECKING:
     )
     from futurone._orders import (
         AuditFilter,
+        BudgetOrder,
         FileFilter,
         KeyOrder,
+        ReviewFilter,
         RunFilter,
         RunOrder,
         ScheduleChanges,
         ScheduleSettings,
+        UsageFilter,
         WorkspaceChanges,
     )
     from futurone._pages import AsyncPages, Pages
+    from futurone._review_models import CalibrationReport, Disposition, Review, ReviewComment, ReviewedArtifact
     from futurone._run_calls import Content
     from futurone._run_models import (
         Artifact,
@@ -65,6 +69,7 @@ if TYPE_CHECKING:
     )
     from futurone._schedule_models import Schedule, ScheduleFire
     from futurone._signatures import SignatureError, sign_webhook, verify_webhook
+    from futurone._usage_models import Budget, BudgetAmount, UsageBucket, UsageReport, UsageSums, UsedTokens
     from futurone._webhook_models import (
         EndpointHealth,
         Replayed,
@@ -86,6 +91,9 @@ __all__ = [
     "AuditLine",
     "AuditVerdict",
     "AuthenticationError",
+    "Budget",
+    "BudgetAmount",
+    "BudgetOrder",
     "ConflictError",
     "ConnectionFailed",
     "Content",
@@ -110,6 +118,10 @@ __all__ = [
     "RateLimitError",
     "Receipt",
     "Replayed",
+    "Review",
+    "ReviewComment",
+    "ReviewFilter",
+    "ReviewedArtifact",
     "Run",
     "RunEvent",
     "RunFilter",
@@ -124,6 +136,11 @@ __all__ = [
     "SignatureError",
     "TimedOut",
     "TooLargeError",
+    "UsageBucket",
+    "UsageFilter",
+    "UsageReport",
+    "UsageSums",
+    "UsedTokens",
     "VaultFile",
     "Verification",
     "WebhookDelivery",
@@ -148,11 +165,14 @@ _HOMES = {
     "InvalidRequestError NotFoundError PermissionDeniedError RateLimitError ServerError TimedOut TooLargeError",
     "_models": "ApiKey AuditLine Event KeyScope LanguageModel Page Project ServerVersion VaultFile Whoami "
     "WorkspaceSettings",
-    "_orders": "AuditFilter FileFilter KeyOrder RunFilter RunOrder ScheduleChanges ScheduleSettings WorkspaceChanges",
+    "_orders": "AuditFilter BudgetOrder FileFilter KeyOrder RunFilter RunOrder ScheduleChanges ScheduleSettings "
+    "UsageFilter WorkspaceChanges",
     "_pages": "AsyncPages Pages",
+    "_review_models": "CalibrationReport Disposition Review ReviewComment ReviewedArtifact",
     "_run_calls": "Content",
     "_run_models": "Artifact Plan PlanStep Provenance Receipt Run RunEvent RunStatus Verification",
     "_schedule_models": "Schedule ScheduleFire",
+    "_usage_models": "Budget BudgetAmount UsageBucket UsageReport UsageSums UsedTokens",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

@@ -1,7 +1,7 @@
 """The two clients: FuturOne, which blocks, and AsyncFuturOne for asyncio, with the same surface."""
 
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 from futurone import _account_calls as calls
 from futurone._async import AsyncDriver
@@ -10,6 +10,10 @@ from futurone._audit import AsyncAudit, Audit
 from futurone._clock import Clock, SystemClock
 from futurone._keys import AsyncKeys, Keys
 from futurone._models import LanguageModel, ServerVersion, Whoami
+from futurone._orders import UsageFilter
+from futurone._review_calls import calibration as calibration_call
+from futurone._review_models import CalibrationReport
+from futurone._reviews import AsyncReviews, Reviews
 from futurone._runs import Runs
 from futurone._schedules import AsyncSchedules, Schedules
 from futurone._settings import (
@@ -20,6 +24,9 @@ from futurone._settings import (
     read_settings,
 )
 from futurone._sync import SyncDriver
+from futurone._usage import AsyncBudgets, Budgets
+from futurone._usage_calls import usage as usage_call
+from futurone._usage_models import UsageReport
 from futurone._vault import AsyncVault, Vault
 from futurone._webhooks import AsyncWebhooks, Webhooks
 from futurone._workspace import AsyncWorkspace, Workspace
@@ -50,12 +57,14 @@ class FuturOne:
         )
         self._driver = SyncDriver(settings, clock or SystemClock())
         self.runs = Runs(self._driver)
+        self.reviews = Reviews(self._driver)
         self.schedules = Schedules(self._driver)
         self.vault = Vault(self._driver)
         self.keys = Keys(self._driver)
         self.webhooks = Webhooks(self._driver)
         self.audit = Audit(self._driver)
         self.workspace = Workspace(self._driver)
+        self.budgets = Budgets(self._driver)
 
     @property
     def base_url(self) -> str:
@@ -65,6 +74,14 @@ class FuturOne:
     def whoami(self) -> Whoami:
         """Whose key this is and what it may do."""
         return self._driver.perform(calls.whoami())
+
+    def usage(self, **query: Unpack[UsageFilter]) -> UsageReport:
+        """What was used in a stretch of time, by default the last 30 days by day. Raises a FuturOneError."""
+        return self._driver.perform(usage_call(query))
+
+    def calibration(self, agent: str | None = None) -> list[CalibrationReport]:
+        """How well confidences hold, by what people decided: one report for each version of a rubric."""
+        return self._driver.perform(calibration_call(agent))
 
     def models(self) -> list[LanguageModel]:
         """The language models the server is configured with."""
@@ -108,12 +125,14 @@ class AsyncFuturOne:
         )
         self._driver = AsyncDriver(settings, clock or SystemClock())
         self.runs = AsyncRuns(self._driver)
+        self.reviews = AsyncReviews(self._driver)
         self.schedules = AsyncSchedules(self._driver)
         self.vault = AsyncVault(self._driver)
         self.keys = AsyncKeys(self._driver)
         self.webhooks = AsyncWebhooks(self._driver)
         self.audit = AsyncAudit(self._driver)
         self.workspace = AsyncWorkspace(self._driver)
+        self.budgets = AsyncBudgets(self._driver)
 
     @property
     def base_url(self) -> str:
@@ -123,6 +142,14 @@ class AsyncFuturOne:
     async def whoami(self) -> Whoami:
         """Whose key this is and what it may do."""
         return await self._driver.perform(calls.whoami())
+
+    async def usage(self, **query: Unpack[UsageFilter]) -> UsageReport:
+        """What was used in a stretch of time, by default the last 30 days by day. Raises a FuturOneError."""
+        return await self._driver.perform(usage_call(query))
+
+    async def calibration(self, agent: str | None = None) -> list[CalibrationReport]:
+        """How well confidences hold, by what people decided: one report for each version of a rubric."""
+        return await self._driver.perform(calibration_call(agent))
 
     async def models(self) -> list[LanguageModel]:
         """The language models the server is configured with."""

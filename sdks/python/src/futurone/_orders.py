@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, Required, TypedDict
 
 from futurone._run_models import Budget
 
@@ -101,6 +101,16 @@ class DeliveryFilter(TypedDict, total=False):
     page_size: int | None
 
 
+class ReviewFilter(TypedDict, total=False):
+    """Which reviews to list; ``mode`` is ``live``, ``test`` or ``all``."""
+
+    status: str | Sequence[str] | None
+    assignee: str | None
+    agent: str | None
+    mode: str | None
+    page_size: int | None
+
+
 class WorkspaceChanges(TypedDict, total=False):
     """What is to change of a workspace. ``retention`` is ``{"mode": "zero" | "keep", "window_s": seconds}``."""
 
@@ -118,3 +128,27 @@ class KeyOrder(TypedDict, total=False):
     agents: Sequence[str] | None
     rate_limits: Mapping[str, int] | None
     expires_at: datetime | str | None
+
+
+class UsageFilter(TypedDict, total=False):
+    """Which usage to sum up: ``granularity`` hour, day, month; ``group_by`` agent, project, key, model, subject_id."""
+
+    start: datetime | str | None
+    end: datetime | str | None
+    granularity: str | None
+    group_by: str | None
+    event_type: str | None
+    workspace_id: str | None
+    subject_id: str | None
+    mode: str | None
+
+
+class BudgetOrder(TypedDict, total=False):
+    """A budget: ``scope`` workspace, project, key; ``period`` day, month, total; ``policy`` queue, pause, refuse."""
+
+    scope: Required[str]
+    period: Required[str]
+    scope_id: str | None
+    max_cost_usd: float | None
+    max_tokens: int | None
+    policy: str

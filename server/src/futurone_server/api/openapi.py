@@ -45,6 +45,7 @@ _TAGS = {
     "Schedules": "Runs that are placed when their time comes, and what became of every due time.",
     "Vault": "Files for runs to work on, sealed one by one.",
     "Models": "The language models this server is configured with.",
+    "Usage": "What runs have used of models, and what may be spent.",
     "Audit": "Who did what: one chain of lines per workspace, none of which can be changed unnoticed.",
     "Workspace": "The tenant: the settings that runs start from, and its projects.",
     "Who": "Who is asking.",

@@ -25,12 +25,15 @@ PLUGINS = "futurone.commands"
 VERBS: Mapping[str, tuple[str, str]] = {
     "run": ("futurone.cli._run:run", "Give an agent a task and wait for the outcome."),
     "runs": ("futurone.cli._runs:app", "List, read, follow, answer, cancel and erase runs."),
+    "reviews": ("futurone.cli._reviews:app", "Decide over what is held for a person."),
     "schedules": ("futurone.cli._schedules:app", "Have runs placed when their time comes."),
     "vault": ("futurone.cli._vault:app", "Put files into the vault and get them out."),
     "keys": ("futurone.cli._keys:app", "Create, list, revoke and rotate API keys."),
     "webhooks": ("futurone.cli._webhooks:app", "Have receivers told of outcomes, and see what became of it."),
     "listen": ("futurone.cli._listen:listen", "Forward signed webhooks to a receiver on this machine."),
     "audit": ("futurone.cli._audit:app", "List, export and check the audit trail."),
+    "usage": ("futurone.cli._usage:usage", "Show what runs have used of models, and what it cost."),
+    "budgets": ("futurone.cli._budgets:app", "List and set what may be spent."),
     "workspace": ("futurone.cli._workspace:app", "Show and change the workspace and its projects."),
     "version": ("futurone.cli._version:version", "Show the versions of this command and of the server."),
 }
