@@ -46,8 +46,8 @@ bench: dev ## Measure, as benches/README.md describes (ARGS choose)
 quality: dev ## Measure how good the results are and fail where a floor is missed (ARGS=--write keeps it)
 	@.venv/bin/python -m benches.quality $(ARGS)
 
-faults: dev ## The fault tests alone: crashes, kills, races, cut streams
-	@.venv/bin/python -m pytest tests/faults $(ARGS)
+faults: dev ## The fault tests alone, with those that take minutes: crashes, kills, races, cut streams, planted words
+	@.venv/bin/python -m pytest tests/faults tests/retention $(ARGS)
 
 wheel: dev ## Build both packages into dist/
 	@rm -rf dist server/build sdks/python/build
