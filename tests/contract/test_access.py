@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from contract.asking import QUESTION, Ids, new_endpoint, possessions, request_of, upload
+from contract.asking import QUESTION, Ids, new_endpoint, new_schedule, possessions, request_of, upload
 from contract.document import Document
 from futurone_server.features.keys import Capability
 from futurone_server.features.keys import rules as key_rules
@@ -40,6 +40,15 @@ LOCKED = {
     "revoke_key": "keys:manage",
     "rotate_key": "keys:manage",
     "scope_key": "keys:manage",
+    "list_schedules": "runs:read",
+    "create_schedule": "runs:create",
+    "get_schedule": "runs:read",
+    "change_schedule": "runs:create",
+    "delete_schedule": "runs:create",
+    "pause_schedule": "runs:create",
+    "resume_schedule": "runs:create",
+    "run_schedule": "runs:create",
+    "list_fires": "runs:read",
     "list_files": "vault:read",
     "upload_file": "vault:write",
     "get_file": "vault:read",
@@ -126,6 +135,8 @@ def test_with_its_capability_alone_an_operation_is_carried_out(
         ids = replace(owned, key_id=key_rules.read(registry.key(crowd, capabilities=some))[0])
     if name == "delete_endpoint":
         ids = replace(owned, endpoint_id=new_endpoint(Caller(http, crowd.live)))
+    if name == "delete_schedule":
+        ids = replace(owned, schedule_id=new_schedule(Caller(http, crowd.live)))
     if name == "delete_file":
         ids = replace(owned, file_id=upload(Caller(http, crowd.live)))
     if name == "revoke_key":
@@ -177,6 +188,8 @@ def foreigner(http: httpx2.Client, registry: Registry) -> Caller:
 
 
 WITHOUT_ID = {
+    "list_schedules",
+    "create_schedule",
     "list_endpoints",
     "create_endpoint",
     "rotate_signing_secret",

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from contract.asking import new_schedule
+from futurone_server.features.keys import Capability
 from house import Caller, Registry, Tenant, refusal
 
 SCHEDULE = {
@@ -176,3 +177,17 @@ def test_a_limited_key_makes_no_schedule_that_runs_beyond_its_limits(
     elsewhere = Caller(http, registry.key(tenant, projects=frozenset({"prj_other"})))
     body = {**BODY, "run": {**RUN, "project_id": tenant.project_id}}
     assert elsewhere.post("/v1/schedules", body).json()["reason_code"] == "PROJECT_OUT_OF_SCOPE"
+
+
+def test_who_may_act_but_not_read_is_not_told_what_a_schedule_runs(
+    registry: Registry, http: httpx2.Client, tenant: Tenant, live: Caller
+) -> None:
+    path = f"/v1/schedules/{new_schedule(live)}"
+    actor = Caller(http, registry.key(tenant, capabilities=frozenset({Capability.RUNS_CREATE})))
+    for answer in (
+        actor.ask("PATCH", path, json={"name": "x"}),
+        actor.post(f"{path}/pause"),
+        actor.post(f"{path}/resume"),
+    ):
+        assert (answer.status_code, answer.json()["data"]["run"]) == (200, None)
+    assert live.get(path).json()["data"]["run"] == {"agent": "research", "task": "?"}

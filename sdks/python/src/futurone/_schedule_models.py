@@ -23,7 +23,10 @@ class ScheduleFire(Model):
 
 
 class Schedule(Model):
-    """When what is run. ``run`` is what it runs, as it was written; ``next_fire_at`` is None while nobody knows."""
+    """When what is run. ``run`` is what it runs, as it was written, for keys with ``runs:read``.
+
+    ``next_fire_at`` is None while it is paused and nobody knows.
+    """
 
     id: str
     name: str
@@ -31,7 +34,7 @@ class Schedule(Model):
     cron: str
     timezone: str
     missed: str | None = None
-    run: dict[str, Any] = Field(default_factory=dict, repr=False)
+    run: dict[str, Any] | None = Field(default=None, repr=False)
     status: str
     paused_reason: str | None = None
     next_fire_at: Moment | None = None

@@ -10,7 +10,7 @@ from futurone_server.api.runs.views import present_run
 from futurone_server.api.schedules.requests import ChangeSchedule, CreateSchedule, within
 from futurone_server.api.schedules.views import present_fire, present_schedule
 from futurone_server.api.services import Services
-from futurone_server.features.keys import Capability
+from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.schedules import Opened, Programme
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
@@ -19,8 +19,10 @@ from futurone_server.web.idempotency import once
 router = APIRouter(prefix="/v1/schedules", tags=["Schedules"], route_class=GuardedRoute)
 
 
-def _shown(desk: Desk, opened: Opened) -> JsonObject:
-    return {"data": present_schedule(opened, desk.clock.now())}
+def _shown(desk: Desk, caller: Principal, opened: Opened) -> JsonObject:
+    """The schedule; what it runs is shown to those alone who may read runs."""
+    shown = present_schedule(opened, desk.clock.now())
+    return {"data": shown if caller.can(Capability.RUNS_READ) else {**shown, "run": None}}
 
 
 def _check_hook(desk: Desk, run: Programme | None) -> None:
@@ -62,14 +64,14 @@ async def create_schedule(
     with within(body.run):
         _check_hook(desk, wanted.run)
         made = await desk.schedules.create(caller, wanted, once=wish)
-    return {**_shown(desk, made), **(_replayed(response) if made.replayed else {})}
+    return {**_shown(desk, caller, made), **(_replayed(response) if made.replayed else {})}
 
 
 @router.get("/{schedule_id}", summary="Retrieve a schedule")
 @needs(Capability.RUNS_READ)
 async def get_schedule(schedule_id: str, caller: Caller, desk: Services) -> JsonObject:
     """A schedule with what it runs, when it is due next, and what became of its last due time."""
-    return _shown(desk, await desk.schedules.get(caller, schedule_id))
+    return _shown(desk, caller, await desk.schedules.get(caller, schedule_id))
 
 
 @router.patch("/{schedule_id}", summary="Change a schedule")
@@ -79,7 +81,7 @@ async def change_schedule(schedule_id: str, body: ChangeSchedule, caller: Caller
     change = body.change()
     with within(body.run):
         _check_hook(desk, change.run)
-        return _shown(desk, await desk.schedules.change(caller, schedule_id, change))
+        return _shown(desk, caller, await desk.schedules.change(caller, schedule_id, change))
 
 
 @router.delete("/{schedule_id}", status_code=204, summary="Delete a schedule")
@@ -95,7 +97,7 @@ async def delete_schedule(schedule_id: str, caller: Caller, desk: Services) -> R
 @counted(Counting.STANDARD)
 async def pause_schedule(schedule_id: str, caller: Caller, desk: Services) -> JsonObject:
     """No more runs until it is resumed. What is due meanwhile stands in the ledger as skipped. Repeatable."""
-    return _shown(desk, await desk.schedules.pause(caller, schedule_id))
+    return _shown(desk, caller, await desk.schedules.pause(caller, schedule_id))
 
 
 @router.post("/{schedule_id}/resume", summary="Resume a schedule")
@@ -104,7 +106,7 @@ async def pause_schedule(schedule_id: str, caller: Caller, desk: Services) -> Js
 async def resume_schedule(schedule_id: str, caller: Caller, desk: Services) -> JsonObject:
     """Go on, in the name of the key that says so, for which `run` is checked again. Repeatable."""
     opened = await desk.schedules.resume(caller, schedule_id)
-    return _shown(desk, opened)
+    return _shown(desk, caller, opened)
 
 
 @router.post("/{schedule_id}/run", status_code=201, summary="Run a schedule now")

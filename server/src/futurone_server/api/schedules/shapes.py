@@ -43,7 +43,10 @@ class Schedule(Shape):
     cron: str
     timezone: str
     missed: Missed
-    run: Annotated[dict[str, object], Field(description="What it runs, as it was written.")]
+    run: Annotated[
+        dict[str, object] | None,
+        Field(description="What it runs, as it was written; null to keys without `runs:read`."),
+    ]
     status: Standing
     paused_reason: Annotated[
         str | None,
