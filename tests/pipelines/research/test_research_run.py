@@ -169,3 +169,30 @@ async def test_characters_that_do_not_show_are_left_out_of_quotes_which_still_ho
     assert "invisible characters in it are left out" in text
     checks = await checks_of(house, run)
     assert all(checks[gate] for gate in ("quotes_verbatim", "citations_resolve", "claims_cited", "numbers_in_source"))
+
+
+async def test_a_search_that_needs_a_model_is_named_where_the_given_files_hold_nothing(
+    databases: Any, database: str, tenant: Tenant
+) -> None:
+    web = Toolbox(Web(search=None, fetcher=None))  # type: ignore[arg-type]  # nothing is searched or fetched
+    async with open_server(database, databases.role, tools=web) as house:
+        run = await play(house, tenant, "Who invented the steam engine?", {"tea.md": TEA})
+        text = await report(house, run)
+        checks = await checks_of(house, run)
+    hint = "A search service is configured; using it needs a model (FUTURONE_MODELS)."
+    assert hint in held(run)["message"]
+    assert hint in text.replace("\\", "")
+    assert all(passed for name, passed in checks.items() if name not in {"relevance", "completeness", "traceability"})
+
+
+async def test_a_vault_in_which_nothing_fits_is_nothing_to_read(house: Server, tenant: Tenant) -> None:
+    await upload(house, tenant, "tea.md", TEA)
+    why = held(await play(house, tenant, "Zymurgy quixotically?", {}))
+    assert why["reason_code"] == "NO_SOURCES"
+    assert why["message"].startswith("There is nothing to read")
+
+
+async def test_quotes_that_give_different_values_for_the_same_are_said_to(house: Server, tenant: Tenant) -> None:
+    files = {"a.md": "# Kettle\n\nThe kettle holds 2 litres.\n", "b.md": "# Kettle\n\nThe kettle holds 5 litres.\n"}
+    run = await play(house, tenant, "How many litres does the kettle hold?", files)
+    assert "The quotes give different values: One says “2 litres”, one “5 litres”." in await findings(house, run)

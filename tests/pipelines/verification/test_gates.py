@@ -172,7 +172,8 @@ def test_every_way_to_abstain_is_an_honest_report(task: str, reason: str) -> Non
 
 def test_a_report_without_sources_is_honest_too() -> None:
     asked, report = research("What is the default port?", [])
-    assert "There are no readable sources." in report.markdown
+    assert "There is nothing to read." in report.markdown
+    assert "do not hold the answer" not in report.markdown
     assert Handed(markdown=report.markdown, citations=(), sources={}, brief=asked).verify().failed_gates == ()
 
 

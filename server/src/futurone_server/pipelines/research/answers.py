@@ -19,8 +19,14 @@ STRENGTH_MIN = 0.65
 OTHER_LANGUAGE = "OTHER_LANGUAGE"
 """Why nothing was found where that says little: what was to be read is not in English."""
 
+NOTHING_TO_READ = "NO_SOURCES"
+"""Why nothing was found where there was nothing to find it in."""
+
 WINDOW_CHARS_MAX = 360
 """A sentence is quoted with those after it in its paragraph up to this length."""
+
+SEARCH_NEEDS_MODEL = "A search service is configured; using it needs a model (FUTURONE_MODELS)."
+"""What is said beside an abstention where the web could have been asked, but for a model."""
 
 _READS_ENGLISH = "without a language model only English is looked up well."
 _FOLLOWING_SHARE = 0.8
@@ -82,6 +88,15 @@ class Answer:
         """Whether nothing was found, and the sources may hold the answer all the same."""
         return self.reason_code == OTHER_LANGUAGE
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing was found because there was nothing to read."""
+        return self.reason_code == NOTHING_TO_READ
+
+    def with_hint(self, hint: str) -> Self:
+        """The same with a sentence more about why nothing was found; an answer with quotes stays as it is."""
+        return replace(self, reason=f"{self.reason} {hint}".strip()) if self.abstained else self
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they are sealed between steps."""
         return {
@@ -108,7 +123,7 @@ def answer(question: Question, index: Index, *, strength_min: float = STRENGTH_M
     that was found is as good as its quotes, and one that was not found says that much.
     """
     if not index.passages:
-        return _abstain(question, "NO_SOURCES", "There are no readable sources.")
+        return _abstain(question, NOTHING_TO_READ, "No source was found that can be read.")
     found = _answer(question, index, strength_min)
     limit = _limit(question, index) if found.abstained else ""
     return _abstain(question, OTHER_LANGUAGE, limit, missing=found.missing) if limit else found

@@ -30,6 +30,7 @@ MADE_WITHOUT_MODEL = (
     "from the sources; nothing is paraphrased and nothing is concluded."
 )
 UNANSWERED = "The sources do not hold the answer."
+NOTHING_TO_READ = "There is nothing to read."
 NOT_FOUND = "No answer was found; the sources may hold one."
 """What is said instead where the sources could not be looked through as they should be."""
 
@@ -69,7 +70,7 @@ def section(question: Question, answer: Answer, number: int, *, first: int = 1) 
     )
     parts = [f"## {number}. {seen(question.text)}"]
     if answer.abstained or not citations:
-        lead = NOT_FOUND if answer.is_limited else UNANSWERED
+        lead = NOT_FOUND if answer.is_limited else NOTHING_TO_READ if answer.is_bare else UNANSWERED
         parts.append(f"*{lead}* {at_line_start(without_unseen(answer.reason))}".rstrip())
     else:
         parts.extend(_claim(citation) for citation in citations)

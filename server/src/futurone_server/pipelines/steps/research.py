@@ -6,15 +6,17 @@ from typing import Any
 
 from futurone_server.features.runs import Escalation
 from futurone_server.features.vault import Described
+from futurone_server.models.port import Routing
 from futurone_server.pipelines.indexing import think
 from futurone_server.pipelines.outcomes import EscalatedError, StepFailedError
-from futurone_server.pipelines.research.answers import Answer, answer
+from futurone_server.pipelines.research.answers import SEARCH_NEEDS_MODEL, Answer, answer
 from futurone_server.pipelines.research.brief import Brief, Question
 from futurone_server.pipelines.research.deliverable import Citation, Meta, Source
 from futurone_server.pipelines.research.report import compose as compose_report
 from futurone_server.pipelines.research.report import section
 from futurone_server.pipelines.sources import Unread
 from futurone_server.pipelines.steps.context import StepContext
+from futurone_server.pipelines.verification.agreement import quotes_apart
 from futurone_server.pipelines.verification.research import research_outcome, verify_research
 from futurone_server.pipelines.verification.rubric import research_rubric
 from futurone_server.pipelines.verification.verdict import Verification
@@ -27,6 +29,11 @@ _NOTHING_READABLE = Escalation(
     reason="NO_SOURCES",
     message="None of the documents can be read as text; the findings of the step gather say why, file by file.",
     needs=(f"Give documents with text in them as {READABLE_NAMES}; scanned pages need text recognition (OCR) first.",),
+)
+_NOTHING_FITS = Escalation(
+    reason="NO_SOURCES",
+    message="There is nothing to read: no file was given, and no document of the vault has a word of the task.",
+    needs=("Give files with the run, or upload documents that cover the questions to the vault, and run it again.",),
 )
 
 
@@ -44,8 +51,8 @@ async def gather(context: StepContext) -> object:
         else:
             kept.append(file.id)
     context.narrate(f"{len(kept)} of {len(chosen)} documents can be searched.")
-    if chosen and not kept and context.step.args.get("needs_document"):
-        raise EscalatedError(_NOTHING_READABLE)
+    if not kept and context.step.args.get("needs_document"):
+        raise EscalatedError(_NOTHING_READABLE if chosen else _NOTHING_FITS)
     return {"files": kept, "sources": sources}
 
 
@@ -71,13 +78,27 @@ async def question(context: StepContext) -> object:
         return found.to_json()
 
     found = Answer.from_json(_mapping(await context.call("documents.search", {"question": asked.text}, search)))
+    if _could_search(context):
+        found = found.with_hint(SEARCH_NEEDS_MODEL)
     if found.abstained:
-        title = "No answer was found" if found.is_limited else "The sources do not hold the answer"
-        context.finding("info", title, found.reason)
+        context.finding("info", _told_open(found), found.reason)
+    for one in await think(lambda: quotes_apart(found.quotes)):
+        context.finding("warning", "The quotes give different values", f"One says “{one.one}”, one “{one.other}”.")
     number = int(str(context.step.args["number"]))
     part = section(asked, found, number)
     context.section("report", number, part.title, part.markdown)
     return found.to_json()
+
+
+def _could_search(context: StepContext) -> bool:
+    """Whether the web could be searched, were there a model."""
+    return context.hand.equipment.tools.web is not None and not context.has_model(Routing.DEEP)
+
+
+def _told_open(found: Answer) -> str:
+    if found.is_bare:
+        return "There is nothing to read"
+    return "No answer was found" if found.is_limited else "The sources do not hold the answer"
 
 
 async def compose(context: StepContext) -> object:
@@ -113,7 +134,7 @@ async def verify(context: StepContext) -> object:
     )
     for check in verdict.checks:
         context.finding(_SEVERITY[check.passed], check.name.replace("_", " "), check.reason)
-    return research_outcome(verdict, is_limited=composed["is_limited"])
+    return research_outcome(verdict, is_limited=composed["is_limited"], could_search=_could_search(context))
 
 
 async def _originals(context: StepContext, gathered: Mapping[str, Any]) -> dict[str, bytes]:

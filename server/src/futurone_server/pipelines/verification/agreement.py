@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from futurone_server.pipelines.research.answers import Quote
 from futurone_server.pipelines.verification.claims.quantities import Quantity, supports
 from futurone_server.pipelines.verification.claims.reading import Reader, Sentence, Token
 from futurone_server.pipelines.verification.claims.words import Words, are_kin_by_form, word_lists
+from futurone_server.tools.documents import Block, BlockKind
+from futurone_server.tools.retrieval import pieces
 
 STATEMENTS_MAX = 40
 """More statements than this are not compared with one another."""
@@ -85,6 +88,17 @@ def disagreements(statements: Sequence[Statement]) -> tuple[Disagreement, ...]:
         if differs is not None:
             found.append(Disagreement(first=first + 1, second=second + 1, one=differs[0], other=differs[1]))
     return tuple(found)
+
+
+def quotes_apart(quotes: Sequence[Quote]) -> tuple[Disagreement, ...]:
+    """The contradictions between the sentences of quotes, each named by its values alone; those of one quote aside."""
+    sentences = [
+        (at, Statement(text=quote.text[start:end], sources=frozenset({quote.sha256})))
+        for at, quote in enumerate(quotes)
+        for start, end in pieces(quote.text, Block(kind=BlockKind.PROSE, start=0, end=len(quote.text)))
+    ]
+    found = disagreements([statement for _, statement in sentences])
+    return tuple(one for one in found if sentences[one.first - 1][0] != sentences[one.second - 1][0])
 
 
 def told(found: Sequence[Disagreement]) -> dict[int, str]:

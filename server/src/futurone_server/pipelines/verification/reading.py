@@ -14,13 +14,18 @@ _SECTION = re.compile(r"(\d{1,4})\. ")
 _MARK = re.compile(r"\[(\d{1,6})\](?: |\Z)")
 _PLACE = re.compile(r", characters (\d{1,12})–(\d{1,12}), SHA-256 \Z")
 _DOCUMENT = re.compile(r", ([a-z]+/[a-z0-9.+-]+), (\d{1,15}) bytes, SHA-256 \Z")
-_UNANSWERED = ("The sources do not hold the answer.", "No answer was found; the sources may hold one.")
+_UNANSWERED = (
+    "The sources do not hold the answer.",
+    "No answer was found; the sources may hold one.",
+    "There is nothing to read.",
+)
 _REASON = (
     r"(?: (?:The sources never mention “[^”]{1,200}”(?:, “[^”]{1,200}”){0,40}\.|"
     r"No passage covers enough of what is asked\.|"
-    r"There are no readable sources\.|The question holds no words that could be looked up\.|"
+    r"No source was found that can be read\.|The question holds no words that could be looked up\.|"
     r"(?:The question is|There are sources) in [A-Z][a-z]{2,20}(?:, [A-Z][a-z]{2,20}){0,20}; "
     r"without a language model only English is looked up well\.))?"
+    r"(?: A search service is configured; using it needs a model \(FUTURONE_MODELS\)\.)?"
 )
 _UNDER_QUESTIONS = (
     *(rf"{re.escape(told)}{_REASON}" for told in _UNANSWERED),

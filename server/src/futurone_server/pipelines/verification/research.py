@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from futurone_server.pipelines.research.answers import SEARCH_NEEDS_MODEL
 from futurone_server.pipelines.research.brief import Brief
 from futurone_server.pipelines.research.deliverable import Citation
 from futurone_server.pipelines.verification.checks import Case, check_gates, open_case
@@ -25,6 +26,7 @@ _LIMITED = (
     " English is looked up well: the sources may still hold the answer."
 )
 _COVERING = ("Give documents that cover the questions, and run the task again.",)
+_CONFIGURE = ("Or configure a model on the server (FUTURONE_MODELS): with it the web is searched as well.",)
 _OTHER_LANGUAGE = (
     "Configure a model on the server (FUTURONE_MODELS): it reads other languages than English; then run it again.",
     "Or ask in English, of documents in English.",
@@ -71,27 +73,30 @@ def verify_research(
     )
 
 
-def research_outcome(verdict: Verification, *, is_limited: bool = False) -> dict[str, Any]:
+def research_outcome(verdict: Verification, *, is_limited: bool = False, could_search: bool = False) -> dict[str, Any]:
     """What the step ``verify`` of a research run gives.
 
     ``is_limited``: a question was not answered whose words, or whose sources, are in another language than English.
+    ``could_search``: the web could have been searched, were there a model.
     """
     sections = verdict.sections
     answered = [section for section in sections if section.is_answered]
     summary = f"{len(answered)} of {len(sections)} questions answered;"
+    searching = (SEARCH_NEEDS_MODEL,) if could_search and len(answered) < len(sections) else ()
     if not answered:
+        told = _LIMITED if is_limited else "The sources do not hold the answer to any of the questions."
         return outcome(
             verdict,
             summary=summary,
             reason="NO_EVIDENCE",
-            message=_LIMITED if is_limited else "The sources do not hold the answer to any of the questions.",
-            needs=_OTHER_LANGUAGE if is_limited else _COVERING,
+            message=" ".join((told, *searching)),
+            needs=(*(_OTHER_LANGUAGE if is_limited else _COVERING), *(_CONFIGURE if searching else ())),
         )
     failing = [check.name for check in verdict.checks if not check.passed]
     needs = [_NEEDS.get(name, f"Look at the check {name} in the verification.") for name in failing]
     needs += [_OPEN.format(section.number) for section in sections if not section.is_answered]
     needs += [_WEAK.format(section.number) for section in answered if section.confidence < verdict.threshold]
-    needs += _OTHER_LANGUAGE if is_limited else ()
+    needs += (*(_OTHER_LANGUAGE if is_limited else ()), *searching)
     return outcome(verdict, summary=summary, needs=needs)
 
 
