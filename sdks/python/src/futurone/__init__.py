@@ -94,9 +94,11 @@ __all__ = [
     "Budget",
     "BudgetAmount",
     "BudgetOrder",
+    "CalibrationReport",
     "ConflictError",
     "ConnectionFailed",
     "Content",
+    "Disposition",
     "EndpointHealth",
     "Event",
     "FileFilter",
@@ -165,8 +167,8 @@ _HOMES = {
     "InvalidRequestError NotFoundError PermissionDeniedError RateLimitError ServerError TimedOut TooLargeError",
     "_models": "ApiKey AuditLine Event KeyScope LanguageModel Page Project ServerVersion VaultFile Whoami "
     "WorkspaceSettings",
-    "_orders": "AuditFilter BudgetOrder FileFilter KeyOrder RunFilter RunOrder ScheduleChanges ScheduleSettings "
-    "UsageFilter WorkspaceChanges",
+    "_orders": "AuditFilter BudgetOrder FileFilter KeyOrder ReviewFilter RunFilter RunOrder ScheduleChanges "
+    "ScheduleSettings UsageFilter WorkspaceChanges",
     "_pages": "AsyncPages Pages",
     "_review_models": "CalibrationReport Disposition Review ReviewComment ReviewedArtifact",
     "_run_calls": "Content",

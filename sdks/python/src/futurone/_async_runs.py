@@ -10,6 +10,8 @@ from futurone._models import Event
 from futurone._operations import collect
 from futurone._orders import RunFilter, RunOrder
 from futurone._pages import AsyncPages
+from futurone._review_calls import dispose
+from futurone._review_models import Disposition
 from futurone._run_calls import Content
 from futurone._run_models import Artifact, Plan, Receipt, Run, RunEvent, Verification
 
@@ -100,6 +102,10 @@ class AsyncRuns:
     async def rerun(self, run_id: str, *, idempotency_key: str | None = None) -> Run:
         """A new run of the same order, while its content exists. Raises GoneError afterwards."""
         return await self._driver.perform(calls.act(run_id, "rerun", idempotency_key=idempotency_key))
+
+    async def disposition(self, run_id: str, disposition: str, *, note: str | None = None) -> Disposition:
+        """Say of a completed run whether its deliverable was right: ``accepted`` or ``rejected``. Verifiers learn."""
+        return await self._driver.perform(dispose(run_id, disposition, note))
 
     async def delete(self, run_id: str) -> None:
         """Cancel the run if need be and erase it."""

@@ -211,6 +211,7 @@ class Verification(Model):
     confidence: float | None = None
     threshold: float | None = None
     calibrated: bool | None = None
+    calibration: dict[str, Any] = Field(default_factory=dict)
 
 
 class Receipt(Model):

@@ -15,6 +15,7 @@ from futurone_server.pipelines.effects import use_with_approval
 from futurone_server.pipelines.inhand import InHand
 from futurone_server.pipelines.metering import Ticket, off_the_meter, on_the_meter
 from futurone_server.pipelines.outcomes import StepFailedError, TransientError
+from futurone_server.pipelines.revising import told_of
 from futurone_server.pipelines.sources import Sources
 from futurone_server.pipelines.underway import UnderWay
 from futurone_server.tools.port import Tool, ToolFailedError
@@ -125,7 +126,7 @@ class Scribe:
         await self._settle_lost()
         listener = _Listening(self, ask.routing, is_shown=is_shown)
         try:
-            answer = await self.hand.equipment.models.ask(ask, listener)
+            answer = await self.hand.equipment.models.ask(told_of(ask, self.hand.work.brief), listener)
             self.models.append(answer.model)
             return answer
         except ModelError as error:

@@ -8,7 +8,7 @@ from futurone_server.kit.errors import Conflict, Gone, invalid_field, missing_fi
 DUE_S = 72 * 60 * 60
 """A review is due when the content that it is about is erased at the latest (the contract's section 3)."""
 
-TEXT_CHARS_MAX = 16_000
+TEXT_CHARS_MAX = 6_000
 """A note or a comment."""
 
 EDITED_CHARS_MAX = 500_000

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from futurone_server.features.runs import PlanStep
 from futurone_server.pipelines.inhand import InHand
 from futurone_server.pipelines.outcomes import ReplanError
+from futurone_server.pipelines.revising import note_of
 from futurone_server.pipelines.scribe import Scribe
 
 PLANNER = "plan"
@@ -41,6 +42,12 @@ class PlanContext(Scribe):
         given = self.brief.get("input")
         query = given.get("user_query") if isinstance(given, dict) else None
         return query if isinstance(query, str) else ""
+
+    @property
+    def asked(self) -> str:
+        """The task, and what a reviewer of an earlier run of it asks for beside."""
+        note = note_of(self.brief)
+        return self.task if note is None else f"{self.task}\n\n{note}"
 
     @property
     def may_search_vault(self) -> bool:

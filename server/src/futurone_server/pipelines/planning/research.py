@@ -30,7 +30,7 @@ async def plan(context: PlanContext) -> Plan:
         return await inquiry.plan(context, has_documents=has_documents)
     if not has_documents:
         raise EscalatedError(_nothing_to_read(has_web=has_web, has_model=has_model))
-    brief = await think(lambda: read_brief(context.task))
+    brief = await think(lambda: read_brief(context.asked))
     if not brief.questions:
         raise EscalatedError(
             Escalation(
