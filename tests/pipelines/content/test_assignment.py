@@ -80,3 +80,60 @@ def test_whom_it_is_for_and_what_it_is_about_are_read_from_a_sentence(
 ) -> None:
     read = read_assignment(task, has_files=True)
     assert (read.audience, read.points) == (audience, points)
+
+
+@pytest.mark.parametrize(
+    ("task", "aim"),
+    [
+        ("Schau diesen Entwurf durch. Höchstens 40 Wörter.", Aim.LINT),
+        ("Prüfe diesen Entwurf.", Aim.LINT),
+        ("Bitte den Text durchsehen.", Aim.LINT),
+        ("Bitte Korrektur lesen.", Aim.LINT),
+        ("Relis ce brouillon, s'il te plaît.", Aim.LINT),
+        ("Corrigez ce texte.", Aim.LINT),
+        ("Revisa este borrador.", Aim.LINT),
+        ("Schreibe einen Text über das Prüfen von Kesseln.", Aim.WRITE),
+        ("Rédige un article. Vérifie les chiffres.", Aim.WRITE),
+        ("Escribe una nota.", Aim.WRITE),
+        ("Improve the wording in my resume.", Aim.LINT),
+    ],
+)
+def test_requests_in_german_french_and_spanish_are_understood(task: str, aim: Aim) -> None:
+    read = read_assignment(task, has_files=True)
+    assert (read.aim, read.foreign) == (aim, "")
+
+
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        ("Prüfe das. Höchstens 40 Wörter.", ["at most 40 words"]),
+        ("Prüfe das. Nicht mehr als 1.000 Wörter.", ["at most 1000 words"]),
+        ("Prüfe das. Mindestens 3 Sätze.", ["at least 3 sentences"]),
+        ("Prüfe das. 30 bis 40 Wörter.", ["at least 30 words", "at most 40 words"]),
+        ("Prüfe das. Etwa 100 Wörter.", ["at least 90 words", "at most 110 words"]),
+        ("Relis cela. Au plus 40 mots.", ["at most 40 words"]),
+        ("Relis cela. 6 phrases au maximum.", ["at most 6 sentences"]),
+        ("Relis cela. Pas plus de 40 mots.", ["at most 40 words"]),
+        ("Revisa esto. No más de 40 palabras.", ["at most 40 words"]),
+        ("Revisa esto. Máximo 5 frases.", ["at most 5 sentences"]),
+        ("Proofread. At most 40 words.", ["at most 40 words"]),
+        ("Proofread. At most 5 phrases of praise.", []),
+    ],
+)
+def test_limits_of_length_are_read_in_german_french_and_spanish(task: str, told: list[str]) -> None:
+    assert [one.told for one in read_assignment(task, has_files=True).constraints] == told
+
+
+@pytest.mark.parametrize(
+    ("task", "language"),
+    [
+        ("Ti prego di guardare questo testo e di dirmi che cosa non va.", "Italian"),
+        ("Ich hätte gern von dir und deinen Leuten etwas zu diesem Text.", "German"),
+        ("A launch announcement", ""),
+        ("It is about the kettles that we have.", ""),
+    ],
+)
+def test_a_task_that_was_not_understood_is_told_apart(task: str, language: str) -> None:
+    read = read_assignment(task, has_files=True)
+    assert read.foreign == language
+    assert read_assignment(task, has_files=True) == type(read).from_json(read.to_json())

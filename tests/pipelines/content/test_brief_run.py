@@ -76,3 +76,16 @@ async def test_markup_in_a_source_is_shown_and_does_nothing(house: Server, tenan
     assert "<img" not in content["html"]
     assert 'href="http' not in content["html"]
     assert (await checks_of(house, run))["inert"]
+
+
+async def test_a_length_in_sentences_is_a_length(house: Server, tenant: Tenant) -> None:
+    task = f"{TASK} At most 6 sentences."
+    text = await text_of(house, await play(house, tenant, "content", task, {"manual.md": MANUAL}), "source_brief")
+    assert "at most 6 sentences" in text
+    assert "does not say how long" not in text
+
+
+async def test_a_task_in_a_language_that_is_not_understood_says_so(house: Server, tenant: Tenant) -> None:
+    task = "Ti prego di guardare questo testo e di dirmi che cosa non va."
+    text = await text_of(house, await play(house, tenant, "content", task, {"manual.md": MANUAL}), "source_brief")
+    assert "The task is in Italian and was not understood" in text

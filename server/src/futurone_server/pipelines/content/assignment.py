@@ -14,6 +14,8 @@ from futurone_server.pipelines.content.constraints import (
     short,
     tone_of,
 )
+from futurone_server.pipelines.content.tongues import LOOK, WRITING
+from futurone_server.pipelines.languages import ENGLISH, NAMES, language_of
 
 
 class Aim(StrEnum):
@@ -36,6 +38,8 @@ class Assignment:
     audience: str
     tone: str
     constraints: tuple[Constraint, ...]
+    foreign: str = ""
+    """The language of a task in which nothing was understood; empty where something was."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they are sealed between steps."""
@@ -68,11 +72,12 @@ _MAKES_BRIEF = re.compile(
 _LINT = re.compile(
     r"\b(?:lint|proof-?read|copy-?edit|spell-?check|review|check|edit|improve|polish|correct|critique|"
     r"feedback|comment on|look (?:through|over)|(?:look|go|read)\b[^.,;\n]{1,40}\b(?:through|over)|"
-    r"what (?:do you|would you) (?:think|change))\b",
+    r"what (?:do you|would you) (?:think|change)|"
+    rf"{LOOK})\b",
     re.IGNORECASE,
 )
 _WRITE = re.compile(
-    r"\b(?:re-?write|write|compose|translate|summari[sz]e|paraphrase|shorten|expand|author|ghost-?write)\b"
+    rf"\b(?:re-?write|write|compose|translate|summari[sz]e|paraphrase|shorten|expand|author|ghost-?write|{WRITING})\b"
     r"|(?:\A|[.!?]\s+|please\s+|\bto\s+|\band\s+)(?:draft|create|produce|prepare|make|turn|develop|need)\b",
     re.IGNORECASE,
 )
@@ -123,7 +128,15 @@ def read_assignment(task: str, *, has_files: bool) -> Assignment:
         audience=audience,
         tone=tone_of(task),
         constraints=constraints_in(task),
+        foreign=_foreign(task),
     )
+
+
+def _foreign(task: str) -> str:
+    """The language of a task that asks for nothing in any word that is known here; empty if it does, or is English."""
+    language = language_of(task)
+    is_known = any(pattern.search(task) for pattern in (_BRIEF, _LINT, _WRITE)) or is_constraint(task)
+    return "" if is_known or language == ENGLISH else NAMES.get(language, "")
 
 
 def _aim(task: str, *, has_files: bool) -> Aim:

@@ -24,6 +24,12 @@ _HEADING_FACTOR = 1.5
 
 _NUMBERING = re.compile(r"\A\d{1,3}(?:\.\d{1,3})*[.)]?\s+")
 _QUOTE_CHARS_MIN = 30
+_LENGTHS = {
+    ConstraintKind.WORDS_MAX,
+    ConstraintKind.WORDS_MIN,
+    ConstraintKind.SENTENCES_MAX,
+    ConstraintKind.SENTENCES_MIN,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +82,11 @@ def asked_point(title: str, topic: str, index: Index, *, strength_min: float = L
 
 def open_points(assignment: Assignment, points: Sequence[Point], index: Index) -> Iterator[str]:
     """What the task leaves open and what the sources do not hold, in words."""
+    if assignment.foreign:
+        yield (
+            f"The task is in {assignment.foreign} and was not understood: without a language model English is read, and"
+            " of German, French and Spanish a few words, such as “prüfe”, “corrige”, “revisa” and limits of length."
+        )
     for point in points:
         if not point.quotes:
             yield f"{point.title}: the sources hold nothing on it. {point.reason}".strip()
@@ -85,7 +96,7 @@ def open_points(assignment: Assignment, points: Sequence[Point], index: Index) -
     stated = {constraint.kind for constraint in assignment.constraints}
     if not assignment.audience:
         yield "Audience: the task does not say for whom the text is."
-    if not stated & {ConstraintKind.WORDS_MAX, ConstraintKind.WORDS_MIN}:
+    if not stated & _LENGTHS:
         yield "Length: the task does not say how long the text may be."
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from futurone_server.pipelines.content.tongues import lengths_in
 from futurone_server.pipelines.research.clauses import ClauseKind, clauses
 
 
@@ -36,6 +37,13 @@ _TOLD = {
     ConstraintKind.LANGUAGE: "in {}",
     ConstraintKind.NO_PASSIVE: "no passive",
     ConstraintKind.OTHER: "{}",
+}
+
+_BOUNDS = {
+    ("words", True): ConstraintKind.WORDS_MAX,
+    ("words", False): ConstraintKind.WORDS_MIN,
+    ("sentences", True): ConstraintKind.SENTENCES_MAX,
+    ("sentences", False): ConstraintKind.SENTENCES_MIN,
 }
 
 
@@ -131,7 +139,7 @@ def constraints_in(task: str) -> tuple[Constraint, ...]:
 
 def is_constraint(text: str) -> bool:
     """Whether a text says something that restrains a text."""
-    return any(pattern.search(text) for pattern in _KNOWN)
+    return any(pattern.search(text) for pattern in _KNOWN) or any(lengths_in(text))
 
 
 def tone_of(task: str) -> str:
@@ -184,6 +192,8 @@ def _plain_terms(found: re.Match[str]) -> Iterator[str]:
 
 
 def _lengths(task: str) -> Iterator[Constraint]:
+    for length in lengths_in(task):
+        yield Constraint(kind=_BOUNDS[length.unit, length.is_most], value=str(length.count))
     rest = _SENTENCE.sub(" ", task)
     for found in _RANGE.finditer(rest):
         yield Constraint(kind=ConstraintKind.WORDS_MIN, value=_whole(found.group(1)))

@@ -28,8 +28,8 @@ _REMARKS = frozenset(
     ["note", "notes", "comment", "comments", "remark", "remarks", "description", "url", "link", "website", "contact"]
 )
 _AGGREGATE = re.compile(
-    r"(?:grand |overall )?(?:(?:sub-?)?totals?|sums?|averages?|avg\.?|means?|medians?|gesamt|insgesamt|(?:gesamt|zwischen)?"
-    r"summen?|durchschnitt|mittelwert|mittel|schnitt|ø|totaux|somme|moyenne|médiane|sumas?|totales?|media|promedio|"
+    r"(?:grand |overall )?(?:(?:sub-?)?totals?|sums?|averages?|avg\.?|means?|medians?|gesamt|insgesamt|"
+    r"(?:gesamt|zwischen)?summen?|durchschnitt|mittelwert|mittel|schnitt|ø|totaux|somme|moyenne|médiane|sumas?|totales?|media|promedio|"
     r"mediana|somma)(?:\s+(?:of|over|all|overall|général|general|generale|aller|alle|über)\b.*|\s*\(.*\))?\s*:?",
     re.IGNORECASE,
 )
