@@ -91,10 +91,12 @@ def prepare(config: Config) -> Ground:
         url = config.database_url or "" if embedded is None else embedded.start().url()
     except (RootKeyError, ClusterError) as error:
         raise CannotStartError(str(error)) from error
-    return Ground(url=url, role=_up_to_date(url), root_key=root_key, embedded=embedded)
+    return Ground(
+        url=url, role=_up_to_date(url, config.data_dir if embedded else None), root_key=root_key, embedded=embedded
+    )
 
 
-def _up_to_date(url: str) -> str | None:
+def _up_to_date(url: str, data_dir: Path | None) -> str | None:
     # The database's libraries are loaded while the database starts.
     from futurone_server.migrations.current import role_if_current  # noqa: PLC0415
 
@@ -103,10 +105,31 @@ def _up_to_date(url: str) -> str | None:
         return role
     from futurone_server.migrations.upgrade import CannotUpgradeError, upgrade  # noqa: PLC0415 - Alembic, when needed
 
+    if data_dir is not None:
+        _back_up(url, data_dir)
     try:
         return upgrade(url)
     except CannotUpgradeError as error:
         raise CannotStartError(f"The database cannot be used: {error}. Check FUTURONE_DATABASE_URL.") from error
+
+
+def _back_up(url: str, data_dir: Path) -> None:
+    """Copy an embedded database before its schema changes, if there is anything in it. Raises CannotStartError."""
+    from futurone_server.migrations.current import revision  # noqa: PLC0415 - the database's libraries
+    from futurone_server.store.database import plain_url  # noqa: PLC0415 - likewise
+    from futurone_server.store.dumps import DumpError  # noqa: PLC0415 - likewise
+    from futurone_server.store.precautions import copy_before_upgrade  # noqa: PLC0415 - likewise
+
+    now = revision(url)
+    if now is None:
+        return
+    try:
+        file = copy_before_upgrade(plain_url(url), data_dir, now, at=CLOCK.now())
+    except DumpError as error:
+        raise CannotStartError(
+            f"The schema has to be upgraded, and the backup before that failed: {error} Nothing was changed."
+        ) from error
+    say(f"The schema is upgraded. The database as it was until now is in {file}.")
 
 
 CLOCK = SystemClock()

@@ -34,6 +34,8 @@ _ADD = (
     " RETURNING id"
 )
 _CLOSE = "UPDATE key_epochs SET closed_at = %(at)s WHERE closed_at IS NULL AND hour < %(hour)s RETURNING id"
+_OPEN = "SELECT id FROM key_epochs WHERE closed_at IS NULL"
+_LEAVE = "UPDATE key_epochs SET closed_at = %(at)s WHERE id = ANY(%(ids)s) AND closed_at IS NULL"
 _PAST = "SELECT id FROM key_epochs WHERE closed_at IS NOT NULL AND destroyed_at IS NULL ORDER BY hour"
 _USE = "SELECT id FROM key_epochs WHERE id = %(id)s AND closed_at IS NULL FOR SHARE"
 _NAMED = (
@@ -93,6 +95,13 @@ class Epochs:
     def turn(self) -> None:
         """What was thought to be the current hour has been closed: look anew."""
         self._current = None
+
+    async def leave(self) -> None:
+        """Close every hour whose key is not here: new runs hang on another one. For a database that was restored."""
+        (rows,) = await self._db.read(SYSTEM, (_OPEN, {}))
+        lost = [row.id for row in rows if self._seals.epochs.find(row.id) is None]
+        await self._db.write(SYSTEM, (_LEAVE, {"ids": lost, "at": self._clock.now()}))
+        self.turn()
 
     def forget(self, epoch_id: str) -> None:
         """An hour's key has been destroyed: drop it from this process."""

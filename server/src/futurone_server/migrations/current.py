@@ -14,6 +14,16 @@ def newest() -> str:
     return max(path.stem for path in _NAMES.glob("*_p*.py"))
 
 
+def revision(url: str) -> str | None:
+    """The step of the schema that a database is at; None when it has none, or does not answer. Blocking."""
+    try:
+        with psycopg.connect(plain_url(url), connect_timeout=5) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except psycopg.Error:
+        return None
+    return None if row is None else str(row[0])
+
+
 def role_if_current(url: str) -> tuple[bool, str | None]:
     """Whether the schema is current, and if so the role that statements run under. Blocking.
 

@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
@@ -26,6 +27,22 @@ def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     return ScriptDirectory.from_config(config)
+
+
+def make_role(url: str) -> str | None:
+    """Make the role that statements run under where it is missing; None if this user may not.
+
+    Blocking. Raises CannotUpgradeError.
+    """
+    _check(url)
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            return _role(connection)
+    except SQLAlchemyError as error:
+        raise CannotUpgradeError(type(getattr(error, "orig", None) or error).__name__) from error
+    finally:
+        engine.dispose()
 
 
 def upgrade(url: str) -> str | None:
@@ -59,7 +76,9 @@ def _upgrade(url: str) -> str | None:
             connection.commit()
             role = _role(connection)
             heads = _scripts().get_heads()
-            if set(MigrationContext.configure(connection).get_current_heads()) != set(heads):
+            current = MigrationContext.configure(connection).get_current_heads()
+            if set(current) != set(heads):
+                _check_known(current)
                 _run(connection)
                 if role is not None:
                     _grant(connection, role)
@@ -70,6 +89,15 @@ def _upgrade(url: str) -> str | None:
             return role
     finally:
         engine.dispose()
+
+
+def _check_known(revisions: Sequence[str]) -> None:
+    try:
+        for revision in revisions:
+            _scripts().get_revision(revision)
+    except CommandError as error:
+        names = ", ".join(revisions)
+        raise CannotUpgradeError(f"its schema ({names}) is of a later version of FuturOne than this one") from error
 
 
 def _run(connection: Connection) -> None:

@@ -37,7 +37,12 @@ class Statement(Shape):
     id: Annotated[str, Field(json_schema_extra=an_id("rcp_"))]
     run_id: RunId
     workspace_id: str
-    cause: Annotated[Cause, Field(description="`at_end`: in the commit that ended the run (a window of 0 s).")]
+    cause: Annotated[
+        Cause,
+        Field(
+            description="`at_end`: in the commit that ended the run (a window of 0 s). `restored`: it was in no backup."
+        ),
+    ]
     erased_at: Moment
     issued_at: Annotated[Moment, Field(description="When this receipt was signed: each request signs anew.")]
     key_fingerprint: Annotated[str | None, Field(description="Of the run's destroyed key, in hex.")]

@@ -1,5 +1,6 @@
 """The SQL of erasure: what is forgotten of a run beside its log, the receipt, and what is overdue."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,7 @@ from futurone_server.eventlog import tables as log_tables
 from futurone_server.eventlog.contents import erasing as erasing_log
 from futurone_server.eventlog.sealing import KEPT
 from futurone_server.features.runs.tables import run_artifacts, run_inputs, run_receipts, runs
+from futurone_server.features.runs.types import TERMINAL
 from futurone_server.kit.ids import new_id
 from futurone_server.store.database import Tx
 from futurone_server.store.messages import Statement, run
@@ -22,6 +24,7 @@ class Cause(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     TIME_OVER = "time_over"
     AT_END = "at_end"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +144,19 @@ async def epochs_in_use(tx: Tx) -> dict[str, int]:
     h = log_tables.heads.c
     counting = select(h.key_epoch, func.count()).where(h.sealed_key.is_not(None), h.key_epoch != KEPT)
     return {row[0]: row[1] for row in await tx.execute(counting.group_by(h.key_epoch))}
+
+
+async def hanging_on(tx: Tx, epochs: Sequence[str], *, limit: int) -> list[str]:
+    """Some of the runs whose key is wrapped by one of these hours' keys."""
+    h = log_tables.heads.c
+    query = select(h.run_id).where(h.sealed_key.is_not(None), h.key_epoch.in_(epochs)).order_by(h.run_id).limit(limit)
+    return list((await tx.execute(query)).scalars())
+
+
+async def count_unended(tx: Tx) -> int:
+    """How many runs have not ended."""
+    query = select(func.count()).where(runs.c.status.not_in([status.value for status in TERMINAL]))
+    return int((await tx.execute(query)).scalar_one())
 
 
 async def epochs_left(tx: Tx, before: datetime) -> list[str]:
