@@ -137,3 +137,26 @@ def test_a_task_that_was_not_understood_is_told_apart(task: str, language: str) 
     read = read_assignment(task, has_files=True)
     assert read.foreign == language
     assert read_assignment(task, has_files=True) == type(read).from_json(read.to_json())
+
+
+@pytest.mark.parametrize(
+    ("task", "tone"),
+    [
+        ("Proofread. Friendly tone.", "Friendly"),
+        ("Proofread. Formal tone. At most 50 words.", "Formal"),
+        ("Proofread for a friendly tone", "friendly"),
+        ("Proofread with a warm, friendly tone.", "warm, friendly"),
+        ("Proofread. Keep the tone light and dry.", "light and dry"),
+        ("Proofread in a calm style.", "calm"),
+        ("Proofread. The tone should be plain.", "plain"),
+        ("Prüfe das. Freundlicher Ton.", "Freundlicher"),
+        ("Relis cela, sur un ton amical.", "amical"),
+        ("Revisa esto. El tono formal.", "formal"),
+        ("Proofread, and check the tone.", "Proofread, and check the tone"),
+        ("Proofread. Use the active voice.", ""),
+    ],
+)
+def test_a_tone_is_listed_however_it_is_put(task: str, tone: str) -> None:
+    read = read_assignment(task, has_files=True)
+    assert read.tone == tone
+    assert (f"tone: {tone}" in [one.told for one in read.constraints]) is bool(tone)

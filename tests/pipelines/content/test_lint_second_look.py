@@ -1,5 +1,7 @@
 """The second look at a lint report: right ones pass, and every planted wrong is caught by its gate."""
 
+from dataclasses import replace
+
 import pytest
 
 from futurone_server.pipelines.content.assignment import Assignment, read_assignment
@@ -164,3 +166,20 @@ def test_a_note_left_in_the_draft_holds_however_it_is_punctuated(left: str) -> N
     data = {case.sha256: case.text.encode()}
     verdict = verify_content(Made.LINT, markdown, task, data, {case.sha256: case}, rubric=load_rubric("content"))
     assert verdict.failed_gates == ()
+
+
+def test_a_tone_that_the_task_asks_for_is_listed_as_not_checked_and_missed_where_it_is_not() -> None:
+    case = document("# Guide\n\nThe server starts in two seconds.\n")
+    task = read_assignment("Proofread this. Friendly tone.", has_files=True)
+    data = {case.sha256: case.text.encode()}
+
+    def failed(assignment: Assignment) -> list[str]:
+        markdown = compose([lint(case, assignment.constraints)])[1]
+        verdict = verify_content(
+            Made.LINT, markdown, assignment, data, {case.sha256: case}, rubric=load_rubric("content")
+        )
+        return [check.name for check in verdict.failed_gates]
+
+    assert "| tone: Friendly | not checked |" in compose([lint(case, task.constraints)])[1]
+    assert failed(task) == []
+    assert failed(replace(task, constraints=())) == ["constraints_accounted"]

@@ -12,8 +12,8 @@ from futurone_server.pipelines.content.constraints import (
     constraints_in,
     is_constraint,
     short,
-    tone_of,
 )
+from futurone_server.pipelines.content.tone import tone_of
 from futurone_server.pipelines.content.tongues import LOOK, WRITING
 from futurone_server.pipelines.languages import ENGLISH, NAMES, language_of
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from futurone_server.pipelines.content.tone import tone_of
 from futurone_server.pipelines.content.tongues import lengths_in
 from futurone_server.pipelines.research.clauses import ClauseKind, clauses
 
@@ -125,10 +126,9 @@ _LANGUAGE = re.compile(
     re.IGNORECASE,
 )
 _NO_PASSIVE = re.compile(r"\b(?:no|without|avoid(?: the)?) passive(?: voice)?\b|\bactive voice\b", re.I)
-_TONE = re.compile(r"\btone(?: is|:)\s*([^.;\n]{2,60})|\bin an? ([\w\s,-]{3,40}?) (?:tone|voice|style)\b", re.I)
 _KNOWN = (
     _MIN, _MAX, _RANGE, _ABOUT, _SENTENCES_MAX, _SENTENCES_MIN, _SENTENCE, _EASE, _AVOID, _AVOID_PLAIN, _MENTION,
-    _MENTION_PLAIN, _LANGUAGE, _NO_PASSIVE, _TONE,
+    _MENTION_PLAIN, _LANGUAGE, _NO_PASSIVE,
 )  # fmt: skip
 
 
@@ -139,13 +139,7 @@ def constraints_in(task: str) -> tuple[Constraint, ...]:
 
 def is_constraint(text: str) -> bool:
     """Whether a text says something that restrains a text."""
-    return any(pattern.search(text) for pattern in _KNOWN) or any(lengths_in(text))
-
-
-def tone_of(task: str) -> str:
-    """The tone that a task asks for; empty if it asks for none."""
-    found = _TONE.search(task)
-    return " ".join(next(filter(None, found.groups()), "").split()) if found else ""
+    return any(pattern.search(text) for pattern in _KNOWN) or any(lengths_in(text)) or bool(tone_of(text))
 
 
 def short(text: str) -> str:

@@ -30,7 +30,7 @@ def judge_lint(
         "places_hold": tuple(lint.locations_hold(case)),
         "has_text": tuple(lint.empty(case)),
         "numbers_recomputed": tuple(lint.numbers_recomputed(case)),
-        "constraints_accounted": tuple(lint.constraints_checked(case)),
+        "constraints_accounted": (*lint.constraints_checked(case), *lint.tone_passed_over(case, assignment.task)),
         "inert": tuple(citing.inert(case.reading)),
     }
     rows = [row for draft in case.drafts for row in draft.rows]
@@ -71,7 +71,7 @@ def judge_brief(
         "sources_unchanged": tuple(citing.sources_unchanged(case)),
         "places_hold": tuple(citing.quotes_verbatim(case)),
         "citations_resolve": tuple(citing.citations_resolve(case)),
-        "constraints_accounted": tuple(_unmentioned(case, assignment)),
+        "constraints_accounted": (*_unmentioned(case, assignment), *_toneless(case, assignment.task)),
         "inert": tuple(citing.inert(case.reading)),
     }
     sections = tuple(_judge_point(part, case, assignment, numbers) for part in points)
@@ -153,6 +153,13 @@ def _unmentioned(case: citing.CitingCase, assignment: Assignment) -> Iterator[st
     for term in _missing_terms(assignment.constraints, case.documents):
         if term.casefold() not in told:
             yield f"“{term}” is in no source, and the brief does not say so."
+
+
+def _toneless(case: citing.CitingCase, task: str) -> Iterator[str]:
+    """A tone that the task speaks of and the brief does not repeat."""
+    part = case.reading.part("What the task says")
+    if lint.speaks_of_tone(task) and (part is None or "Tone: not said" in part.items):
+        yield "The task speaks of a tone, and the brief says that it does not."
 
 
 def _missing_terms(constraints: Sequence[Constraint], documents: "Mapping[str, Document]") -> Iterator[str]:

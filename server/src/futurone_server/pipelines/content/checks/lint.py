@@ -21,6 +21,7 @@ _SHA = re.compile(r"SHA-256 ([0-9a-f]{64})")
 _COUNTS = re.compile(r"Findings: (\d+) \(errors: (\d+), warnings: (\d+), advice: (\d+)\)")
 _BROKEN = re.compile(r"not kept: (\d+) of (\d+)")
 _LEFT_OUT = re.compile(r"(\d+) further findings are not listed")
+_TONES = frozenset(["tone", "tonfall", "tonlage", "tono"])
 _SEVERITIES = ("Errors", "Warnings", "Advice")
 
 
@@ -151,6 +152,22 @@ def constraints_checked(case: LintCase) -> Iterator[str]:
             word = "not checked" if counted is None else "kept" if counted else "not kept"
             if told != word:
                 yield f"Constraint “{constraint.told}” in draft {draft.number}: {told} is said, it is {word}."
+
+
+def tone_passed_over(case: LintCase, task: str) -> Iterator[str]:
+    """Drafts beside which a tone that the task speaks of is not listed."""
+    if not speaks_of_tone(task):
+        return
+    for draft in case.drafts:
+        table = draft.table("Constraints of the task", CONSTRAINT_COLUMNS)
+        if not any(row[0].startswith("tone") for row in (table.rows if table else ())):
+            yield f"The task speaks of a tone, and draft {draft.number} is not said to be unchecked for it."
+
+
+def speaks_of_tone(task: str) -> bool:
+    """Whether a word of the task is "tone", in one of a few languages."""
+    words = "".join(char if char.isalpha() else " " for char in task.lower()).split()
+    return not _TONES.isdisjoint(words)
 
 
 def is_kept(constraint: Constraint, look: SecondLook) -> bool | None:
