@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
+from faults.conftest import Make
 from faults.tools.books import Books, is_prefix
 from faults.tools.runs import facts, order, statuses, wait_ends, wait_steps
 from faults.tools.servers import Server, until
@@ -84,6 +85,32 @@ def test_sigterm_aborts_streams_ends_in_time_and_leaves_its_runs_to_the_next_sta
     assert "Traceback" not in server.log()
     until("the database has stopped too", lambda: not cluster.is_running(), within_s=10)
     _check_restart(server, cluster, runs, waiting)
+
+
+def test_it_says_what_it_waits_for_is_not_ready_meanwhile_and_a_second_signal_takes_the_database_along(
+    make_server: Make,
+) -> None:
+    server = make_server("hurried", environment={"FUTURONE_BEHIND_PROXY": "1"})
+    server.start()
+    cluster = EmbeddedPostgres(server.data_dir)
+    try:
+        with server.client() as client, Books.open(cluster.start().url()) as books:
+            run = order(client, "[test:steps 1 sleep 30]")
+            until("it is in hand", lambda: statuses(books, [run]) == {"running"}, within_s=30)
+            assert client.get("/health/ready").status_code == 200
+            server.send(signal.SIGTERM)
+            until("it is not ready", lambda: client.get("/health/ready").status_code == 503, within_s=2)
+            assert client.get("/health/live").status_code == 200
+            waiting = order(client, "[test:complete]")
+        until("it says so", lambda: "Waiting for 1 runs in hand" in server.log(), within_s=STOP_S)
+        server.send(signal.SIGTERM)
+        assert server.wait_end(within_s=5) == 1
+        until("the database has ended too", lambda: not cluster.is_running(), within_s=5)
+        with Books.open(cluster.start().url()) as books:
+            assert statuses(books, [waiting]) == {"queued"}, "nothing is claimed on the way down"
+            books.check(run)
+    finally:
+        cluster.stop(mode="immediate")
 
 
 def _check_restart(server: Server, cluster: EmbeddedPostgres, runs: list[str], waiting: str) -> None:

@@ -5,7 +5,6 @@ import gc
 import os
 import shlex
 import shutil
-import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -18,6 +17,7 @@ import typer
 import uvloop
 
 from futurone_server.commands import clientfile, demo
+from futurone_server.commands.draining import close_doors, cut_down, drain, leave, on_signals
 from futurone_server.commands.edges import check_edges
 from futurone_server.commands.house import (
     CLOCK,
@@ -128,7 +128,7 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
     # meanwhile would be time lost.
     gc.disable()
     stopping = asyncio.Event()
-    on_signals(stopping.set)
+    on_signals(stopping.set, partial(cut_down, config))
     preparing = asyncio.create_task(asyncio.to_thread(prepare, config))
     await asyncio.sleep(0)
     from futurone_server.main import assemble  # noqa: PLC0415 - loads while the database starts
@@ -157,10 +157,9 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         if not working.cancel():
             working.result()
         say("Stopping …")
-        server.desk.streams.cut_all()
-        await web.stop()
+        await close_doors(server, web, config)
     finally:
-        if await server.stop():
+        if await drain(server):
             leave(ground)  # not in a thread: the engine took the loop's threads with it
     return 0
 
@@ -225,30 +224,8 @@ def _command() -> str:
     return "futurone" if shutil.which("futurone") or not beside.exists() else shlex.quote(str(beside))
 
 
-def leave(ground: Ground) -> None:
-    """Stop the embedded database: the last process that needs it goes."""
-    if ground.embedded is not None:
-        ground.embedded.stop()
-
-
 def _shown_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def on_signals(stop: Callable[[], None]) -> None:
-    """The first SIGTERM or Ctrl-C stops in good order, the second at once."""
-    loop = asyncio.get_running_loop()
-    count = 0
-
-    def handle() -> None:
-        nonlocal count
-        count += 1
-        if count > 1:
-            os._exit(1)
-        stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, handle)
 
 
 def _announce(url: str, minted: Any, wishes: Wishes) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from futurone_server.commands.draining import drain, leave, on_signals
 from futurone_server.commands.house import CLOCK, CannotStartError, prepare, say, settings
-from futurone_server.commands.up import keep, leave, on_signals, run_on_loop, stop_when_failed
+from futurone_server.commands.up import keep, run_on_loop, stop_when_failed
 from futurone_server.config import Config
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ async def _work(config: Config) -> int:
         say("Stopping …")
     finally:
         keeping.cancel()
-        if await server.stop():
+        if await drain(server):
             leave(ground)
     return 0
 

@@ -71,13 +71,17 @@ class Server:
             one.start()
         worker.admission.hint()
 
+    async def claim_no_more(self) -> None:
+        """Leave what waits to other workers; what is in hand goes on. Repeatable."""
+        await self.worker.admission.stop()
+
     async def stop(self) -> bool:
         """Drain: cut the streams, claim nothing more, let what is in hand come to a stop, leave.
 
         Returns whether no other process works on this database any more.
         """
         self.desk.streams.cut_all()
-        await self.worker.admission.stop()
+        await self.claim_no_more()
         await self.worker.due.stop()
         for one in self.worker.rounds:
             await one.stop()
