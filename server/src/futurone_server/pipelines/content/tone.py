@@ -4,10 +4,12 @@ import re
 
 _CHARS_MAX = 80
 _WORD = r"[^\W\d_][\w’'-]*"
-_SAYS_NOTHING = """a an the this that its our my your their his her same right wrong overall general active passive of and or in for
-    with to check review improve adjust change match keep mind watch what which whose no any write rewrite make give use
-    proofread edit polish proof-read copy-edit look read der die das den dem des einen einem ein eine im in un une le la
-    el los las de del d’un d'un son mon"""
+_SAYS_NOTHING = """
+    a an the this that its our my your their his her same right wrong overall general active passive of and or
+    in for with to check review improve adjust change match keep mind watch what which whose no any write
+    rewrite make give use proofread edit polish proof-read copy-edit look read der die das den dem des einen
+    einem ein eine im in un une le la el los las de del d’un d'un son mon
+"""
 _NO_TONE = frozenset(_SAYS_NOTHING.split())
 _SAID = (
     re.compile(
