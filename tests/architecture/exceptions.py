@@ -27,6 +27,7 @@ LATE_IMPORTS: Allowances = {
     ("futurone_server.config", "futurone_server.models.listed"): "loaded where the setting is used",
     ("futurone_server.config", "futurone_server.egress"): "loaded where the setting is used",
     ("futurone_server.config", "futurone_server.tools.web"): "loaded where the setting is used",
+    ("futurone_server.api.app", "futurone_server.api.metrics"): "only where somebody reads metrics",
     ("futurone_server.commands.backup", "futurone_server.store.database"): "the database's libraries",
     ("futurone_server.commands.backup", "futurone_server.store.dumps"): "the database's libraries",
     ("futurone_server.commands.house", "futurone_server.store.database"): "the database's libraries",

@@ -35,6 +35,7 @@ class Config:
     search: str = field(default="", repr=False)
     egress_allow: str = ""
     otlp_endpoint: str = ""
+    metrics: str = field(default="", repr=False)
     rate_limit_standard: int = 100
     rate_limit_execution: int = 20
     streams_per_key: int | None = None
@@ -99,6 +100,11 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
         "An OpenTelemetry collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`: runs, steps and"
         " calls of models are told to it as traces, without content. Needs the extra `otel`. Default: none, no traces.",
     ),
+    "metrics": (
+        "FUTURONE_METRICS",
+        "Who may read `GET /metrics` (Prometheus): `loopback` for this machine alone, else a bearer token of 16"
+        " characters or more. Default: nobody, and nothing is counted.",
+    ),
     "rate_limit_standard": (
         "FUTURONE_RATE_LIMIT_STANDARD",
         "How many requests a minute a key may make that has no limits of its own, beside those that start or feed runs."
@@ -131,6 +137,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "log": ("FUTURONE_LOG", "How much is logged: debug, info, warning or error. Default info."),
 }
 _OTLP_PACKAGE = "opentelemetry-exporter-otlp-proto-http"
+_TOKEN_MIN = 16
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -166,6 +173,7 @@ def _checked(values: Mapping[str, object]) -> Config:
         search=_sound("FUTURONE_SEARCH", _read_search, str(values.get("search", ""))),
         egress_allow=_sound("FUTURONE_EGRESS_ALLOW", _read_allow, str(values.get("egress_allow", ""))),
         otlp_endpoint=_collector(str(values.get("otlp_endpoint", ""))),
+        metrics=_readers(str(values.get("metrics", ""))),
         rate_limit_standard=_count("rate_limit_standard", values, usual.rate_limit_standard),
         rate_limit_execution=_count("rate_limit_execution", values, usual.rate_limit_execution),
         streams_per_key=_count("streams_per_key", values, limits.STREAMS_PER_KEY_MAX),
@@ -266,6 +274,15 @@ def _collector(url: str) -> str:
             "FUTURONE_OTLP_ENDPOINT is set, but the extra it needs is missing: pip install 'futurone-server[otel]'."
         ) from None
     return url
+
+
+def _readers(text: str) -> str:
+    is_token = len(text) >= _TOKEN_MIN and text.isascii() and text.isprintable() and " " not in text
+    if text not in ("", "loopback") and not is_token:
+        raise SettingError(
+            f"FUTURONE_METRICS must be loopback, or a token of {_TOKEN_MIN} or more printable characters, no spaces."
+        )
+    return text
 
 
 def _public_url(url: str) -> str:

@@ -24,7 +24,7 @@ from futurone_server.api.vault.routes import is_upload
 from futurone_server.api.vault.routes import router as vault
 from futurone_server.api.webhooks.routes import router as webhooks
 from futurone_server.api.workspaces.routes import router as workspaces
-from futurone_server.web.door import Door
+from futurone_server.web.door import App, Door
 from futurone_server.web.edges import OPEN, Edges
 
 _PLAIN = (*EVENTS, *REFERENCE)
@@ -62,6 +62,15 @@ def make_api(desk: Desk) -> FastAPI:
     return api
 
 
-def make_app(desk: Desk, edges: Edges = OPEN) -> Door:
-    """The application as the server runs it."""
-    return Door(make_api(desk), desk.clock, errors.answer, is_upload=is_upload, edges=edges)
+def _metered(api: FastAPI, desk: Desk, readers: str) -> App:
+    from futurone_server.api.metrics import Metered  # noqa: PLC0415 - only where somebody reads them
+
+    return Metered(api, desk, readers=readers, routes={route.endpoint: route.path for route in api.state.table})
+
+
+def make_app(desk: Desk, edges: Edges = OPEN, *, metrics: str = "") -> Door:
+    """The application as the server runs it; ``metrics`` says who may read them, and "" that nobody counts."""
+    api = make_api(desk)
+    return Door(
+        _metered(api, desk, metrics) if metrics else api, desk.clock, errors.answer, is_upload=is_upload, edges=edges
+    )

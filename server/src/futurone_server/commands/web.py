@@ -29,7 +29,7 @@ class WebServer:
     def __init__(self, desk: Desk, listener: socket.socket, settings: Config) -> None:
         context = tls_context(settings)
         config = uvicorn.Config(
-            make_app(desk, edges(settings)),
+            make_app(desk, edges(settings), metrics=settings.metrics),
             # What a proxy says of the client is believed behind a proxy alone, and of trusted ones.
             proxy_headers=settings.behind_proxy,
             forwarded_allow_ips=settings.trusted_proxies,

@@ -20,6 +20,11 @@ class Streams:
         self._by_key: defaultdict[str, set[asyncio.Task[object]]] = defaultdict(set)
         self.is_draining = False
 
+    @property
+    def count(self) -> int:
+        """How many are open in this process."""
+        return sum(len(tasks) for tasks in self._by_key.values())
+
     @contextmanager
     def opened(self, key_id: str) -> Iterator[None]:
         """Count the present task as an open stream of a key. Raises RateLimited at the cap, Unavailable on drain."""
