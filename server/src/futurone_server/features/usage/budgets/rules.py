@@ -68,7 +68,7 @@ def told(one: Standing, threshold: int) -> dict[str, object]:
         "spent": {"cost_usd": f"{one.cost_usd:.4f}", "tokens": one.tokens},
         "limit": {
             "cost_usd": None if budget.max_cost_usd is None else f"{budget.max_cost_usd:.4f}",
-            "max_tokens": budget.max_tokens,
+            "tokens": budget.max_tokens,
         },
         "policy": budget.policy.value,
     }
