@@ -1,4 +1,4 @@
-"""Going down: the first signal drains and says what it waits for; the second ends at once, and leaves nothing behind."""
+"""Going down: the first signal drains and says what it waits for; the second ends at once and leaves nothing behind."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _QUIET_S = 2.0
 _NOTICE_S = 2.0
-_LONGEST_S = 27.0  # with the stop of the database below half a minute, after which supervisors kill
+LONGEST_S = 27.0  # with the stop of the database below half a minute, after which supervisors kill
 
 
 def on_signals(stop: Callable[[], None], at_once: Callable[[], None] = lambda: None) -> None:
@@ -64,7 +64,7 @@ async def drain(server: "Server") -> bool:
     """Stop all parts; returns whether no other process works on this database any more, False too when nobody knows."""
     telling = asyncio.create_task(_tell(server))
     try:
-        async with asyncio.timeout(_LONGEST_S):
+        async with asyncio.timeout(LONGEST_S):
             return await server.stop()
     except TimeoutError:
         say("This took too long. What is left goes on at the next start, from its last recorded step.")
