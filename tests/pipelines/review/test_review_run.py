@@ -207,3 +207,15 @@ def _repository(folder: Path) -> bytes:
         for path in sorted(folder.rglob("*")):
             archive.write(path, f"shop-main/{path.relative_to(folder)}")
     return buffer.getvalue()
+
+
+async def test_where_nothing_was_read_the_reasons_are_told_with_numbers_and_without_names(
+    house: Server, tenant: Tenant
+) -> None:
+    large = "x = 1\n" * 200_000
+    played = await review(house, tenant, {"p.zip": zipped({f"vip_{number}.py": large for number in range(6)})})
+    assert played.run.escalation is not None
+    assert played.run.escalation["reason_code"] == "NO_SOURCES"
+    message = str(played.run.escalation["message"])
+    assert "6 files: too large (Python)." in message
+    assert "vip" not in message

@@ -16,7 +16,7 @@ from futurone_server.pipelines.verification.rubric import load_rubric
 from futurone_server.pipelines.verification.verdict import Verification
 from futurone_server.tools.analysers import FAMILIES, Analyser, Analysis, rule_book
 from futurone_server.tools.changes import Changes, Given, read_changes
-from pipelines.review.scene import PATCH
+from pipelines.review.scene import PATCH, zipped
 
 SECRET = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 CODE = f'TOKEN = "{SECRET}"\n\n\ndef f(x):\n    return eval(x)\n'
@@ -194,3 +194,37 @@ def test_a_number_of_files_that_is_not_theirs_fails_the_gate() -> None:
     for wrong in ("- 8 files: binary", "- 9 files: vendored"):
         report = made.delivered.markdown.replace("- 9 files: binary", wrong)
         assert "files_accounted" in _failed(made.verdict(replace(made.delivered, markdown=report)))
+
+
+def _needs(made: Made) -> list[str]:
+    return list(review_outcome(made.verdict(), made.delivered, made.changes, made.analyses)["needs"])
+
+
+def _coverage(made: Made) -> str:
+    return next(check.reason for check in made.verdict().checks if check.name == "coverage")
+
+
+def test_files_that_were_not_read_are_told_as_files_and_their_lines_only_where_they_are_known() -> None:
+    large = b"x = 1\n" * 300_000
+    known = Made([Given(name="a.py", data=b"x = 1\ny = 2\n"), Given(name="b.py", data=large)])
+    assert "300002 changed lines of code; 0 in languages without an analyser, 300000 not read." in _coverage(known)
+    archive = zipped({"a.py": "x = 1\ny = 2\n", "b.py": large})
+    unknown = Made([Given(name="p.zip", data=archive)])
+    assert "2 changed lines of code; 0 in languages without an analyser, 0 not read." in _coverage(unknown)
+    assert "Beside them 1 file of unknown length was not read." in _coverage(unknown)
+    assert not _coverage(unknown).startswith("Nothing of it")
+    assert any(need.startswith("1 file: too large to be read") for need in _needs(unknown))
+
+
+def test_a_path_that_leads_out_of_the_project_gets_no_advice_on_encodings() -> None:
+    made = Made([Given(name="c.patch", data=PATCH.replace("shop/prices.py", "../../etc/prices.py").encode())])
+    assert "UTF-8" not in " ".join(_needs(made))
+    assert any("leads out of the project" in need for need in _needs(made))
+    assert "2 changed lines of code" in _coverage(made)
+
+
+def test_a_family_that_only_sees_whole_files_was_not_stopped_where_there_are_only_hunks() -> None:
+    script = "--- a/a.js\n+++ b/a.js\n@@ -0,0 +1,40 @@\n" + "+let x = 1;\n" * 40
+    made = Made([Given(name="c.patch", data=f"{PATCH}{script}".encode())])
+    assert _needs(made)
+    assert not any("did not come to an end" in need for need in _needs(made))

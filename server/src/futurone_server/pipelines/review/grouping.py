@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from futurone_server.pipelines.review.finding import Reviewed
+from futurone_server.tools.changes import ChangedFile, LeftOut
+from futurone_server.tools.changes.paths import language_of
 
 _NAMED_MAX, _LOOKED_AT_NAMED_MAX = 3, 20
 """So many files are named one by one; more where some families did look at them."""
@@ -26,6 +28,19 @@ def not_analysed(files: Sequence[Reviewed]) -> Iterator[tuple[str, str]]:
             yield f"{len(paths)} files", f"{reason} ({endings(paths)})"
         else:
             yield from ((path, reason) for path in paths)
+
+
+def told_unread(files: Sequence[ChangedFile]) -> str:
+    """How many files were left out and why, in a sentence without names: ``6 files: too large (Python).``"""
+    groups: dict[LeftOut, list[str]] = defaultdict(list)
+    for file in files:
+        if file.left_out is not None:
+            groups[file.left_out].append(language_of(file.path) or "other")
+    told = [
+        f"{len(kinds)} file{'' if len(kinds) == 1 else 's'}: {why.value} ({', '.join(sorted(set(kinds)))})"
+        for why, kinds in groups.items()
+    ]
+    return f"{'; '.join(told)}." if told else ""
 
 
 def endings(paths: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from futurone_server.pipelines.outcomes import EscalatedError, StepFailedError, 
 from futurone_server.pipelines.prompting import load_prompt
 from futurone_server.pipelines.review.accounting import account, not_checked
 from futurone_server.pipelines.review.finding import Finding, Reviewed
-from futurone_server.pipelines.review.grouping import not_analysed
+from futurone_server.pipelines.review.grouping import not_analysed, told_unread
 from futurone_server.pipelines.review.material import analyse as run_analyser
 from futurone_server.pipelines.review.material import changes_of, given, read_anew
 from futurone_server.pipelines.review.merging import FINDINGS_MAX, counts, merge
@@ -52,7 +52,10 @@ async def intake(context: StepContext) -> object:
         context.finding("info", "Not looked at", reason, name)
     read_files = len(changes.files) - len(left_out)
     if not read_files:
-        raise _nothing(" ".join(["Nothing in the given files can be reviewed.", *changes.faults[:_FAULTS_SAID_MAX]]))
+        # What is wrong with a given file itself is told in a sentence of its own.
+        unread = told_unread([] if changes.faults else changes.files)
+        told = ["Nothing in the given files can be reviewed.", *changes.faults[:_FAULTS_SAID_MAX], unread]
+        raise _nothing(" ".join(filter(None, told)))
     context.narrate(f"Reviewed are {changes.basis}. Lines: {changes.line_count}. Files: {read_files}.")
     title = WHOLE_TITLE if changes.scope is Scope.WHOLE else TITLE
     return {"digests": digests, "basis": changes.basis, "lines": changes.line_count, "title": title}

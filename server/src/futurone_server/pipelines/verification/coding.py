@@ -1,5 +1,6 @@
 """The verification of a review: gates, grades and a confidence from how much of the change was looked at, and how."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +23,15 @@ _NOT_CODE = {
 }  # fmt: skip
 """What a review of code leaves out without being less of a review; it is named all the same."""
 
+_ADVICE = {
+    LeftOut.NOT_TEXT: "no UTF-8 text; give such files as UTF-8.",
+    LeftOut.TOO_LARGE: "too large to be read; give the changed part as a patch, or have a person review it.",
+    LeftOut.TOO_MANY: "beyond the number of files that are read; give them in reviews of their own.",
+    LeftOut.UNREADABLE: "could not be read; the review says why.",
+    LeftOut.UNSAFE_PATH: "with a path that leads out of the project, which is not followed; have a person look at it.",
+}
+"""What helps for a file that was not read, by the reason."""
+
 _NEEDS = {
     "sources_unchanged": "Run the review again: a file changed while the run was working.",
     "coverage": "Have a person look at what the review names as not looked at, or give the files around the hunks.",
@@ -36,12 +46,16 @@ _NO_ANALYSER = ("tests", "reading")
 
 @dataclass(frozen=True, kw_only=True)
 class _Look:
-    """How closely the change was looked at: numbers of lines, and the share that counts."""
+    """How closely the change was looked at: numbers of lines, and the share that counts.
+
+    ``unread`` are lines that were not looked at; ``unknown`` are files of which nobody knows how many lines they have.
+    """
 
     lines: int
     share: float
     other: int
     unread: int
+    unknown: int
 
 
 def verify_changes(
@@ -114,40 +128,60 @@ def _not_looked_at(changes: Changes, analyses: Sequence[Analysis]) -> list[str]:
         if file.left_out is None and file.language not in {"Python", "prose", *_DATA}:
             sizes[file.language or "an unknown language"] = sizes.get(file.language, 0) + len(file.lines)
     told = [
-        f"{size} of {changes.line_count} changed lines are {language}: no analyser for it is installed; have a person"
-        " review them."
+        f"{size} of {_some(changes.line_count, 'changed line')} {_is(size)} {language}: no analyser for it is"
+        " installed; have a person review that."
         for language, size in sorted(sizes.items())
     ]
     unread = sum(file.fault is not None for file in changes.files)
     if unread:
-        told.append(f"{unread} Python files do not parse: correct them, or have a person review them.")
-    if any(file.beyond for file in changes.files):
-        told.append(f"{sum(file.beyond for file in changes.files)} lines are beyond one review: give them in others.")
-    unknown = sum(file.left_out not in (None, LeftOut.BEYOND, *_NOT_CODE) for file in changes.files)
-    if unknown:
-        told.append(f"{unknown} files could not be read: give them as UTF-8 text of moderate size.")
+        does = "does" if unread == 1 else "do"
+        told.append(
+            f"{_some(unread, 'Python file')} {does} not parse: correct what is wrong, or have a person review it."
+        )
+    beyond = sum(file.beyond for file in changes.files)
+    if beyond:
+        told.append(f"{_some(beyond, 'line')} {_is(beyond)} beyond one review: give the rest in others.")
+    unread_for = Counter(file.left_out for file in changes.files if file.left_out in _ADVICE)
+    told += [f"{_some(unread_for[why], 'file')}: {advice}" for why, advice in _ADVICE.items() if unread_for[why]]
     if any(file.is_python and not file.is_whole for file in changes.files):
         told.append("Give the project as a zip beside the patch, so that whole files are looked at.")
-    unfinished = sorted(
-        {one.family for one in analyses if not one.files and one.missing and one.family not in _NO_ANALYSER}
-    )
+    unfinished = sorted(one.family for one in analyses if _is_unfinished(one) and one.family not in _NO_ANALYSER)
     return told + [
         f"The analysis {family} did not come to an end; run the review in smaller parts." for family in unfinished
     ]
 
 
+def _is_unfinished(analysis: Analysis) -> bool:
+    """Whether a family was stopped; one that had nothing to look at was not."""
+    return any("come to an end" in told for told in analysis.missing)
+
+
+def _some(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
 def _look(changes: Changes, numbers: Mapping[str, Any]) -> _Look:
-    lines = other = unread = 0
+    lines = other = unread = unknown = 0
     seen = 0.0
     for file in changes.files:
         if file.left_out in _NOT_CODE or (file.language == "prose" and file.left_out is None):
             continue
-        count = len(file.lines) if file.left_out is None else 0 if file.beyond else int(numbers["unread_lines"])
+        count = len(file.lines) if file.left_out is None else file.unread_lines
         lines += count + file.beyond
         seen += _depth(file, numbers) * (count - len(file.lost))
         unread += file.beyond + (len(file.lost) if file.left_out is None else count)
         other += count if file.left_out is None and file.language not in {"Python", *_DATA} else 0
-    return _Look(lines=lines, share=seen / lines if lines else 0.0, other=other, unread=unread)
+        unknown += file.left_out is not None and not count + file.beyond
+    weight = lines + unknown * int(numbers["unread_lines"])
+    return _Look(lines=lines, share=seen / weight if weight else 0.0, other=other, unread=unread, unknown=unknown)
 
 
 def _depth(file: ChangedFile, numbers: Mapping[str, Any]) -> float:
@@ -162,7 +196,7 @@ def _depth(file: ChangedFile, numbers: Mapping[str, Any]) -> float:
 def _ran(analyses: Sequence[Analysis], numbers: Mapping[str, Any]) -> float:
     """The share of the families of analysers that came to an end, by their weights."""
     weights = {str(name): float(weight) for name, weight in numbers["families"].items()}
-    unfinished = {one.family for one in analyses if any("come to an end" in told for told in one.missing)}
+    unfinished = {one.family for one in analyses if _is_unfinished(one)}
     told = {one.family for one in analyses}
     return sum(weight for family, weight in weights.items() if family in told - unfinished) / sum(weights.values())
 
@@ -176,6 +210,8 @@ def _grade(dimension: Dimension, look: _Look, ran: float, precision: float) -> C
     score, reason = _score(dimension.name, look, ran, precision)
     # The best grade for coverage is for all lines in whole files: nothing is rounded up to it.
     grade = int(score * GRADE_MAX + 1e-6) if dimension.name == "coverage" else round(score * GRADE_MAX)
+    # The least grade says that there is nothing at all.
+    grade = max(grade, 1) if score > 0 else grade
     return Check(
         name=dimension.name,
         kind=CheckKind.DIMENSION,
@@ -189,7 +225,9 @@ def _grade(dimension: Dimension, look: _Look, ran: float, precision: float) -> C
 def _score(name: str, look: _Look, ran: float, precision: float) -> tuple[float, str]:
     if name == "coverage":
         told = f"{look.other} in languages without an analyser, {look.unread} not read."
-        return look.share, f"{look.lines} changed lines of code; {told}"
+        files = _some(look.unknown, "file")
+        more = f" Beside them {files} of unknown length {_was(look.unknown)} not read." if look.unknown else ""
+        return look.share, f"{_some(look.lines, 'changed line')} of code; {told}{more}"
     if name == "precision":
         return precision, "Mean over the critical findings and warnings; without any of them, full."
     if name == "breadth":
@@ -213,7 +251,8 @@ def _sections(case: Case, analyses: Sequence[Analysis]) -> list[SectionConfidenc
         claims = tuple(float(one["confidence"]) for one in found)
         analysis = ran.get(family)
         is_done = analysis is not None and bool(analysis.files)
-        reason = f"{len(found)} findings in {len(analysis.files) if analysis else 0} files."
+        files = len(analysis.files) if analysis else 0
+        reason = f"{_some(len(found), 'finding')} in {_some(files, 'file')}."
         confidence = sum(claims) / len(claims) if claims else 1.0 if is_done else 0.0
         sections.append(
             SectionConfidence(

@@ -59,6 +59,7 @@ class ChangedFile:
     Where only the hunks are known (``is_whole`` false), the lines between them are empty. ``code`` is what parses as
     Python, line for line; empty where nothing does, and ``fault`` says where it goes wrong. ``lost`` are changed lines
     that are not in ``code``; ``beyond`` counts those that are too many to be looked at and are not in ``text`` at all.
+    ``unread_lines`` counts those of a file that is left out unread, where that is known; 0 where it is not.
     """
 
     path: str
@@ -72,6 +73,7 @@ class ChangedFile:
     fault: str | None = None
     lost: frozenset[int] = frozenset()
     beyond: int = 0
+    unread_lines: int = 0
 
     @property
     def rows(self) -> list[str]:
@@ -97,6 +99,7 @@ class ChangedFile:
             "fault": self.fault,
             "lost": [list(pair) for pair in ranges(self.lost)],
             "beyond": self.beyond,
+            "unread_lines": self.unread_lines,
         }
 
     @classmethod

@@ -61,7 +61,8 @@ def _of_patches(pile: Pile) -> Changes:
         path = safe_path(patch.path)
         if path is None:
             shown = shown_path(patch.path or "(no path)")
-            found[shown] = ChangedFile(path=shown, left_out=LeftOut.UNSAFE_PATH)
+            rows = len(only_hunks(patch.hunks).lines)
+            found[shown] = ChangedFile(path=shown, left_out=LeftOut.UNSAFE_PATH, unread_lines=rows)
             continue
         at = _at(path, patch, project)
         before = text_of(project[at]) if at else None
@@ -197,7 +198,13 @@ def _changes(
 
 
 def _beyond(file: ChangedFile) -> ChangedFile:
-    return ChangedFile(path=file.path, status=file.status, language=file.language, left_out=LeftOut.TOO_MANY)
+    return ChangedFile(
+        path=file.path,
+        status=file.status,
+        language=file.language,
+        left_out=LeftOut.TOO_MANY,
+        unread_lines=len(file.lines),
+    )
 
 
 def _others(project: Mapping[str, bytes], known: set[str]) -> Iterator[tuple[str, str]]:

@@ -30,7 +30,8 @@ def unread_file(path: str, data: bytes, status: str) -> ChangedFile:
         why = LeftOut.DOCUMENT
     if len(data) > FILE_BYTES_MAX and why is LeftOut.NOT_TEXT:
         why = LeftOut.TOO_LARGE
-    return ChangedFile(path=path, status=status, language=language_of(path), left_out=why)
+    rows = 0 if why is LeftOut.BINARY else data.count(b"\n") + (not data.endswith(b"\n"))
+    return ChangedFile(path=path, status=status, language=language_of(path), left_out=why, unread_lines=rows)
 
 
 def changed_file(path: str, applied: Applied, allotment: Allotment, *, status: str) -> ChangedFile:
