@@ -1,5 +1,9 @@
 """What each rule of the lint finds in a draft, and what it leaves alone."""
 
+import re
+from io import BytesIO
+
+import docx
 import pytest
 
 from futurone_server.pipelines.content.assignment import read_assignment
@@ -8,6 +12,9 @@ from futurone_server.pipelines.content.lint import lint
 from futurone_server.pipelines.content.lint_report import compose
 from futurone_server.pipelines.content.readability import measure, syllables
 from futurone_server.pipelines.outcomes import EscalatedError
+from futurone_server.pipelines.verification.content import Made, verify_content
+from futurone_server.pipelines.verification.rubric import load_rubric
+from futurone_server.tools.documents import parse, sniff
 from pipelines.content.making import document, manuscript
 
 
@@ -155,3 +162,73 @@ def test_a_long_text_in_a_language_that_is_not_known_is_not_taken_for_english() 
 def test_a_draft_without_text_is_not_reported_on(text: str) -> None:
     with pytest.raises(EscalatedError):
         compose([lint(document(text), ())])
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("The API was designed by us.It works well.", "us. It"),
+        ("That is all.We think so.", "all. We"),
+        ("It is done!Now we rest.", "done! Now"),
+        ("He asked us.I said no.", "us. I"),
+        ("Das geht so.Über alles andere reden wir.", "so. Über"),
+    ],
+)
+def test_a_sentence_that_begins_without_a_space_is_found(text: str, suggestion: str) -> None:
+    (found,) = [one for one in _found(text) if one.rule is Rule.SPACING]
+    assert found.suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See example.Com or www.example.org/us.It for more.", "Read https://a.example/us.It today.", "Ask Dr.Smith.",
+        "It is e.g.The one.", "We use Node.js and asp.Net here.", "Call `us.It` now.", "It grew by 3.5 and 4.Then.",
+        "Open read.Me.txt now.", "The U.S.A. is big.", "Send it to us.It@example.org.", "z.B.Die",
+    ],
+)  # fmt: skip
+def test_addresses_numbers_and_abbreviations_need_no_space(text: str) -> None:
+    assert Rule.SPACING not in _rules(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_said"),
+    [
+        ("The house was built by our team.", True),
+        ("The house was built in two years by our team.", True),
+        ("The house was built.", False),
+        ("The house was built by hand.", False),
+        ("The house was built by 2020.", False),
+        ("The house was built; we stand by our team.", False),
+    ],
+)
+def test_a_passive_is_not_blamed_for_hiding_whom_it_names(text: str, is_said: bool) -> None:
+    (found,) = [one for one in _found(text) if one.rule is Rule.PASSIVE]
+    assert ("is not said" in found.message) is not is_said
+
+
+def test_a_word_file_is_called_so_and_its_lines_are_those_of_its_text() -> None:
+    held = BytesIO()
+    word = docx.Document()
+    word.add_paragraph("We recieved the parcel.")
+    word.save(held)
+    data = held.getvalue()
+    case = parse("lease.docx", sniff("lease.docx", data), data)
+    report = compose([lint(case, ())])[1]
+    assert "Word file, " in report
+    assert "Lines are counted in the text that was read out of the Word file" in report
+    assert "and this is a Word file." in report
+    assert "openxmlformats" not in report
+    verdict = verify_content(
+        Made.LINT, report, read_assignment("Proofread this.", has_files=True), {case.sha256: data}, {case.sha256: case},
+        rubric=load_rubric("content"),
+    )  # fmt: skip
+    assert verdict.failed_gates == ()
+
+
+def test_one_of_a_thing_is_told_in_the_singular() -> None:
+    task = read_assignment("Proofread. At most 1 sentence. At least 1 words.", has_files=True)
+    report = compose([lint(document("Stop.\n"), task.constraints)])[1]
+    assert "| at most 1 sentence | kept | 1 sentence |" in report
+    assert "| at least 1 word | kept | 1 word |" in report
+    assert not re.search(r"\b1 (?:words|sentences|findings|drafts)\b", report)

@@ -58,7 +58,8 @@ class Constraint:
     @property
     def told(self) -> str:
         """The constraint in words."""
-        return _TOLD[self.kind].format(self.value)
+        told = _TOLD[self.kind].format(self.value)
+        return told.removesuffix("s") if self.value == "1" and told.endswith((" 1 words", " 1 sentences")) else told
 
 
 _CHARS_MAX = 300

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from futurone_server.pipelines.content.constraints import Constraint, ConstraintKind
+from futurone_server.pipelines.content.counting import counted
 from futurone_server.pipelines.content.manuscript import Manuscript
 from futurone_server.pipelines.content.readability import Measures
 from futurone_server.pipelines.content.style import passives
@@ -73,7 +74,7 @@ def _measured(constraint: Constraint, manuscript: Manuscript, measures: Measures
             if kind is ConstraintKind.SENTENCES_MAX
             else (measures.sentences >= int(value))
         )
-        return is_kept, f"{measures.sentences} sentences"
-    counted = measures.longest if kind is ConstraintKind.SENTENCE_WORDS_MAX else measures.words
-    is_kept = counted >= int(value) if kind is ConstraintKind.WORDS_MIN else counted <= int(value)
-    return is_kept, f"{counted} words"
+        return is_kept, counted(measures.sentences, "sentence")
+    words = measures.longest if kind is ConstraintKind.SENTENCE_WORDS_MAX else measures.words
+    is_kept = words >= int(value) if kind is ConstraintKind.WORDS_MIN else words <= int(value)
+    return is_kept, counted(words, "word")

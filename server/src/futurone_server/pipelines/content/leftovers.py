@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from futurone_server.pipelines.content.finding import Finding, Rule, found_at
-from futurone_server.pipelines.content.manuscript import Manuscript
+from futurone_server.pipelines.content.manuscript import Manuscript, Passage
 
 _LEFT = re.compile(
     r"\b(?:TODO|TO-DO|FIXME|TBD|TBC|TBA|XXX+|TKTK|TK)\b|\blorem ipsum\b|(?<![\w?])\?\?\?+"
@@ -13,6 +13,32 @@ _LEFT = re.compile(
 )
 _SHOUTED = re.compile(r"to-?do|fixme|tb[dca]|xxx+|tktk|tk", re.IGNORECASE)
 _TIGHT = re.compile(r"(?<![^\W\d_])[^\W\d_]{2,40},[^\W\d_]{2,40}(?![^\W\d_])")
+_UNSPACED = re.compile(r"(?<![\w.@/\\:#-])([A-Za-zÀ-ÿ]?[a-zß-ÿ]+)[.!?]([A-ZÀ-Þ][a-zß-ÿ]{1,40}|[AI])(?![\w.@/\\(:=-])")
+_ABBREVIATED = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "no",
+        "nr",
+        "fig",
+        "vol",
+        "vs",
+        "str",
+        "asp",
+        "ph",
+        "tel",
+        "os",
+        "self",
+        "this",
+    ]
+)
+_ENDINGS = frozenset(
+    ["com", "net", "org", "io", "de", "fr", "es", "uk", "js", "ts", "py", "md", "txt", "pdf", "docx", "cs", "app", "ai"]
+)
 _NOT_PROSE = re.compile(r"`[^`\n]{1,400}`|<[^<>\n]{1,400}>")
 
 
@@ -43,6 +69,20 @@ def check_leftovers(manuscript: Manuscript) -> Iterator[Finding]:
             yield found_at(
                 manuscript, Rule.SPACING, passage.start + found.start(), found.group(),
                 message="No space after the comma.", suggestion=found.group().replace(",", ", "),
+            )  # fmt: skip
+        yield from _unspaced(manuscript, passage)
+
+
+def _unspaced(manuscript: Manuscript, passage: Passage) -> Iterator[Finding]:
+    """Sentences that begin right behind the mark that ends the last; not abbreviations, and no names of files."""
+    for found in _UNSPACED.finditer(_NOT_PROSE.sub(lambda code: " " * len(code.group()), passage.masked)):
+        before, after = found.groups()
+        if before.lower() not in _ABBREVIATED and len(before) > 1 and after.lower() not in _ENDINGS:
+            shown = found.group()
+            yield found_at(
+                manuscript, Rule.SPACING, passage.start + found.start(), shown,
+                message="No space after the end of the sentence.",
+                suggestion=f"{shown[: len(before) + 1]} {after}",
             )  # fmt: skip
 
 

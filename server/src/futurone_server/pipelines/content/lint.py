@@ -8,6 +8,7 @@ from futurone_server.pipelines.content.claims import check_claims
 from futurone_server.pipelines.content.constraints import Constraint
 from futurone_server.pipelines.content.finding import Finding, Severity
 from futurone_server.pipelines.content.keeping import ENGLISH_ONLY, Kept, check_constraints
+from futurone_server.pipelines.content.kinds import called_one
 from futurone_server.pipelines.content.leftovers import check_leftovers
 from futurone_server.pipelines.content.manuscript import Manuscript
 from futurone_server.pipelines.content.readability import Measures, measure
@@ -120,5 +121,6 @@ def _unchecked(manuscript: Manuscript) -> Iterator[str]:
     elif manuscript.is_english:
         yield "Words that are not in the list of known misspellings (English): they were taken as right."
     if document.media_type != "text/markdown":
-        yield f"Headings and links: they are looked at in Markdown alone, and this is {document.media_type}."
+        kind = called_one(document.media_type)
+        yield f"Headings and links: they are looked at in Markdown alone, and this is {kind}."
     yield from document.notes

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from futurone_server.features.runs import Escalation
+from futurone_server.pipelines.content.counting import counted
 from futurone_server.pipelines.content.finding import Finding, Severity
 from futurone_server.pipelines.content.foreign import foreign
 from futurone_server.pipelines.content.keeping import ENGLISH_ONLY
+from futurone_server.pipelines.content.kinds import called, has_own_lines
 from futurone_server.pipelines.content.lint import Lint
 from futurone_server.pipelines.content.readability import band
 from futurone_server.pipelines.outcomes import EscalatedError
@@ -38,7 +40,7 @@ def compose(lints: Sequence[Lint], unread: Sequence[tuple[str, str]] = ()) -> tu
     """
     if not any(lint.measures.words or lint.findings for lint in lints):
         raise EscalatedError(_NO_TEXT)
-    title = f"Lint report: {lints[0].name}" if len(lints) == 1 else f"Lint report: {len(lints)} drafts"
+    title = f"Lint report: {lints[0].name}" if len(lints) == 1 else f"Lint report: {counted(len(lints), 'draft')}"
     parts = [f"# {foreign(shortened(title, 140))}", f"*{MADE}*", _summary(lints)]
     parts += [f"- **{foreign(name)}** could not be read: {foreign(why)}" for name, why in unread]
     for number, lint in enumerate(lints, 1):
@@ -62,7 +64,10 @@ def _summary(lints: Sequence[Lint]) -> str:
 
 def _draft(number: int, lint: Lint) -> Iterator[str]:
     yield f"## {number}. {foreign(lint.name)}"
-    yield f"{foreign(lint.media_type)}, {lint.size_bytes} bytes, SHA-256 `{lint.sha256}`."
+    kind = called(lint.media_type)
+    yield f"{foreign(f'{kind[0].upper()}{kind[1:]}')}, {lint.size_bytes} bytes, SHA-256 `{lint.sha256}`."
+    if not has_own_lines(lint.media_type):
+        yield f"Lines are counted in the text that was read out of the {foreign(kind)}, where empty lines count too."
     if lint.kept:
         yield "### Constraints of the task"
         yield table(CONSTRAINT_COLUMNS, [(kept.told, kept.word, kept.measured) for kept in lint.kept])
@@ -75,7 +80,8 @@ def _draft(number: int, lint: Lint) -> Iterator[str]:
             yield f"#### {heading}"
             yield table(FINDING_COLUMNS, [_row(lint, finding) for finding in found])
     if lint.left_out:
-        yield f"{lint.left_out} further findings are not listed."
+        verb = "is" if lint.left_out == 1 else "are"
+        yield f"{counted(lint.left_out, 'further finding')} {verb} not listed."
     yield "### Measures"
     yield table(MEASURE_COLUMNS, list(_measured(lint)))
     yield "### What was not checked"
@@ -94,7 +100,7 @@ def _measured(lint: Lint) -> Iterator[tuple[str, str]]:
     yield "Sentences", str(measures.sentences)
     yield "Words per sentence", f"{measures.words_per_sentence:.1f}"
     if measures.words:
-        yield "Longest sentence", f"{measures.longest} words ({lint.name}:{measures.longest_line})"
+        yield "Longest sentence", f"{counted(measures.longest, 'word')} ({lint.name}:{measures.longest_line})"
     if not lint.is_english:
         yield "Flesch reading ease", ENGLISH_ONLY
         return

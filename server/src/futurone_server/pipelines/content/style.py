@@ -47,6 +47,11 @@ FILLERS = {
 }  # fmt: skip
 """Words that say nothing, and what says the same."""
 
+_BY = re.compile(
+    r"\bby\s+(?!\d|(?:hand|mistake|accident|default|design|chance|now|then|far|e?-?mail|post|phone|monday|tuesday|wednesday|"
+    r"thursday|friday|saturday|sunday|tomorrow|tonight|noon|midnight|next|no means|\w+ing)\b)[^\W\d_]",
+    re.IGNORECASE,
+)
 _HEDGE = re.compile(rf"\b(?:{'|'.join(map(re.escape, HEDGES))})\b", re.IGNORECASE)
 _FILLER = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, FILLERS), key=len, reverse=True))})\b", re.IGNORECASE)
 
@@ -106,7 +111,11 @@ def _is_mistake(one: str, other: str) -> bool:
 
 def _of_sentence(manuscript: Manuscript, sentence: Sentence) -> Iterator[Finding]:
     for found in passives(sentence.masked):
-        yield _at(manuscript, sentence, found, Rule.PASSIVE, "Passive: who does it is not said.", "Name who does it.")
+        # What is done by somebody is said before the next part of the sentence begins.
+        is_said = _BY.search(re.split(r"[;:—]", sentence.masked[found.end() :])[0])
+        message = "Passive: who does it comes last." if is_said else "Passive: who does it is not said."
+        suggestion = "Begin with who does it." if is_said else "Name who does it."
+        yield _at(manuscript, sentence, found, Rule.PASSIVE, message, suggestion)
     for found in _HEDGE.finditer(sentence.masked):
         yield _at(manuscript, sentence, found, Rule.HEDGE, "Hedging: it takes back what is said.", "Leave it out.")
     for found in _FILLER.finditer(sentence.masked):

@@ -8,6 +8,7 @@ from futurone_server.pipelines.content.assignment import Assignment
 from futurone_server.pipelines.content.checks import citing, lint
 from futurone_server.pipelines.content.checks.judged import Judged, JudgedSection, share
 from futurone_server.pipelines.content.constraints import Constraint, ConstraintKind
+from futurone_server.pipelines.content.counting import counted
 from futurone_server.pipelines.content.reading import Part
 from futurone_server.pipelines.content.source_brief import BANK
 from futurone_server.tools.retrieval import Lexicon
@@ -39,13 +40,19 @@ def judge_lint(
     checkable = sum(one.kind is not ConstraintKind.OTHER for one in assignment.constraints)
     held = len(rows) - min(len(rows), len(wrongs["places_hold"]))
     scores = {
-        "grounding": (share(held, len(rows)), f"{held} of {len(rows)} findings hold on a second look."),
-        "coverage": (share(listed, found), f"{listed} of {found} plain errors found by a second look are listed."),
+        "grounding": (share(held, len(rows)), f"{held} of {counted(len(rows), 'finding')} held on a second look."),
+        "coverage": (
+            share(listed, found),
+            f"{listed} of {counted(found, 'plain error')} found by a second look listed.",
+        ),
         "constraints": (
             share(checkable, len(assignment.constraints)),
-            f"{checkable} of {len(assignment.constraints)} constraints can be counted.",
+            f"{checkable} of {counted(len(assignment.constraints), 'constraint')} can be counted.",
         ),
-        "usefulness": (share(helped, len(rows)), f"{helped} of {len(rows)} findings say what could stand there."),
+        "usefulness": (
+            share(helped, len(rows)),
+            f"{helped} of {counted(len(rows), 'finding')} with what could stand there.",
+        ),
     }
     coverage = share(listed, found)
     sections = tuple(_judge_draft(draft, coverage, numbers) for draft in case.drafts)
@@ -53,7 +60,7 @@ def judge_lint(
         wrongs=wrongs,
         scores=scores,
         sections=sections,
-        summary=f"{len(rows)} findings in {len(case.drafts)} drafts;",
+        summary=f"{counted(len(rows), 'finding')} in {counted(len(case.drafts), 'draft')};",
     )
 
 
@@ -78,10 +85,11 @@ def judge_brief(
     quoted = sum(section.is_answered for section in sections)
     relevance = sum(section.confidence for section in sections) / len(sections) if sections else 0.0
     traced = sum(citing.short(quote.text) != "" and quote.number > 0 for quote in case.quotes)
+    quotes = counted(len(case.quotes), "quote")
     scores = {
-        "grounding": (share(traced, len(case.quotes)), f"{traced} of {len(case.quotes)} quotes name their place."),
+        "grounding": (share(traced, len(case.quotes)), f"{traced} of {quotes} with a place."),
         "coverage": (
-            quoted / len(sections) if sections else 0.0, f"{quoted} of {len(sections)} points have quotes.",
+            quoted / len(sections) if sections else 0.0, f"{quoted} of {counted(len(sections), 'point')} with quotes.",
         ),
         "constraints": _kept_by_sources(assignment.constraints, documents),
         "usefulness": (relevance, "Mean over the points of how well their quotes fit."),
@@ -90,7 +98,7 @@ def judge_brief(
         wrongs=wrongs,
         scores=scores,
         sections=sections,
-        summary=f"{len(case.quotes)} quotes for {quoted} of {len(sections)} points;",
+        summary=f"{counted(len(case.quotes), 'quote')} for {quoted} of {counted(len(sections), 'point')};",
     )
 
 
@@ -106,7 +114,7 @@ def _judge_draft(draft: lint.Draft, coverage: float, numbers: Mapping[str, Any])
         is_answered=True,
         confidence=round(mean * coverage, 4),
         claims=claims,
-        reason=f"{len(claims)} findings; each counts as often right as its rule is.{bound}",
+        reason=f"{counted(len(claims), 'finding')}; each counts as often right as its rule is.{bound}",
     )
 
 
@@ -173,4 +181,6 @@ def _missing_terms(constraints: Sequence[Constraint], documents: "Mapping[str, D
 def _kept_by_sources(constraints: Sequence[Constraint], documents: "Mapping[str, Document]") -> tuple[float, str]:
     terms = sum(one.kind is ConstraintKind.MENTION for one in constraints)
     missing = len(list(_missing_terms(constraints, documents)))
-    return share(terms - missing, terms), f"{terms - missing} of {terms} terms to mention stand in the sources."
+    return share(
+        terms - missing, terms
+    ), f"{terms - missing} of {counted(terms, 'term')} to mention found in the sources."

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SHA = re.compile(r"SHA-256 ([0-9a-f]{64})")
 _COUNTS = re.compile(r"Findings: (\d+) \(errors: (\d+), warnings: (\d+), advice: (\d+)\)")
 _BROKEN = re.compile(r"not kept: (\d+) of (\d+)")
-_LEFT_OUT = re.compile(r"(\d+) further findings are not listed")
+_LEFT_OUT = re.compile(r"(\d+) further findings? (?:is|are) not listed")
 _TONES = frozenset(["tone", "tonfall", "tonlage", "tono"])
 _SEVERITIES = ("Errors", "Warnings", "Advice")
 

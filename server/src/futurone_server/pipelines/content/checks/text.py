@@ -11,6 +11,7 @@ from futurone_server.pipelines.content.checks import citing
 from futurone_server.pipelines.content.checks.judged import Judged, JudgedSection, share
 from futurone_server.pipelines.content.checks.lint import is_kept
 from futurone_server.pipelines.content.checks.second_look import SecondLook
+from futurone_server.pipelines.content.counting import counted
 from futurone_server.pipelines.content.reading import Part
 from futurone_server.pipelines.content.source_brief import BANK
 from futurone_server.tools.documents import Block, BlockKind, Document, Section, SectionKind
@@ -95,6 +96,7 @@ def judge_text(
     covered = sum(_is_covered(point, text) for point in assignment.points)
     errors = len(list(look.plain_errors()))
     total = len(text.all_sentences)
+    sentences, points = counted(total, "sentence"), counted(len(assignment.points), "point")
     return Judged(
         wrongs={
             "sources_unchanged": tuple(citing.sources_unchanged(case)),
@@ -106,15 +108,15 @@ def judge_text(
             "inert": tuple(citing.inert(case.reading)),
         },
         scores={
-            "grounding": (share(total - len(loose), total), f"{total - len(loose)} of {total} sentences are grounded."),
+            "grounding": (share(total - len(loose), total), f"{total - len(loose)} of {sentences} grounded."),
             "coverage": (
-                share(covered, len(assignment.points)), f"{covered} of {len(assignment.points)} points are dealt with.",
+                share(covered, len(assignment.points)), f"{covered} of {points} dealt with.",
             ),
             "constraints": (share(sum(known), len(known)), f"{sum(known)} of {len(known)} that can be counted."),
-            "usefulness": (share(total - min(total, errors), total), f"{errors} plain errors of language."),
+            "usefulness": (share(total - min(total, errors), total), f"{counted(errors, 'plain error')} of language."),
         },
         sections=sections,
-        summary=f"{total} sentences in {len(sections)} sections;",
+        summary=f"{sentences} in {counted(len(sections), 'section')};",
     )  # fmt: skip
 
 
@@ -125,7 +127,7 @@ def _judge(part: Part, text: _Text, weights: Mapping[str, Any], likely: Likely) 
         is_answered=bool(claims),
         confidence=round(sum(claims) / len(claims), 4) if claims else 0.0,
         claims=claims,
-        reason=f"Mean over {len(claims)} sentences of how well what they cite holds them.",
+        reason=f"Mean over {counted(len(claims), 'sentence')} of how well what they cite holds them.",
     )
 
 
