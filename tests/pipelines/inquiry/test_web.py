@@ -1,5 +1,6 @@
 """Research on the web: pages become sealed sources; where the search is gone for good, the plan goes another way."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -142,3 +143,54 @@ async def test_a_tool_that_fails_says_why_in_its_result(house: Server, tenant: T
     failed = [(event.content or {})["result"] for event in results if not event.facts["ok"]]
     assert failed
     assert failed[0] == {"error": "SEARCH_KEY_REFUSED", "message": "The search service refused the key."}
+
+
+async def test_a_query_is_searched_once_and_a_page_that_cannot_be_read_is_named_with_the_reason(
+    house: Server, tenant: Tenant, mind: Researcher, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def search(query: str, limit: int) -> list[Hit]:
+        engine.asked.append(query)
+        urls = ("https://harrow.example/light", "https://gone.example/light?token=x")
+        return [Hit(url=url, title="Light", snippet="…", published=None) for url in urls][:limit]
+
+    async def fetch(self: Fetcher, url: str) -> Snapshot:
+        if "gone" in url:
+            raise ToolFailedError("PAGE_GONE", "The page is not there any more.")
+        return await whole(self, url)
+
+    whole = Fetcher.fetch
+    monkeypatch.setattr(engine, "search", search)
+    monkeypatch.setattr(Fetcher, "fetch", fetch)
+    mind.questions = ("How high is the lighthouse tower?",)
+    run = await research(house, tenant)
+    assert run.status is Status.COMPLETED, (run.error, run.escalation)
+    assert engine.asked == ["How high is the lighthouse tower?"]
+    text = await report_of(house, tenant, run)
+    assert "- **gone.example**, not read: The page is not there any more." in text
+    assert "token" not in text
+
+
+async def test_pages_are_read_side_by_side(
+    house: Server, tenant: Tenant, mind: Researcher, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    both = asyncio.Event()
+
+    async def search(query: str, limit: int) -> list[Hit]:
+        urls = ("https://harrow.example/a", "https://harrow.example/b")
+        return [Hit(url=url, title="Light", snippet="…", published=None) for url in urls][:limit]
+
+    async def fetch(self: Fetcher, url: str) -> Snapshot:
+        begun.append(url)
+        if len(begun) == 2:
+            both.set()
+        await asyncio.wait_for(both.wait(), 20)
+        return await whole(self, url)
+
+    whole = Fetcher.fetch
+    monkeypatch.setattr(engine, "search", search)
+    monkeypatch.setattr(Fetcher, "fetch", fetch)
+    mind.questions = ("How high is the lighthouse tower?",)
+    run = await research(house, tenant)
+    assert run.status is Status.COMPLETED, (run.error, run.escalation)
+    assert len(begun) == 2

@@ -1,9 +1,11 @@
 """The evidence of one question: numbered passages out of given documents and of pages that were fetched for it."""
 
+import asyncio
 import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from futurone_server.kit.clock import to_second
 from futurone_server.pipelines.indexing import think
@@ -32,6 +34,7 @@ class Evidence:
         self._index = index
         self.passages: list[Quote] = []
         self.sources: list[Source] = []
+        self.unread: list[Source] = []
         self.failures: list[ToolFailedError] = []
 
     async def look_up(self, queries: Sequence[str], limit: int = PER_QUESTION) -> list[int]:
@@ -48,15 +51,35 @@ class Evidence:
     async def look_around(self, queries: Sequence[str], web_search: Tool, web_fetch: Tool) -> None:
         """Pages of the web for some queries. What fails is kept in ``failures``: a page less is no defect."""
         urls: dict[str, None] = {}
-        for query in queries:
-            found = await self._try(web_search, {"query": query[:300], "limit": 6})
+        for query in _different(queries):
+            found = await self._try(web_search, {"query": query, "limit": 6})
             hits = found.get("hits", []) if isinstance(found, dict) else []
             urls.update(dict.fromkeys(str(hit["url"]) for hit in hits))
-        fetched = 0
-        for url in urls:
-            if fetched >= PAGES_MAX or len(self.passages) >= PASSAGES_MAX:
-                break
-            fetched += await self._try(web_fetch, {"url": url}) is not None
+        waiting, fetched = list(urls), 0
+        while waiting and fetched < PAGES_MAX and len(self.passages) < PASSAGES_MAX:
+            wanted = PAGES_MAX - fetched
+            batch, waiting = waiting[:wanted], waiting[wanted:]
+            # Each is waited for, so that none goes on reading when the step has failed over another.
+            read = await asyncio.gather(*(self._read(web_fetch, url) for url in batch), return_exceptions=True)
+            for one in read:
+                if isinstance(one, BaseException):
+                    raise one
+                fetched += one
+
+    async def _read(self, web_fetch: Tool, url: str) -> bool:
+        """Read a page; one that cannot be read is listed with the reason, by its host alone."""
+
+        async def use() -> object:
+            return await web_fetch.use({"url": url})
+
+        try:
+            await self._context.call(web_fetch.name, {"url": url}, use)
+        except ToolFailedError as error:
+            self.failures.append(error)
+            host = urlsplit(url).hostname or "a page"
+            self.unread.append(Source(name=host, media_type="", sha256="", size_bytes=0, unread=error.message))
+            return False
+        return True
 
     async def keep(self, snapshot: Snapshot, queries: Sequence[str]) -> None:
         """Keep a page as a source: its bytes sealed with the run, its best passages as evidence."""
@@ -122,6 +145,11 @@ class Evidence:
             timeout_s=30.0,
             use=use,
         )
+
+
+def _different(queries: Sequence[str]) -> list[str]:
+    """Each query once, whatever its case and spaces, as it is sent."""
+    return list({" ".join(query.lower().split()): query[:300] for query in reversed(queries)}.values())[::-1]
 
 
 def _shown(number: int, passage: Quote) -> dict[str, Any]:

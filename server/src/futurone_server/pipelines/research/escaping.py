@@ -7,7 +7,7 @@ from futurone_server.tools.documents import make_visible
 _SPECIAL = re.compile(r"[\\`*\[\]<>&|~$#]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.(?=\S)|:(?=//)", re.IGNORECASE)
 _LINE_START = re.compile(r"[-+=>#:]|\d{1,9}[.)]")
 _UNSEEN = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0\ufffd"
     "\U0001d173-\U0001d17a\U000e0100-\U000e01ef]"
     "|(?<![\u0600-\u0fff\u1000-\u109f\u1780-\u18af\u2190-\U0001faff])[\u200c\u200d]"
     "|[\u200c\u200d](?![\u0600-\u0fff\u1000-\u109f\u1780-\u18af\u2190-\U0001faff])"
@@ -26,7 +26,8 @@ def seen(text: str) -> str:
 
 
 def without_unseen(text: str) -> str:
-    """A text without the characters that show nothing, in which words can be hidden or cut: zero-width, marks of order.
+    """A text without the characters that show nothing, in which words can be hidden or cut: zero-width, marks of order,
+    and the sign that stands in documents in place of each of them.
 
     Joiners stay where they join: between letters of scripts that need them, and in pictures of several signs.
     """

@@ -43,7 +43,13 @@ async def investigate(context: StepContext) -> object:
     draft = await _draft(context, asked, evidence)
     number = int(str(context.step.args["number"]))
     context.section("report", number, asked.text, section_alone(number, asked.text, draft))
-    return {"draft": draft.to_json(), "sources": [source.to_json() for source in evidence.sources]}
+    for page_unread in evidence.unread:
+        context.finding("warning", f"{page_unread.name} could not be read", page_unread.unread)
+    return {
+        "draft": draft.to_json(),
+        "sources": [source.to_json() for source in evidence.sources],
+        "unread": [source.to_json() for source in evidence.unread],
+    }
 
 
 async def _draft(context: StepContext, asked: Question, evidence: Evidence) -> Draft:
@@ -113,7 +119,8 @@ async def check_claims(context: StepContext) -> object:
     doubts = {**await think(lambda: disputes_in(draft)), **judged.doubts}
     for number, reason in sorted(doubts.items()):
         context.finding("warning", "Doubtful", reason, f"question {draft.question_id}, sentence {number}")
-    return {"draft": draft.doubting(doubts).to_json(), "sources": found["sources"], "judge": judged.judge}
+    kept = {name: found.get(name, []) for name in ("sources", "unread")}
+    return {"draft": draft.doubting(doubts).to_json(), **kept, "judge": judged.judge}
 
 
 async def _reworked(context: StepContext, question: str, draft: Draft, wrong: Sequence[str]) -> Draft:
@@ -144,7 +151,8 @@ async def compose_written(context: StepContext) -> object:
     checked = [_mapping(await context.result(step)) for step in context.step.depends_on]
     drafts = [Draft.from_json(one["draft"]) for one in checked]
     sources = {source["sha256"]: source for one in checked for source in one["sources"]}
-    listed = [Source.from_json(one) for one in [*gathered["sources"], *sources.values()]]
+    unread = {(page["name"], page["unread"]): page for one in checked for page in one["unread"]}
+    listed = [Source.from_json(one) for one in [*gathered["sources"], *sources.values(), *unread.values()]]
     questions = _mapping(context.step.args["questions"])
     asked = [str(questions[draft.question_id]) for draft in drafts]
     title = str(context.step.args["title"])

@@ -55,7 +55,7 @@ def load() -> Detector:
                 for rule, value in _on_line(plugins, file.path, row, number):
                     if any(filtered(value) for filtered in filters) or not _is_likely(rule, value, row):
                         continue
-                    found = placed(file, f"secrets:{rule}", number, detail=f"{len(value)} characters, not shown here.")
+                    found = placed(file, f"secrets:{rule}", number, detail="Its value is not shown here.")
                     if found is not None:
                         yield found
 
