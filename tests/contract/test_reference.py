@@ -210,6 +210,7 @@ def test_every_example_of_a_request_is_accepted(document: Document, http: httpx2
         "change_workspace",
         "create_project",
         "rename_project",
+        "set_budgets",
         "assign_review",
         "comment_review",
         "decide_review",
