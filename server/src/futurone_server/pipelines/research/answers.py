@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from futurone_server.pipelines.languages import ENGLISH, NAMES, language_of
-from futurone_server.pipelines.research.brief import Question
+from futurone_server.pipelines.research.brief import Question, Wanted
 from futurone_server.pipelines.research.evidence import Evidence, weigh
 from futurone_server.pipelines.research.query import Query, query
 from futurone_server.tools.documents import BlockKind, SectionKind
@@ -27,6 +27,9 @@ WINDOW_CHARS_MAX = 360
 
 SEARCH_NEEDS_MODEL = "A search service is configured; using it needs a model (FUTURONE_MODELS)."
 """What is said beside an abstention where the web could have been asked, but for a model."""
+
+_HELD_BY_LISTS = frozenset({Wanted.LIST, Wanted.PROCEDURE, Wanted.COMPARISON})
+"""What is answered by items and steps below a heading, which need not repeat its words."""
 
 _READS_ENGLISH = "without a language model only English is looked up well."
 _FOLLOWING_SHARE = 0.8
@@ -154,6 +157,9 @@ def _answer(question: Question, index: Index, strength_min: float) -> Answer:
         missing = nearest.missing if nearest else ()
         return _abstain(question, "NOT_COVERED", "No passage covers enough of what is asked.", missing=missing)
     chosen = _chosen(found, best, asked, strength_min)
+    if question.wanted not in _HELD_BY_LISTS and not best.is_bare:
+        # A heading alone makes no answer beside one that has the words itself.
+        chosen = [evidence for evidence in chosen if not evidence.is_bare]
     return Answer(
         question_id=question.id,
         quotes=tuple(_quote(evidence, index) for evidence in _distinct(chosen, index)),

@@ -46,7 +46,10 @@ _ACTS = re.compile(r"\b(?:use|run|set|call|type|add|create|enter|open|click|spec
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """A piece with its marks. ``coverage`` counts headings and neighbours, ``direct`` the piece alone; 0 to 1 each."""
+    """A piece with its marks. ``coverage`` counts headings and neighbours, ``direct`` the piece and its own heading.
+
+    Both are from 0 to 1. ``is_bare``: the piece has no word of the question itself, all of them stand around it.
+    """
 
     passage: int
     piece: Piece
@@ -54,6 +57,7 @@ class Evidence:
     direct: float
     score: float
     missing: tuple[str, ...]
+    is_bare: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +151,7 @@ def _weigh_piece(query: Query, wanted: Wanted, index: Index, place: _Place, grou
         direct=direct,
         score=max(0.0, score),
         missing=tuple(missing),
+        is_bare=not any(value(asked, own) for asked in query.asked),
     )
 
 
