@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from futurone_server.api.runs.shapes import FormField, InputId
+from futurone_server.api.runs.waits import FormField, InputId
 from futurone_server.api.shapes import Moment, Shape
 from futurone_server.features.runs import Action, InputKind
 

@@ -3,7 +3,7 @@
 from futurone_server.features.reviews.deciding import DecisionService
 from futurone_server.features.reviews.labels.service import CalibrationService
 from futurone_server.features.reviews.labels.types import AtThreshold, InForce, Kind, Report
-from futurone_server.features.reviews.opening import expiring, opening
+from futurone_server.features.reviews.queue import expiring, opening
 from futurone_server.features.reviews.service import ReviewService, Said
 from futurone_server.features.reviews.types import (
     Comment,
