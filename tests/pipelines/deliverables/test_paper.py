@@ -50,13 +50,30 @@ async def test_no_word_of_a_table_is_cut(columns: int) -> None:
     assert _is_inside(pdf)
 
 
-async def test_a_wide_table_lies_across_the_page_together_with_its_heading() -> None:
-    pdf = await made(Form.PDF, _table(8))
+@pytest.mark.parametrize(("columns", "is_across"), [(3, False), (8, True)])
+async def test_all_pages_lie_as_the_widest_table_needs_and_none_is_left_half_empty(
+    columns: int, is_across: bool
+) -> None:
+    pdf = await made(Form.PDF, _table(columns))
     with pypdfium2.PdfDocument(pdf) as document:
-        across = [at for at, page in enumerate(document) if page.get_width() > page.get_height()]
-    assert across
-    assert "Given" in list(_texts(pdf))[across[0]]
-    assert 0 not in across
+        (page,) = list(document)
+        assert (page.get_width() > page.get_height()) is is_across
+
+
+async def test_a_place_stays_on_one_line() -> None:
+    cells = ["blog.md:3", "number without source", "Studies show that everybody loves it and more of this kind."]
+    row = f"| {' | '.join(cells)} | A claim of fact without a citation. | Cite it or leave it out, please. |"
+    pdf = await made(Form.PDF, f"| Where | Rule | Found | Problem | Suggestion |\n{'| --- ' * 5}|\n{row}\n")
+    assert "blog.md:3" in "".join(_texts(pdf))
+
+
+async def test_a_finding_stands_apart_from_the_one_before_it() -> None:
+    text = "**warning** · a.py:1 · One\n\n```text\nx\n```\n\nWhat is wrong.\n\n**warning** · a.py:2 · Two\n"
+    with pypdfium2.PdfDocument(await made(Form.PDF, text)) as document:
+        held = document[0].get_textpage()
+        told = held.get_text_range()
+        tops = [held.get_charbox(told.index(words))[3] for words in ("x\r", "What is wrong", "warning · a.py:2")]
+    assert tops[1] - tops[2] > 1.3 * (tops[0] - tops[1])
 
 
 @pytest.mark.parametrize("columns", [40])

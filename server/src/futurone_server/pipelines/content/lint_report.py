@@ -17,6 +17,7 @@ MADE = (
     "Made without a language model (engine: deterministic). Nothing in the drafts was changed; every line below is a "
     "place to look at, with what stands there and what could."
 )
+_NAME_CHARS_MAX = 60
 NO_FINDINGS = "Nothing was found."
 HEADINGS = {
     Severity.ERROR: "Errors",
@@ -40,8 +41,12 @@ def compose(lints: Sequence[Lint], unread: Sequence[tuple[str, str]] = ()) -> tu
     """
     if not any(lint.measures.words or lint.findings for lint in lints):
         raise EscalatedError(_NO_TEXT)
-    title = f"Lint report: {lints[0].name}" if len(lints) == 1 else f"Lint report: {counted(len(lints), 'draft')}"
-    parts = [f"# {foreign(shortened(title, 140))}", f"*{MADE}*", _summary(lints)]
+    title = (
+        f"Lint report: {shortened(lints[0].name, _NAME_CHARS_MAX)}"
+        if len(lints) == 1
+        else f"Lint report: {counted(len(lints), 'draft')}"
+    )
+    parts = [f"# {foreign(title)}", f"*{MADE}*", _summary(lints)]
     parts += [f"- **{foreign(name)}** could not be read: {foreign(why)}" for name, why in unread]
     for number, lint in enumerate(lints, 1):
         parts += _draft(number, lint)

@@ -6,9 +6,10 @@ from futurone_server.pipelines.content.assignment import Assignment
 from futurone_server.pipelines.content.bank import Point
 from futurone_server.pipelines.content.constraints import ConstraintKind
 from futurone_server.pipelines.content.foreign import foreign
+from futurone_server.pipelines.content.titles import title_of
 from futurone_server.pipelines.research.answers import Quote
 from futurone_server.pipelines.research.deliverable import Source
-from futurone_server.pipelines.research.escaping import fenced, shortened, shortened_title
+from futurone_server.pipelines.research.escaping import fenced, shortened
 
 MADE = (
     "Made without a language model (engine: deterministic). This is a source brief and not the text itself: what the "
@@ -26,7 +27,7 @@ def compose(
     assignment: Assignment, points: Sequence[Point], sources: Sequence[Source], open_points: Sequence[str]
 ) -> tuple[str, str]:
     """Title and Markdown of the brief. Quotes are numbered through it, in the order of the points."""
-    title = shortened_title(f"Source brief: {assignment.goal}", 140)
+    title = title_of("Source brief", assignment.goal)
     parts = [f"# {foreign(title)}", f"*{MADE}*", "## What the task says", "\n".join(_said(assignment))]
     parts += ["## Outline", _outline(points), f"## {BANK}", *_bank(points)]
     parts += ["## Open points", "\n".join(f"- {foreign(told)}" for told in open_points) or NOTHING_OPEN]

@@ -22,6 +22,8 @@ _ATTRIBUTES = {
 }
 _OWN_ADDRESS = re.compile(r"#source-\d{1,6}\Z")
 _OWN_ID = re.compile(r"source-\d{1,6}\Z")
+_NEXT = re.compile(r"(?<=</p>\n)<p>(?=<strong>)")
+"""A paragraph with a title of its own right behind one: the next of several, and set apart from the last."""
 _ALIGNED = re.compile(r"text-align:(?:left|center|right)\Z")
 
 _PAGE = """<!doctype html>
@@ -43,6 +45,7 @@ blockquote > :last-child:not(:first-child) {{ font-size: .85rem; opacity: .75; }
 pre {{ overflow-x: auto; padding: .6rem; background: #8881; }}
 code {{ font-size: .9em; overflow-wrap: anywhere; }}
 li {{ margin: .3rem 0; }}
+.next {{ margin-top: 1.8rem; padding-top: .6rem; border-top: 1px solid #8884; break-after: avoid; }}
 .wide {{ overflow-x: auto; }}
 table {{ border-collapse: collapse; font-size: .92rem; }}
 th, td {{ padding: .3rem .7rem; border-bottom: 1px solid #8884; text-align: left; vertical-align: top; }}
@@ -70,6 +73,7 @@ def page(title: str, markdown: str, charts: Mapping[str, str] | None = None) -> 
         link_rel=None,
     )
     body = body.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
+    body = _NEXT.sub('<p class="next">', body)
     for heading, drawing in (charts or {}).items():
         mark = f"<h2>{escape(heading, quote=False)}</h2>"
         body = body.replace(mark, f"{mark}\n{drawing}", 1)

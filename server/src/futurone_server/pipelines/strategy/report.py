@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from futurone_server.pipelines.content.foreign import foreign
 from futurone_server.pipelines.content.lint_report import table
+from futurone_server.pipelines.content.titles import title_of
 from futurone_server.pipelines.research.deliverable import Source
-from futurone_server.pipelines.research.escaping import shortened_title
 from futurone_server.pipelines.strategy.amount import shown
 from futurone_server.pipelines.strategy.chart import bars
 from futurone_server.pipelines.strategy.given import Better, Criterion, Decision, Given, Ground, Numbers
@@ -52,7 +52,7 @@ def compose(
     ``is_framed`` says that a model found the numbers.
     """
     kind = _kind(matrix, scenario)
-    title = shortened_title(f"{kind}: {goal}", 140)
+    title = title_of(kind, goal)
     parts = [f"# {foreign(title)}", f"*{MADE_WITH_MODEL if words or is_framed else MADE}*", "## Result"]
     parts += ["\n".join(f"- {line}" for line in _results(numbers, matrix, scenario)) or "Nothing could be computed."]
     parts += [*words]

@@ -10,10 +10,8 @@ from futurone_server.pipelines.deliverables.order import TOO_LONG, Order, Refuse
 PAGES_MAX = 500
 
 _PAPER = """
-@page { size: A4; margin: 20mm 20mm 22mm; @bottom-center { content: counter(page) " / " counter(pages);
+@page { size: %s; margin: 20mm 20mm 22mm; @bottom-center { content: counter(page) " / " counter(pages);
   font: 9pt sans-serif; color: #666; } }
-@page landscape { size: A4 landscape; }
-@page sheet { size: A3 landscape; }
 body { font: 10.5pt/1.5 sans-serif; max-width: none; margin: 0; padding: 0; }
 h1, h2, h3, h4 { break-after: avoid; }
 tr, blockquote { break-inside: avoid; }
@@ -26,8 +24,8 @@ th { text-align: left; vertical-align: bottom; }
 table { font-size: 9.5pt; }
 .small table { font-size: 7.5pt; }
 .tiny table { font-size: 6pt; }
-.landscape { page: landscape; }
-.sheet { page: sheet; }
+p, li, blockquote, pre { max-width: 170mm; }
+.whole { white-space: nowrap; }
 .cut td, .cut th { overflow-wrap: anywhere; }
 """
 
@@ -46,5 +44,6 @@ def write(order: Order) -> bytes:
 
 def _on_paper(page: str) -> str:
     """A page with the rules for paper behind its own: rules that are handed to the printer count less than those."""
-    head, end, rest = fit_tables(page).partition("</head>")
-    return f"{head}<style>{_PAPER}</style>\n{end}{rest}"
+    fitted, paper = fit_tables(page)
+    head, end, rest = fitted.partition("</head>")
+    return f"{head}<style>{_PAPER.replace('%s', paper.value, 1)}</style>\n{end}{rest}"
