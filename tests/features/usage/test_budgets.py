@@ -357,6 +357,27 @@ async def test_limited_keys_do_not_change_budgets(house: Server, tenant: Tenant,
         await house.desk.budgets.replace(principal(tenant.workspace_id, **limit), [])
 
 
+@pytest.mark.parametrize(
+    "breach",
+    [
+        "UPDATE usage_calls SET output_tokens = output_tokens + 1",
+        "UPDATE usage_calls SET cost_usd = cost_usd + 1",
+        "UPDATE usage_runs SET status = 'failed'",
+        "UPDATE budget_tallies SET tokens = tokens - 1",
+        "UPDATE budget_tallies SET reserved_tokens = 5",
+    ],
+)
+async def test_a_meter_or_a_budget_that_says_something_else_than_the_log_is_found(
+    house: Server, tenant: Tenant, database: str, breach: str
+) -> None:
+    await have(house, tenant, budget())
+    await live_run(house, tenant)
+    assert unbroken(database)
+    async with house.desk.db.transaction(SYSTEM) as tx:
+        await tx.execute(text(breach))
+    assert not unbroken(database)
+
+
 async def test_changes_leave_lines_in_the_trail(house: Server, tenant: Tenant) -> None:
     (one,) = await have(house, tenant, budget())
     await have(house, tenant, budget())

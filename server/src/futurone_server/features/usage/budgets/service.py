@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from futurone_server.eventlog import record
-from futurone_server.features.keys import Principal
+from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.runs import Run
 from futurone_server.features.usage.budgets import rules, store
 from futurone_server.features.usage.budgets.types import BudgetScope, Standing, WideBudget
@@ -28,6 +28,7 @@ class BudgetService:
 
     async def list(self, caller: Principal) -> Sequence[Standing]:
         """The workspace's budgets, and how each stands in its present period."""
+        caller.require(Capability.WORKSPACE_MANAGE)
         rules.check_caller(caller)
         return await self._standings(caller.workspace_id)
 
@@ -36,6 +37,7 @@ class BudgetService:
 
         Raises Invalid, naming the field.
         """
+        caller.require(Capability.WORKSPACE_MANAGE)
         rules.check_change(caller)
         rules.check_all(wanted)
         await self._check_scopes(caller.workspace_id, wanted)
