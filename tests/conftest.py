@@ -1,9 +1,11 @@
 """What tests share: one cluster for all, a fresh database for each, a server for many; no way out but loopback."""
 
+import contextlib
 import ipaddress
 import itertools
 import logging
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +74,14 @@ class Databases:
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected."""
         name = url.partition("@/")[2].partition("?")[0]
-        self._say(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        statement = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        for _ in range(50):
+            # The cluster's own housekeeping may be in there for a moment, and cannot be sent away.
+            with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
+                self._say(statement)
+                return
+            time.sleep(0.1)
+        self._say(statement)
 
     def _say(self, statement: sql.Composed) -> None:
         with psycopg.connect(self.dsn, autocommit=True) as connection:

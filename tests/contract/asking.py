@@ -43,6 +43,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "change_endpoint": {"json": {"description": "asked"}},
     "create_schedule": {"json": {"name": "asked", "cron": "@yearly", "run": {"agent": "research", "task": "?"}}},
     "change_schedule": {"json": {"name": "asked"}},
+    "set_budgets": {"json": {"budgets": []}},
     "change_workspace": {"json": {"threshold": 0.85}},
     "create_project": {"json": {"name": "asked"}},
     "rename_project": {"json": {"name": "asked"}},
@@ -92,7 +93,7 @@ def possessions(live: Caller) -> Ids:
     held = live.finished("Which colour is the moon?")
     assert held["status"] == "escalated", held
     key = live.post("/v1/api-keys", {"name": "one of many", "capabilities": ["usage:read"]}).json()["data"]
-    (delivery,) = live.get("/v1/webhooks/deliveries", params={"run_id": run["id"]}).json()["data"]
+    delivery = live.get("/v1/webhooks/deliveries", params={"run_id": run["id"]}).json()["data"][0]
     return Ids(
         run_id=run["id"],
         artifact_id=run["artifacts"][0]["id"],

@@ -8,12 +8,12 @@ import pytest
 
 from house import Caller, Process
 
-HEAD = b"POST /v1/runs HTTP/1.1\r\nHost: x\r\n"
+HEAD = b"POST /v1/runs HTTP/1.1\r\nHost: localhost\r\n"
 UNREADABLE = {
     "no http": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 40,
     "words": b"hello there\r\n\r\n",
-    "an unknown version": b"GET /v1/runs HTTP/9.9\r\nHost: x\r\n\r\n",
-    "an unknown method": b"BREW /v1/runs HTTP/1.1\r\nHost: x\r\n\r\n",
+    "an unknown version": b"GET /v1/runs HTTP/9.9\r\nHost: localhost\r\n\r\n",
+    "an unknown method": b"BREW /v1/runs HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "a broken header": b"GET /v1/runs HTTP/1.1\r\nHo st: x\r\n\r\n",
     "a header without a name": b"GET /v1/runs HTTP/1.1\r\n: x\r\n\r\n",
     "a NUL in a header": b"GET /v1/runs HTTP/1.1\r\nX: a\x00b\r\n\r\n",
@@ -73,7 +73,7 @@ def test_a_head_without_end_is_answered_like_every_error(raw: bytes, server: Pro
 
 
 def test_a_good_request_before_a_broken_one_is_answered_and_the_connection_closed(server: Process) -> None:
-    answer = said(server, b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n" + b"GET /v1/runs HTTP/9.9\r\n\r\n")
+    answer = said(server, b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n" + b"GET /v1/runs HTTP/9.9\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert b"\r\nconnection: close\r\n" in answer
     assert answer.endswith(b'{"status":"ok"}')
@@ -82,7 +82,7 @@ def test_a_good_request_before_a_broken_one_is_answered_and_the_connection_close
 def test_a_broken_request_on_a_connection_that_was_used_before_is_answered(server: Process) -> None:
     where = urlsplit(server.url)
     with socket.create_connection((where.hostname, where.port or 80), timeout=10) as wire:
-        wire.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        wire.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert wire.recv(65_536).endswith(b'{"status":"ok"}')
         wire.sendall(b"nonsense\r\n\r\n")
         assert told(wire.recv(65_536)) == (400, "MALFORMED_REQUEST")

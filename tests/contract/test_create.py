@@ -148,7 +148,12 @@ REFUSED: list[tuple[str, Json, str, str]] = [
     ("rubric of another agent", {**TASK, "rubric": "coding"}, "FIELD_INVALID", "rubric"),
     ("rubric of nobody's agent", {**TASK, "agent": "coding", "rubric": "inquiry"}, "FIELD_INVALID", "rubric"),
     ("rubric of another than the default agent", {**INPUT, "rubric": "content"}, "FIELD_INVALID", "rubric"),
-    ("51 references", {**INPUT, "attachment_refs": [f"file_{n}" for n in range(51)]}, "FIELD_INVALID", "attachment_refs"),
+    (
+        "51 references",
+        {**INPUT, "attachment_refs": [f"file_{n}" for n in range(51)]},
+        "FIELD_INVALID",
+        "attachment_refs",
+    ),
     ("reference twice", {**INPUT, "attachment_refs": ["file_1", "file_1"]}, "FIELD_INVALID", "attachment_refs"),
     ("label too long", {**TASK, "subject_id": "x" * 256}, "FIELD_INVALID", "subject_id"),
 ]

@@ -1,6 +1,7 @@
 """Other distributions add verbs by name; none of their code is loaded before one of them is called."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,8 +45,8 @@ def test_an_offered_verb_is_called_with_its_arguments_and_its_exit_code_counts(c
 def test_the_help_lists_offered_verbs_without_loading_them(command: Command) -> None:
     done = command.bare("--help")
     assert done.code == 0
-    assert "greet    Say hello." in done.out
-    assert "run      Give an agent a task" in done.out
+    assert re.search(r"greet +Say hello\.", done.out)
+    assert re.search(r"run +Give an agent a task", done.out)
     assert "offered" not in sys.modules
 
 

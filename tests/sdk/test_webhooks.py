@@ -20,8 +20,9 @@ def test_a_webhook_that_was_signed_is_taken_and_read() -> None:
 
 
 def test_it_agrees_with_the_reference_library_in_both_directions() -> None:
-    made = standardwebhooks.Webhook(SECRET).sign("evt_1", NOW, BODY.decode())
-    theirs = {"Webhook-Id": "evt_1", "Webhook-Timestamp": str(int(NOW.timestamp())), "Webhook-Signature": made}
+    now = datetime.now(UTC)
+    made = standardwebhooks.Webhook(SECRET).sign("evt_1", now, BODY.decode())
+    theirs = {"Webhook-Id": "evt_1", "Webhook-Timestamp": str(int(now.timestamp())), "Webhook-Signature": made}
     assert verify_webhook(BODY, theirs, SECRET).id == "evt_1"
     ours = {name.lower(): value for name, value in sign_webhook(BODY, "evt_1", SECRET).items()}
     assert standardwebhooks.Webhook(SECRET).verify(BODY, ours) == json.loads(BODY)

@@ -17,7 +17,6 @@ from features.webhooks.mail import Answers, Post
 from futurone_server.features.webhooks import Rotation
 from futurone_server.features.webhooks import rules as webhook_rules
 
-NOW = datetime.now(UTC)
 SECRET = bytes(range(32))
 VECTOR_SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 VECTOR_BODY = (
@@ -70,7 +69,7 @@ def test_the_vector_of_the_guide_holds() -> None:
 @settings(max_examples=500, deadline=None)
 @given(body=st.binary(max_size=400) | st.text(max_size=200).map(str.encode), key=st.binary(min_size=32, max_size=32))
 def test_any_body_is_verified_by_the_library_and_by_plain_code(body: bytes, key: bytes) -> None:
-    secret, headers = webhook_rules.spell(key), lower(webhook_rules.headers("evt_1", body, [key], NOW))
+    secret, headers = webhook_rules.spell(key), lower(webhook_rules.headers("evt_1", body, [key], datetime.now(UTC)))
     assert verify_plainly(body, headers["x-futurone-signature"], secret)
     assert verify_standard(body, headers, secret)
 
@@ -78,8 +77,8 @@ def test_any_body_is_verified_by_the_library_and_by_plain_code(body: bytes, key:
 @settings(max_examples=500, deadline=None)
 @given(words=st.text(max_size=200), key=st.binary(min_size=32, max_size=32))
 def test_any_event_is_taken_by_the_library_and_no_other_secret_is(words: str, key: bytes) -> None:
-    body = webhook_rules.body("evt_1", "run.completed", {"metadata": {"words": words}}, NOW)
-    headers = lower(webhook_rules.headers("evt_1", body, [key], NOW))
+    body = webhook_rules.body("evt_1", "run.completed", {"metadata": {"words": words}}, datetime.now(UTC))
+    headers = lower(webhook_rules.headers("evt_1", body, [key], datetime.now(UTC)))
     assert holds(body, headers, webhook_rules.spell(key))
     assert not holds(body, headers, webhook_rules.spell(hashlib.sha256(key).digest()))
 
@@ -87,7 +86,7 @@ def test_any_event_is_taken_by_the_library_and_no_other_secret_is(words: str, ke
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(place=st.integers(min_value=0, max_value=len(VECTOR_BODY) - 1), to=st.integers(min_value=1, max_value=255))
 def test_a_body_that_was_changed_anywhere_is_refused(place: int, to: int) -> None:
-    headers = lower(webhook_rules.headers(VECTOR_ID, VECTOR_BODY, [SECRET], NOW))
+    headers = lower(webhook_rules.headers(VECTOR_ID, VECTOR_BODY, [SECRET], datetime.now(UTC)))
     changed = bytearray(VECTOR_BODY)
     changed[place] ^= to
     assert not verify_plainly(bytes(changed), headers["x-futurone-signature"], VECTOR_SECRET)
@@ -117,7 +116,7 @@ async def test_what_is_sent_is_what_is_signed_by_both_kinds(post: Post, peer: Pe
 
 @pytest.mark.anyio
 async def test_the_library_takes_what_arrives_now(post: Post, peer: Peer) -> None:
-    post.clock.advance((NOW - post.clock.now()).total_seconds())
+    post.clock.advance((datetime.now(UTC) - post.clock.now()).total_seconds())
     made = await post.endpoint(peer)
     assert made.secret is not None
     await post.run()
