@@ -9,6 +9,7 @@ import pytest
 
 from futurone.cli import main
 from futurone_server.config import SettingError, load
+from models.malformed import send_frames
 from models.standin import Standin
 
 pytestmark = pytest.mark.anyio
@@ -122,6 +123,18 @@ async def test_what_is_wrong_with_a_model_is_said_so_that_it_can_be_mended(
         assert line.startswith("BAD")
         assert words in line
         assert "models test" not in line, "whoever reads this has just done so"
+
+
+async def test_every_bad_answer_has_one_code_and_is_told_in_plain_words(say: Say, standin: Standin) -> None:
+    send_frames(standin, "nonsense", ["null"])
+    standin.answer = {"total": "much"}
+    address = f"@{standin.url}/v1"
+    code, told = await asyncio.to_thread(say, f"openai:nonsense{address},openai:other{address}", "test")
+    assert code == 1
+    first, second = told.splitlines()
+    assert first.startswith("BAD  openai:nonsense: MODEL_ANSWER_INVALID: what came back is no answer of a model")
+    assert second.startswith("BAD  openai:other: MODEL_ANSWER_INVALID: it answered, but not with the object")
+    assert "class" not in told
 
 
 async def test_two_gateways_with_a_model_of_one_name_are_told_apart(say: Say, standin: Standin) -> None:

@@ -80,3 +80,30 @@ def test_a_known_model_has_the_price_of_the_list_and_an_unknown_one_none() -> No
     assert known.source.startswith("genai-prices ")
     assert unknown is None
     assert own is None, "a model at an address of one's own costs what its owner says"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "sk-proj-abcdefghijk123456789",
+        "sk-ant-api03-abcdefgh",
+        "AIzaSyA1234567890abcdefghijk",
+        "a8Kd93jfLq02mZx7Wb5Tn1Rv6",
+        "0f3a9b2c7d1e8f4a6b5c0d9e",
+    ],
+)
+def test_a_key_in_the_place_of_a_model_is_refused_and_not_repeated(key: str) -> None:
+    for text in (f"openai:{key}", f"deep=openai:{key};*=openai:gpt-5-mini", f"compatible:{key}@http://h/v1", key):
+        with pytest.raises(ModelsSettingError) as told:
+            read_models(text)
+        assert key not in str(told.value)
+        assert key[:6] not in str(told.value)
+        assert "looks like a key" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["claude-sonnet-4-5-20250929", "meta-llama/Llama-3.3-70B-Instruct-Turbo", "qwen3:30b-a3b-instruct-2507-q4_K_M"],
+)
+def test_names_of_models_are_no_keys(name: str) -> None:
+    assert read_models(f"openai:{name}")

@@ -4,6 +4,10 @@ from futurone_server.models.listed import Listed, Provider
 
 _AT_V1 = frozenset({Provider.OPENAI, Provider.COMPATIBLE, Provider.OLLAMA, Provider.VLLM})
 """Whose addresses end with the version; the others add it themselves."""
+_OF_ANSWER = (
+    "it answered, but not with the object that was asked for. Look at the option output (tool, native, prompted), or"
+    " take another model."
+)
 
 
 def diagnosis(listed: Listed, outcome: str, *, has_key: bool) -> str | None:
@@ -17,6 +21,8 @@ def diagnosis(listed: Listed, outcome: str, *, has_key: bool) -> str | None:
         case "TIMEOUT":
             patience = f"{listed.first_token_s:g} s to the first word, {listed.total_s:g} s in all"
             return f"{place} gave no answer within {patience}."
+        case "ok" | "ANSWER_CUT_OFF" | "ANSWER_INVALID":
+            return _OF_ANSWER
         case "MODEL_NOT_FOUND" | "REQUEST_REJECTED" | "ANSWER_UNREADABLE" | "PROVIDER_ERROR":
             return _of_path(listed, outcome)
         case _:
@@ -40,4 +46,6 @@ def _of_path(listed: Listed, outcome: str) -> str | None:
         return f"{unknown}; the address probably has to end with /v1: {address}/v1."
     if address.endswith("/v1") and listed.provider not in _AT_V1:
         return f"{unknown}; the address of {listed.provider.value} is given without /v1: {address.removesuffix('/v1')}."
+    if outcome == "ANSWER_UNREADABLE":
+        return "what came back is no answer of a model in the protocol of the provider. Is the address right?"
     return f"{unknown}, by this name and for this key." if outcome == "MODEL_NOT_FOUND" else None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
+from futurone_server.models.keylike import looks_like_key
 from futurone_server.models.port import Price, Routing
 
 
@@ -49,6 +50,7 @@ KEY_VARIABLES: Mapping[Provider, str] = {
 
 _OUTPUTS = {Provider.OLLAMA: Output.NATIVE, Provider.VLLM: Output.NATIVE}
 _ADDRESS_NEEDED = frozenset({Provider.COMPATIBLE, Provider.OLLAMA, Provider.VLLM})
+_KEY_PLACE = "Put keys into variables of the environment (OPENAI_API_KEY and so on), and change one that was shown."
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,119}")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 _ADDRESS = re.compile(r"https?://[^\s,;?@]{1,400}")
@@ -158,6 +160,9 @@ def _model(text: str) -> Listed:
     spec, _, query = text.partition("?")
     head, at, address = spec.partition("@")
     word, colon, model = head.partition(":")
+    if looks_like_key(model if colon else head):
+        where = f"After {word}:" if word in set(Provider) else "In FUTURONE_MODELS"
+        raise ModelsSettingError(f"{where} stands what looks like a key, not the name of a model. {_KEY_PLACE}")
     if not colon or word not in set(Provider):
         known = ", ".join(provider.value for provider in Provider)
         raise ModelsSettingError(f"“{text[:60]}” must be provider:model, with a provider out of {known}.")

@@ -14,6 +14,7 @@ _SCHEMA = {
     "required": ["sum"],
     "additionalProperties": False,
 }
+_BAD_ANSWER = frozenset({"ok", "ANSWER_UNREADABLE", "ANSWER_CUT_OFF", "ANSWER_INVALID"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,9 @@ async def try_model(models: ConfiguredModels, name: str) -> Trial:
         await models.ask_one(listed, ask, hears)
     except ModelError as failed:
         error = diagnosis(listed, hears.outcome, has_key=models.has_key(listed)) or failed.message
-        error = f"{failed.reason_code}: {error}"
+        # Whatever is wrong with an answer, it is one kind of fault to whoever configures the model.
+        code = "MODEL_ANSWER_INVALID" if hears.outcome in _BAD_ANSWER else failed.reason_code
+        error = f"{code}: {error}"
     return Trial(model=name, error=error, took_ms=hears.took_ms, tokens=hears.tokens)
 
 
