@@ -154,6 +154,8 @@ def test_a_task_that_was_not_understood_is_told_apart(task: str, language: str) 
         ("Revisa esto. El tono formal.", "formal"),
         ("Proofread, and check the tone.", "Proofread, and check the tone"),
         ("Proofread. Use the active voice.", ""),
+        ("Corrige ton texte.", ""),
+        ("Proofread in a timely manner.", ""),
     ],
 )
 def test_a_tone_is_listed_however_it_is_put(task: str, tone: str) -> None:

@@ -14,6 +14,7 @@ _TASK = "Which is best? Lower price is better. Higher score is better."
     [
         "Total,31,18", "Sum,31,", "Grand total:,31,18", "Gesamt,31,18", "Summe,31,18", "Average,10.33,6", "Mean,10.3,6",
         "Median,10,5", "Durchschnitt,10.33,6", "Moyenne,10.33,6.0", "Promedio,10.3,6", "Total,31,6", "Total (all),31,-",
+        "**Total**,31,18",
     ],
 )  # fmt: skip
 def test_a_row_that_sums_up_the_others_is_left_out_with_a_word_and_changes_nothing(row: str) -> None:
@@ -46,7 +47,9 @@ def test_a_row_with_such_a_name_that_does_not_compute_is_asked_about_and_nothing
     assert not verdict.passed
 
 
-@pytest.mark.parametrize("name", ["Total Energies", "Meaning", "Average Joe", "Sumo", "Mediane AG", "Totalis"])
+@pytest.mark.parametrize(
+    "name", ["Total Energies", "Meaning", "Average Joe", "Sumo", "Mediane AG", "Totalis", "Mittel"]
+)
 def test_an_option_whose_name_only_begins_so_stays_an_option(name: str) -> None:
     assert name in _decision(f"{_TABLE}{name},31,18\n", _TASK).options
 

@@ -17,11 +17,11 @@ _SAID = (
         re.IGNORECASE,
     ),
     re.compile(r"\b(?:keep|make)\s+(?:the|its)\s+tone\s+([^.;\n]{2,60})", re.I),
-    re.compile(r"\bin an? ([\w\s,-]{3,40}?) (?:tone|voice|style|manner)\b", re.I),
+    re.compile(r"\bin an? ([\w\s,-]{3,40}?) (?:tone|voice|style)\b", re.I),
 )  # fmt: skip
 _BEFORE = re.compile(
     rf"((?:{_WORD}(?:,\s*|\s+(?:and|but|yet|und)\s+|,\s*(?:and|but|yet|und)\s+))*{_WORD})\s+"
-    r"(?:tone(?:\s+of\s+voice)?|ton|tonfall|tonlage)(?![\w-])",
+    r"(?:tone(?:\s+of\s+voice)?|(?-i:Ton)|tonfall|tonlage)(?![\w-])",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(rf"\b(?:un|le|el|d['’]un)\s+ton[oe]?\s+((?:{_WORD}\s+et\s+|{_WORD}\s+y\s+)?{_WORD})", re.I)

@@ -29,7 +29,7 @@ _REMARKS = frozenset(
 )
 _AGGREGATE = re.compile(
     r"(?:grand |overall )?(?:(?:sub-?)?totals?|sums?|averages?|avg\.?|means?|medians?|gesamt|insgesamt|"
-    r"(?:gesamt|zwischen)?summen?|durchschnitt|mittelwert|mittel|schnitt|ø|totaux|somme|moyenne|médiane|sumas?|totales?|media|promedio|"
+    r"(?:gesamt|zwischen)?summen?|durchschnitt|mittelwert|ø|totaux|somme|moyenne|médiane|sumas?|totales?|promedio|"
     r"mediana|somma)(?:\s+(?:of|over|all|overall|général|general|generale|aller|alle|über)\b.*|\s*\(.*\))?\s*:?",
     re.IGNORECASE,
 )
@@ -73,7 +73,7 @@ def is_remark(name: str) -> bool:
 
 def is_aggregate(name: str) -> bool:
     """Whether a row of that name is likely to sum up the others: "Total", "Average", "Summe"."""
-    return _AGGREGATE.fullmatch(name.strip()) is not None
+    return _AGGREGATE.fullmatch(name.strip(" *_")) is not None
 
 
 def names_criteria(name: str) -> bool:

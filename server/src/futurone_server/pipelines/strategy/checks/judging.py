@@ -8,6 +8,7 @@ from typing import Any
 
 from futurone_server.pipelines.content.checks.citing import MARK, inert, short
 from futurone_server.pipelines.content.checks.judged import Judged, JudgedSection, share
+from futurone_server.pipelines.content.counting import counted
 from futurone_server.pipelines.content.reading import Part, Reading, read
 from futurone_server.pipelines.strategy.checks import again, draws
 from futurone_server.pipelines.strategy.checks.tracing import ASSUMED, Originals
@@ -108,12 +109,15 @@ def judge_strategy(case: StrategyCase, weights: Mapping[str, Any]) -> Judged:
     return Judged(
         wrongs=wrongs,
         scores={
-            "traceability": (share(given - assumed, given), f"{given - assumed} of {given} numbers stand in a source."),
+            "traceability": (
+                share(given - assumed, given),
+                f"{given - assumed} of {counted(given, 'number')} found in a source.",
+            ),
             "completeness": (share(computed, wanted) if wanted else 0.0, f"{computed} of {wanted} could be computed."),
             "clarity": (share(stated, steering), _told_of(case, stated, steering)),
         },
         sections=sections,
-        summary=f"{computed} of {wanted} results computed from {given} numbers;",
+        summary=f"{computed} of {counted(wanted, 'result')} computed from {counted(given, 'number')};",
     )
 
 
