@@ -8,6 +8,7 @@ from futurone_server.features.runs import Action, Run, Status
 from futurone_server.main import Server
 from futurone_server.models.scripted import ScriptedModels, ToolUse
 from futurone_server.pipelines.toolbox import Toolbox
+from futurone_server.store.database import SYSTEM
 from futurone_server.tools.port import Tool
 from house import Tenant, principal
 from pipelines.inquiry.conftest import LIGHTHOUSE, research, upload
@@ -98,6 +99,24 @@ async def test_an_approval_holds_for_what_was_shown_and_nothing_else(
     mind.write = lambda prompt: ToolUse(tool="send_mail", args={"text": "all the secrets"})  # type: ignore[assignment,return-value]  # a script may ask for a tool
     again = await carry_out(house, run, segment=2)
     assert again.status is Status.AWAITING_INPUT
+    assert sent == []
+
+
+async def test_an_answer_that_is_not_the_approval_of_this_very_use_has_no_effect(
+    house: Server, tenant: Tenant, mind: Researcher, sent: list[str]
+) -> None:
+    """The digest is made again just before the effect, whatever has become of the answer meanwhile."""
+    run = await _begun(house, tenant, mind)
+    await house.desk.signals.answer(principal(tenant.workspace_id), run.id, Action.APPROVE, payload=None, input_id=None)
+    contents = house.desk.log.contents
+    async with house.desk.db.transaction(SYSTEM) as tx:
+        seal = await contents.seal_of(tx, run.workspace_id, run.id)
+        (name,) = (await tx.exec_driver_sql("SELECT name FROM run_contents WHERE name LIKE 'answer/%%'")).scalars()
+        answer = await contents.get(tx, seal, name)
+        assert isinstance(answer, dict)
+        other = {**answer["binding"], "expires_at": "2030-01-01T00:00:00Z"}
+        await contents.put(tx, seal, name, {**answer, "binding": other})
+    await carry_out(house, run, segment=2)
     assert sent == []
 
 

@@ -76,12 +76,17 @@ class FormField(Model):
 
 
 class Awaiting(Model):
-    """What a run waits for from a person: an approval, a form or a choice."""
+    """What a run waits for from a person: an approval, a form or a choice.
+
+    An approval is about ``binding`` and nothing else: tool, arguments, run, step. ``digest`` is of that.
+    """
 
     input_id: str
     kind: str | None = None
     prompt: str | None = None
     fields: list[FormField] | None = None
+    digest: str | None = None
+    binding: dict[str, Any] | None = Field(default=None, repr=False)
     expires_at: Moment | None = None
 
 
