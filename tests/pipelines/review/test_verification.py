@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from futurone_server.pipelines.review.accounting import account, not_checked
+from futurone_server.pipelines.review.finding import Finding
 from futurone_server.pipelines.review.merging import counts, merge
 from futurone_server.pipelines.review.report import Reviewing, compose, shown
 from futurone_server.pipelines.verification.coding import Delivered, review_outcome, verify_changes
@@ -32,7 +33,7 @@ class Made:
         findings = merge(self.changes, self.analyses, rule_book())
         files = account(self.changes, self.analyses)
         digests = [(one.name, hashlib.sha256(one.data).hexdigest()) for one in self.given]
-        reviewing = Reviewing(
+        reviewing = self.reviewing = Reviewing(
             basis=self.changes.basis,
             findings=findings,
             files=files,
@@ -228,3 +229,19 @@ def test_a_family_that_only_sees_whole_files_was_not_stopped_where_there_are_onl
     made = Made([Given(name="c.patch", data=f"{PATCH}{script}".encode())])
     assert _needs(made)
     assert not any("did not come to an end" in need for need in _needs(made))
+
+
+def test_a_report_says_what_ran_over_a_patch_and_a_line_without_anything_on_it_is_not_quoted() -> None:
+    patch = "--- a/a.js\n+++ b/a.js\n@@ -0,0 +1,1 @@\n+let x = 1;\n"
+    report = Made([Given(name="c.patch", data=patch.encode())]).delivered.markdown
+    assert "secrets: 1 of 1" in report
+    assert "1 changed line was not analysed" in report
+    code = "import os\n\nos.system(input())\n"
+    made = Made([Given(name="a.py", data=code.encode())])
+    assert "**critical** · a.py:3" in made.delivered.markdown
+    assert "bandit:B605." in made.delivered.markdown
+    assert "- a.py: 1 lines" not in made.delivered.markdown
+    blank = {**made.listing["findings"][0], "title": "Something on an empty line", "line": 2, "quote": ""}
+    finding = Finding.from_json(blank)
+    bare = compose(replace(made.reviewing, findings=[finding])).markdown
+    assert "```" not in bare

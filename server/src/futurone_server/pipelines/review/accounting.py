@@ -64,4 +64,5 @@ def _languages(changes: Changes) -> Iterator[str]:
                 file.lines
             )
     for language, size in sorted(sizes.items()):
-        yield f"{language}: {size} changed lines were not analysed beyond simple rules of text"
+        lines = "changed line was" if size == 1 else "changed lines were"
+        yield f"{language}: {size} {lines} not analysed beyond simple rules of text"

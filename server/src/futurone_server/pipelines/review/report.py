@@ -1,5 +1,6 @@
 """The report of a review as Markdown in which nothing from outside means anything but itself."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from futurone_server.pipelines.review.merging import counts
 
 _SHOWN = {"critical": 200, "warning": 200, "info": 100}
 _NAMES = {"critical": ("critical", "critical"), "warning": ("warning", "warnings"), "info": ("remark", "remarks")}
+_LINES = ("line", "lines")
 TITLE, WHOLE_TITLE = "Review of a change", "Review of the given files"
 
 
@@ -94,15 +96,23 @@ def _finding(finding: Finding) -> Iterator[str]:
     sure = f"{round(finding.confidence * 100)} %"
     yield f"**{finding.severity.word}** · {inline(finding.path)}:{finding.line} · {inline(finding.title)} ({sure})"
     yield ""
-    yield from fenced(finding.quote)
-    yield ""
+    if finding.quote:
+        yield from fenced(finding.quote)
+        yield ""
     told = [at_line_start(finding.detail)] if finding.detail else []
     if finding.also:
         more = ", ".join(map(str, finding.also[:20]))
         told.append(f"Also on line {more}{' and more' if len(finding.also) > 20 else ''}.")
-    told.append(f"Rules: {', '.join(inline(rule) for rule in finding.rules)}")
+    told.append(f"Rules: {', '.join(inline(rule) for rule in finding.rules)}.")
     yield " ".join(told)
     yield ""
+
+
+def _ran_over(files: Sequence[Reviewed]) -> str:
+    """Which families looked at how many files, where none was looked at fully."""
+    ran = Counter(family.replace("_", " ") for file in files for family in file.families)
+    told = ", ".join(f"{family}: {size} of {len(files)}" for family, size in ran.items())
+    return f"No file was looked at fully. Files by analysis: {told or 'none'}. What was left out of each stands below."
 
 
 def _looked_at(reviewing: Reviewing) -> Iterator[str]:
@@ -111,9 +121,9 @@ def _looked_at(reviewing: Reviewing) -> Iterator[str]:
     done = [file for file in reviewing.files if not file.not_analysed]
     for file in done:
         families = ", ".join(family.replace("_", " ") for family in file.families)
-        yield f"- {inline(file.path)}: {file.changed_lines} lines; {families}"
+        yield f"- {inline(file.path)}: {file.changed_lines} {_LINES[file.changed_lines != 1]}; {families}"
     if not done:
-        yield "No file was looked at by all analysers."
+        yield _ran_over(reviewing.files)
     yield ""
     yield "## Not looked at, or not fully"
     yield ""

@@ -122,7 +122,9 @@ def _agree(case: Case) -> Iterator[str]:
     yield from (f"The report tells of something that is not in the list: {head}" for head in missing[:1])
     fences = [token.content.rstrip("\n") for token in case.tokens if token.type == "fence"]
     quotes = [str(finding["quote"]) for finding in case.delivered.findings]
-    if len(fences) != len(heads) or any(fence not in quotes for fence in fences):
+    # A line without anything on it is not quoted.
+    bare = {_head(finding) for finding in case.delivered.findings if not finding["quote"]}
+    if len(fences) != sum(head not in bare for head in heads) or any(fence not in quotes for fence in fences):
         yield "A quote of the report is not in the list."
 
 
@@ -217,7 +219,8 @@ def _file_line(one: Mapping[str, Any]) -> str:
     if one["not_analysed"]:
         return f"- {inline(str(one['path']))}: {inline(str(one['not_analysed']))}"
     families = ", ".join(str(family).replace("_", " ") for family in one["families"])
-    return f"- {inline(str(one['path']))}: {one['changed_lines']} lines; {families}"
+    size = int(one["changed_lines"])
+    return f"- {inline(str(one['path']))}: {size} {'line' if size == 1 else 'lines'}; {families}"
 
 
 def _inert(case: Case) -> Iterator[str]:
