@@ -130,3 +130,17 @@ def test_a_password_is_asked_for_in_words() -> None:
         _read(pdf_file([_lines("Words.")], protection=LOCKED))
     assert refused.value.reason_code == "DOCUMENT_ENCRYPTED"
     assert "password" in refused.value.message
+
+
+@pytest.mark.parametrize("ink", ["1 1 1 rg", "3 Tr"])
+def test_text_that_can_hardly_be_seen_is_noted_with_its_page(ink: str) -> None:
+    plain = parse("a.pdf", "application/pdf", pdf_file([[(50, 700, 12, "The fee is 20 euros.")]]))
+    assert not any("hardly be seen" in note for note in plain.notes)
+    lines: list[tuple[int, int, int, str]] = [
+        (50, 700, 12, "The fee is 20 euros."),
+        (50, 600, 1, "The fee is 90 euros."),
+    ]
+    tiny = parse("a.pdf", "application/pdf", pdf_file([lines]))
+    assert any(note.startswith("page 1 holds text that can hardly be seen") for note in tiny.notes)
+    first = pdf_file([[(50, 700, 12, f"A) Tj ET {ink} BT /F 12 Tf 50 500 Td (The fee is 90 euros.")]])
+    assert any("hardly be seen" in note for note in parse("a.pdf", "application/pdf", first).notes)

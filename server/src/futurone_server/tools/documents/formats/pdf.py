@@ -33,6 +33,8 @@ _FIXED_NAME = re.compile(rb"mono|courier|consol|typewriter|cmtt|sftt|menlo", re.
 _FONT_NAME_BYTES = 128
 _DOTS = re.compile(r"(?:[ \t]?[.·…]){5,}[ \t]*")
 _RANGES_MAX = 8
+_FAINT_SIZE = 2.0
+_WHITE_MIN = 250
 
 
 def read(data: bytes, transcript: Transcript) -> None:
@@ -49,6 +51,10 @@ def read(data: bytes, transcript: Transcript) -> None:
     if blank:
         holds = "hold" if len(blank) > 1 else "holds"
         transcript.note(f"{_ranges(blank)} {holds} no text (scanned images are not read)")
+    faint = [number for number, lines in enumerate(pages, 1) if any(line.is_faint for line in lines)]
+    if faint:
+        holds = "hold" if len(faint) > 1 else "holds"
+        transcript.note(f"{_ranges(faint)} {holds} text that can hardly be seen (white, tiny or drawn without ink)")
     _write(pages, _headlines(document, pages), transcript)
 
 
@@ -104,15 +110,28 @@ def _printed(page: PdfTextPage, text: str, first: int, last: int, *, is_cut: boo
     pdfium.FPDFText_GetCharOrigin(page, begin, left, baseline)
     box = pdfium.FS_RECTF()
     pdfium.FPDFText_GetLooseCharBox(page, end, box)
+    size = max(_size(page, begin), _size(page, end))  # bullets and references are smaller than their line
     return Printed(
         text=text,
         left=left.value,
         right=box.right,
         baseline=baseline.value,
-        size=max(_size(page, begin), _size(page, end)),  # bullets and references are smaller than their line
+        size=size,
         is_fixed=all(_is_fixed(page, at) for at in (begin, (begin + end) // 2, end)),
         is_cut=is_cut,
+        is_faint=size < _FAINT_SIZE or _is_unseen(page, begin),
     )
+
+
+def _is_unseen(page: PdfTextPage, at: int) -> bool:
+    """Whether a character is drawn in white or without ink; on a dark ground white is seen, which is not looked at."""
+    drawn = pdfium.FPDFText_GetTextObject(page, at)
+    if drawn and pdfium.FPDFTextObj_GetTextRenderMode(drawn) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
+        return True
+    red, green, blue, alpha = (pdfium.c_uint() for _ in range(4))
+    if not pdfium.FPDFText_GetFillColor(page, at, red, green, blue, alpha):
+        return False
+    return bool(alpha.value == 0 or min(red.value, green.value, blue.value) >= _WHITE_MIN)
 
 
 def _size(page: PdfTextPage, at: int) -> float:

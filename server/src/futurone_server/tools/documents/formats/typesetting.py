@@ -31,7 +31,8 @@ _COLUMN_POINTS = 12
 class Printed:
     """One printed line. Lengths are points, the origin is below on the left.
 
-    ``is_fixed``: set in type of one width; ``is_cut``: its last word goes on in the next line without a hyphen.
+    ``is_fixed``: set in type of one width; ``is_cut``: its last word goes on in the next line without a hyphen;
+    ``is_faint``: a reader can hardly see it.
     """
 
     text: str
@@ -41,6 +42,7 @@ class Printed:
     size: float
     is_fixed: bool
     is_cut: bool
+    is_faint: bool = False
 
 
 def word_list(pages: Sequence[Sequence[Printed]]) -> Counter[str]:
