@@ -14,7 +14,7 @@ from futurone_server.features.keys import Mode
 from house import Caller, Registry, Tenant, refusal
 
 HEADERS = {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "ratelimit-policy", "ratelimit"}
-FREE = {"cancel_run", "acknowledge_run"}
+FREE = {"cancel_run", "acknowledge_run", "decide_review"}
 EXECUTING = {"create_run", "rerun", "run_schedule"}
 """What starts work, written down a second time on purpose."""
 

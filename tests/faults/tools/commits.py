@@ -1,7 +1,8 @@
 """Something happens at the n-th commit of a process: it is killed, it is stopped, or its database is.
 
 Every commit that has written something is counted, from the moment the plan appears: of the pool, of the log's one
-writer, of the durable engine. What a process says about itself every second (the watch) is not.
+writer, of the durable engine. What a process says about itself every second (the watch) is not, nor what
+a request has used of its caller's rate: a client that polls adds as many of those as it likes, and they may be lost.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from futurone_server.eventlog import writing
 from futurone_server.store import database, messages
 
 _HAS_WRITTEN = b"SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
-_BACKGROUND = {"watch", "look", "news", "streams"}
+_BACKGROUND = {"watch", "look", "news", "streams", "rates"}
 
 
 def arm(plan: Path, **fault: Any) -> None:

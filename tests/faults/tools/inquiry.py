@@ -78,7 +78,7 @@ class Inquiry(Scenario):
         return sum(one.kind == "draft" and one.question == question for one in mine)
 
     def play(self) -> None:
-        """The whole scenario, whatever happens meanwhile."""
+        """The whole scenario, whatever happens meanwhile; no fault comes after it."""
         file = {"file": (f"{uuid.uuid4()}.md", LIGHTHOUSE, "text/markdown")}
         file_id = self.ask("POST", "/v1/vault/files", files=file).json()["data"]["id"]
         order = {
@@ -98,6 +98,7 @@ class Inquiry(Scenario):
             answered.add(input_id)
         assert run["status"] == "completed", run
         assert len(answered) == 1, "an approval is asked for once, and holds"
+        self._end()
 
     @staticmethod
     def _has_come(answered: set[str]) -> Callable[[Any], bool]:

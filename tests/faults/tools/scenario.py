@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 
 from faults.tools.books import Books, check_view, is_prefix, read_log
+from faults.tools.commits import disarm
 from faults.tools.runs import facts
 from faults.tools.servers import Server, until
 
@@ -88,7 +89,7 @@ class Scenario:
                 self._done = Counter({row["step_id"]: self._times(rows[0]["id"])[row["step_id"]] for row in done})
 
     def play(self) -> None:
-        """The whole scenario, whatever happens meanwhile."""
+        """The whole scenario, whatever happens meanwhile; no fault comes after it."""
         order = {
             "agent": "research",
             "task": "[test:input]",
@@ -104,6 +105,11 @@ class Scenario:
         run = self._until("the run's end", lambda run: run["completed_at"] is not None)
         assert run["status"] == "completed", run
         self._until("the erasure", lambda run: run["content"]["state"] == "erased")
+        self._end()
+
+    def _end(self) -> None:
+        disarm(self.plan)
+        self.ask("GET", "/health/ready")  # a fault of the last moment is mended here
 
     def _answer(self, waiting: Any, **answer: Any) -> None:
         input_id = waiting["awaiting"]["input_id"]
