@@ -152,7 +152,7 @@ def _score(
         grades = [one.answers for one in judged if one.answers is not None and one.verdicts]
         if not grades:
             return (0.5 if answered else 0.0), "No judge said whether the answers fit their questions."
-        return sum(grades) / (GRADE_MAX * len(grades)), f"As a judge sees {len(grades)} answers."
+        return sum(grades) / (GRADE_MAX * len(grades)), f"As a judge sees it; answers graded: {len(grades)}."
     if name == "independence":
         claims = [claim for section in case.sections for claim in section.claims if claim.cited]
         shared = sum(not claim.is_single for claim in claims)
