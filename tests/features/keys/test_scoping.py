@@ -8,13 +8,15 @@ from sqlalchemy import text
 
 from conftest import Databases
 from futurone_server.features.keys import Capability, Mode, Principal
+from futurone_server.features.keys.uses import Uses
 from futurone_server.features.runs import Filter
+from futurone_server.kit import json
 from futurone_server.kit.clock import ManualClock, SystemClock
 from futurone_server.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from futurone_server.kit.page import Window
 from futurone_server.main import Server
 from futurone_server.store.database import SYSTEM, Database
-from house import EVERYTHING, Tenant, add_tenant, open_server, order, principal
+from house import EVERYTHING, Json, Tenant, add_tenant, open_server, order, principal
 
 pytestmark = pytest.mark.anyio
 READER = frozenset({Capability.RUNS_READ})
@@ -115,6 +117,21 @@ async def test_a_day_of_use_is_one_row(house: Server, tenant: Tenant, clock: Man
     await house.desk.keys.uses.write()
     await house.desk.keys.uses.write()
     assert [row for row in await rows(house) if row[0] == key_id] == [(key_id, "runs:read", first.isoformat())]
+
+
+async def test_each_process_notes_a_use_and_the_trail_tells_of_it_once_a_day(house: Server, tenant: Tenant) -> None:
+    key_id, caller = await legacy(house, tenant)
+    caller.require(Capability.RUNS_READ)
+    (key,) = [one for one in (await house.desk.keys.list(tenant.owner, Window(limit=100))).items if one.id == key_id]
+    elsewhere = Uses(house.desk.db, SystemClock())
+    elsewhere.of(key).add(Capability.RUNS_READ)
+    await house.desk.keys.uses.write()
+    await elsewhere.write()
+    async with house.desk.db.transaction(SYSTEM) as tx:
+        told = await tx.execute(text("SELECT convert_from(line, 'UTF8') FROM audit_lines WHERE action = 'key.used'"))
+        lines: list[Json] = [json.load(line) for (line,) in told]
+    mine = [line for line in lines if line["actor"] == key_id]
+    assert [(line["resource"], line["details"]["capability"]) for line in mine] == [(key_id, "runs:read")]
 
 
 async def test_refused_requests_are_no_use(house: Server, tenant: Tenant) -> None:

@@ -90,10 +90,15 @@ async def narrow(tx: Tx, key_id: str, capabilities: frozenset[Capability]) -> No
     await tx.execute(update(api_keys).where(api_keys.c.id == key_id).values(values))
 
 
-async def note_uses(tx: Tx, used: Sequence[tuple[str, str, Capability]], day: date) -> None:
-    """Note that keys made use of capabilities on a day: workspace, key and capability of each."""
+async def note_uses(
+    tx: Tx, used: Sequence[tuple[str, str, Capability]], day: date
+) -> Sequence[tuple[str, str, Capability]]:
+    """Note that keys made use of capabilities on a day: workspace, key, capability; returns what was new."""
     rows = [{"workspace_id": one[0], "key_id": one[1], "capability": one[2].value, "day": day} for one in used]
-    await tx.execute(insert(key_uses).values(rows).on_conflict_do_nothing())
+    c = key_uses.c
+    adding = insert(key_uses).values(rows).on_conflict_do_nothing().returning(c.workspace_id, c.key_id, c.capability)
+    added = await tx.execute(adding)
+    return sorted((workspace_id, key_id, Capability(name)) for workspace_id, key_id, name in added)
 
 
 async def used_since(tx: Tx, key_id: str, day: date) -> frozenset[Capability]:

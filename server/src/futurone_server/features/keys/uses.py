@@ -1,11 +1,15 @@
-"""What keys are used for: one row per key, capability and day, from which a scope can be proposed."""
+"""What keys are used for: one row and one audit line per key, capability and day; a scope is proposed from the rows."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 
+from futurone_server.eventlog import Actor, AuditLine, record
 from futurone_server.features.keys import store
 from futurone_server.features.keys.types import Capability, Key
 from futurone_server.kit.clock import Clock
-from futurone_server.store.database import SYSTEM, Database
+from futurone_server.store.database import SYSTEM, Database, Tx
 
 LOOKED_BACK = timedelta(days=30)
 """So far back a proposal looks."""
@@ -38,10 +42,24 @@ class Uses:
         ]
         if used:
             async with self._db.transaction(SYSTEM) as tx:
-                await store.note_uses(tx, used, self._day)
+                await self._audit(tx, await store.note_uses(tx, used, self._day))
             self._written.update((key_id, one) for _, key_id, one in used)
         today = self._clock.now().date()
         if today != self._day or len(self._gathered) > _GATHERED_MAX:
             self._day, self._gathered, self._written = today, {}, set()
             async with self._db.transaction(SYSTEM) as tx:
                 await store.sweep_uses(tx, today - _KEPT)
+
+    async def _audit(self, tx: Tx, noted: Sequence[tuple[str, str, Capability]]) -> None:
+        # In the order of the workspaces: each locks the head of its trail.
+        for workspace_id, uses in groupby(noted, key=itemgetter(0)):
+            lines = [
+                AuditLine(
+                    action="key.used",
+                    actor=Actor(id=key_id),
+                    resource=key_id,
+                    details={"capability": capability.value, "day": self._day.isoformat()},
+                )
+                for _, key_id, capability in uses
+            ]
+            await record(tx, workspace_id, *lines, at=self._clock.now())
