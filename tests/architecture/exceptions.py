@@ -50,6 +50,8 @@ LATE_IMPORTS: Allowances = {
     ): "HTTP is loaded with the first request that leaves",
     ("futurone_server.engine.dbos", "dbos"): "loaded with the worker, which the API does not wait for",
     ("futurone_server.engine.dbos", "futurone_server.engine.words"): "loaded with the worker, which needs DBOS",
+    ("futurone_server.features.people.passwords", "argon2"): "loaded with the first password",
+    ("futurone_server.features.people.passwords", "argon2.exceptions"): "loaded with the first password",
     ("futurone_server.models.configured", "futurone_server.models.asking"): "the adapters load when first asked",
     ("futurone_server.models.configured", "futurone_server.models.chain"): "the adapters load when first asked",
     ("futurone_server.models.configured", "futurone_server.models.providers"): "the adapters load when first asked",

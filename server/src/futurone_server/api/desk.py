@@ -7,6 +7,7 @@ from futurone_server.api.offers import Exports, Model
 from futurone_server.eventlog import EventLog
 from futurone_server.features.audit import AuditService
 from futurone_server.features.keys import KeyService
+from futurone_server.features.people import People
 from futurone_server.features.reviews import CalibrationService, DecisionService, ReviewService
 from futurone_server.features.runs import (
     DeliverableService,
@@ -38,6 +39,7 @@ class Desk:
     log: EventLog
     workspaces: WorkspaceService
     keys: KeyService
+    people: People
     rates: RateLimiter
     guesses: Guesses
     runs: RunService

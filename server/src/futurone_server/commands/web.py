@@ -52,7 +52,7 @@ class WebServer:
     async def start(self) -> None:
         """Begin to answer; returns when the socket takes connections."""
         serving = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="web")
-        checking = self._desk.streams.keep_checking(self._desk.keys.still_holds)
+        checking = self._desk.streams.keep_checking(self._desk.people.holders.still_holds)
         self._tasks = [serving, asyncio.create_task(checking, name="streams")]
         while not self._server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers a flag, no event
             await asyncio.sleep(0.005)

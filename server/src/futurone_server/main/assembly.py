@@ -6,6 +6,7 @@ from futurone_server.egress import read_allow
 from futurone_server.eventlog import EpochKeys, EventLog, Seals
 from futurone_server.features.audit import AuditService
 from futurone_server.features.keys import KeyService, RateLimits
+from futurone_server.features.people import gather
 from futurone_server.features.reviews import CalibrationService, DecisionService, ReviewService
 from futurone_server.features.runs import (
     DeliverableService,
@@ -94,9 +95,10 @@ def _desk(config: Config, house: House, models: Models, budgets: BudgetService) 
     db, clock, seals = house.db, house.clock, house.seals
     usual = RateLimits(standard=config.rate_limit_standard, execution=config.rate_limit_execution)
     keys = KeyService(db, clock, seals.purpose_key("api-keys"), usual=usual)
+    people = gather(db, clock, seals.purpose_key("people"), keys=keys, workspaces=house.workspaces)
     runs, vault = RunService(house), VaultService(db, clock, seals)
     deliverables, erasure = DeliverableService(house, runs), ErasureService(house, runs)
-    reviews = ReviewService(house, keys, runs, deliverables)
+    reviews = ReviewService(house, people.holders, runs, deliverables)
     calibration = CalibrationService(db, clock)
     return Desk(
         db=db,
@@ -104,6 +106,7 @@ def _desk(config: Config, house: House, models: Models, budgets: BudgetService) 
         log=house.log,
         workspaces=house.workspaces,
         keys=keys,
+        people=people,
         rates=RateLimiter(db),
         guesses=Guesses(clock),
         runs=runs,

@@ -97,10 +97,10 @@ def _time(
     config: Config, desk: Desk, work: RunWork, engine: DbosEngine, *, indexing: Indexing, budgets: Budgets
 ) -> Time:
     forgetting = Forgetting(desk.db, desk.erasure, engine)
-    firing = Firing(desk.db, desk.clock, desk.log.seals, keys=desk.keys, runs=desk.runs, vault=desk.vault)
+    firing = Firing(desk.db, desk.clock, desk.log.seals, holders=desk.people.holders, runs=desk.runs, vault=desk.vault)
     posting = Posting(desk.db, desk.clock, desk.log.seals)
     notifier = Notifier(posting, desk.clock, Egress(read_allow(config.egress_allow)))
-    sweep = Sweep(work, desk.vault, desk.keys, firing=firing, clock=desk.clock)
+    sweep = Sweep(work, desk.vault, desk.keys, people=desk.people, firing=firing, clock=desk.clock)
     anchors = Anchors(desk.audit, desk.clock, config.data_dir)
     retention = RetentionWatch(desk.log.epochs, desk.retention)
     deeds = {
@@ -132,3 +132,5 @@ def _listen(desk: Desk, conductor: Conductor, admission: Admission, watch: Watch
     news.when("webhooks", notifier.hint)
     news.when("key", desk.keys.forget)
     news.when("key", desk.streams.cut)
+    news.when("session", desk.people.sessions.forget)
+    news.when("session", desk.streams.cut)

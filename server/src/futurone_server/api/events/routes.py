@@ -68,7 +68,9 @@ class EventsEndpoint:
         if "limit" in query:
             raise invalid_field("limit", "a stream has no limit; ask for a page with Accept: application/json")
         resumed = headers.get(b"last-event-id")
-        after = _cursor("Last-Event-ID", resumed) if resumed else _cursor("after", query.get("after", "0"))
+        after = _cursor("after", query.get("after", "0"))
+        if resumed:
+            after = _cursor("Last-Event-ID", resumed)
         if after > run.last_event_id:
             raise Conflict(
                 "Last-Event-ID lies ahead of the log: it belongs to another run or another server.",
@@ -90,7 +92,7 @@ class EventsEndpoint:
             return
         batches = desk.log.follow(run.workspace_id, run.id, after, idle_s=limits.HEARTBEAT_S)
         # Leaving without closing the response makes the server abort the connection, so that the client comes back.
-        with desk.streams.opened(caller.key_id):
+        with desk.streams.opened(caller.credential_id):
             try:
                 await sse.pump(batches, told, receive, send)
             except (TimeoutError, Gone, Unavailable) as error:

@@ -112,7 +112,7 @@ async def _settled(desk: Desk, caller: Principal, run: Run, wait_s: float) -> Ru
     """
     feed = desk.log.news.join(run.id)
     try:
-        with desk.streams.opened(caller.key_id):
+        with desk.streams.opened(caller.credential_id):
             async with asyncio.timeout(wait_s):
                 while not _is_settled(run):
                     if feed.head <= run.last_event_id:

@@ -60,7 +60,10 @@ class RateLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """The caller: a key that held. ``projects`` and ``agents`` are None where the key is not limited to some."""
+    """The caller: a key that held, or a person who is signed in; then ``key_id`` is the person's id.
+
+    ``projects`` and ``agents`` are None where the key is not limited to some.
+    """
 
     key_id: str
     workspace_id: str
@@ -74,6 +77,9 @@ class Principal:
     acts_as: str | None = None
     """What does as the key lets it, such as a schedule: the audit trail names it and not the key."""
 
+    session_id: str | None = None
+    """The session that a person came in with; None for a key, and for what is done in a person's name later."""
+
     uses: set[Capability] = field(default_factory=set, compare=False, repr=False)
     """What it made use of: proposals of a scope are made from it."""
 
@@ -81,6 +87,17 @@ class Principal:
     def actor(self) -> Actor:
         """The caller as the audit trail names it."""
         return Actor(id=self.acts_as or self.key_id, request_id=self.request_id)
+
+    @property
+    def credential_id(self) -> str:
+        """What the caller came in with: its streams are counted by it, and cut when it holds no more."""
+        return self.session_id or self.key_id
+
+    def signed_in(self) -> str:
+        """The session of a person. Raises Forbidden for a key."""
+        if self.session_id is None:
+            raise Forbidden("This is for people who are signed in; keys have no session.", "SESSION_REQUIRED")
+        return self.session_id
 
     def act(self, action: str, resource: str, **details: object) -> AuditLine:
         """What the audit trail says of something this caller does; ``details`` are free of content."""
@@ -96,8 +113,9 @@ class Principal:
     def require(self, capability: Capability) -> None:
         """Refuse unless the key has a capability; the refusal names it."""
         if not self.can(capability):
+            holder = "this key" if self.session_id is None else "your role"
             raise Forbidden(
-                f"This needs the {capability} capability, which this key does not have.",
+                f"This needs the {capability} capability, which {holder} does not have.",
                 details={"capability": capability.value},
             )
 

@@ -4,7 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from futurone_server.eventlog import KeyMissing, record
-from futurone_server.features.keys import Capability, KeyService, Mode, Principal
+from futurone_server.features.keys import Capability, Mode, Principal
+from futurone_server.features.people import Holders
 from futurone_server.features.reviews import rules, store
 from futurone_server.features.reviews.types import Comment, Deliverable, Filter, Review, Shown
 from futurone_server.features.runs import DeliverableService, House, RunService
@@ -28,9 +29,9 @@ class Said:
 class ReviewService:
     """What reviewers can do before they decide. Everything asks for ``reviews:decide``, in the reach of the key."""
 
-    def __init__(self, house: House, keys: KeyService, runs: RunService, deliverables: DeliverableService) -> None:
+    def __init__(self, house: House, holders: Holders, runs: RunService, deliverables: DeliverableService) -> None:
         self._house = house
-        self._keys = keys
+        self._holders = holders
         self._runs = runs
         self._deliverables = deliverables
         self._hashes = house.seals.purpose_key("reviews")
@@ -120,20 +121,21 @@ class ReviewService:
             review = await self.find(tx, caller, review_id, to_change=True)
             rules.check_open(review)
             if assignee != review.assignee:
-                await self._check_assignee(tx, assignee)
+                await self._check_assignee(tx, caller.workspace_id, assignee)
                 await store.change(tx, review_id, assignee=assignee)
                 line = caller.act("review.assigned", review_id, assignee=assignee, run_id=review.run.id)
                 await record(tx, caller.workspace_id, line, at=self._house.clock.now())
             return await self.shown(tx, replace(review, assignee=assignee))
 
-    async def _check_assignee(self, tx: Tx, assignee: str | None) -> None:
-        if assignee is None or is_id(assignee, "user_"):
+    async def _check_assignee(self, tx: Tx, workspace_id: str, assignee: str | None) -> None:
+        if assignee is None:
             return
-        may = await self._keys.has(tx, assignee, Capability.REVIEWS_DECIDE)
+        may = await self._holders.has(tx, workspace_id, assignee, Capability.REVIEWS_DECIDE)
+        kind = "member" if is_id(assignee, "user_") else "key"
         if may is None:
-            raise invalid_field("assignee", "there is no such key in this workspace")
+            raise invalid_field("assignee", f"there is no such {kind} in this workspace")
         if not may:
-            raise invalid_field("assignee", "that key may not decide reviews (it lacks reviews:decide)")
+            raise invalid_field("assignee", f"that {kind} may not decide reviews (it lacks reviews:decide)")
 
     async def comment(self, caller: Principal, review_id: str, text: str, once: Once | None) -> Said:
         """Say something about a review. The words are sealed with the run's content and go with it.

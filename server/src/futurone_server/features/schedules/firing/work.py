@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from futurone_server.eventlog import Actor, AuditLine, Seals, record
-from futurone_server.features.keys import KeyService
+from futurone_server.features.people import Holders
 from futurone_server.features.runs import Run, RunService
 from futurone_server.features.schedules import rules
 from futurone_server.features.schedules import store as rows
@@ -33,12 +33,12 @@ class Firing:
     """Decides due times, by the due table. Any number of processes may, at the same time."""
 
     def __init__(
-        self, db: Database, clock: Clock, seals: Seals, *, keys: KeyService, runs: RunService, vault: VaultService
+        self, db: Database, clock: Clock, seals: Seals, *, holders: Holders, runs: RunService, vault: VaultService
     ) -> None:
         self._db = db
         self._clock = clock
         self._seals = ScheduleSeals(seals)
-        self._keys = keys
+        self._holders = holders
         self._runs = runs
         self._vault = vault
 
@@ -94,13 +94,13 @@ class Firing:
         await self._run(schedule, replace(step, held_until=None))
 
     async def _run(self, schedule: Schedule, step: Step) -> None:
-        """Place the order in the name of the key that the schedule stands for; what refuses it pauses the schedule."""
+        """Place the order in the name of the schedule's key or person; what refuses it pauses the schedule."""
 
         def along(made: Run) -> list[Statement]:
             return store.deciding(schedule, replace(step, run_id=made.id))
 
         try:
-            holder = await self._keys.holder(schedule.key_id)
+            holder = await self._holders.holder(schedule.workspace_id, schedule.key_id)
             caller = replace(holder, mode=schedule.mode, acts_as=schedule.id)
             order = self._seals.open(schedule).order
             await self._vault.check_exist(schedule.workspace_id, order.files)

@@ -1,0 +1,1 @@
+"""Sessions: people who are signed in, and the ways in."""
