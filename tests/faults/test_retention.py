@@ -127,6 +127,7 @@ def finish(era: Era) -> list[str]:
     return [*era.runs, era.waiting]
 
 
+@pytest.mark.heavy
 def test_after_its_time_nothing_opens_what_was_written_not_in_the_files_nor_in_backups_nor_in_the_log_of_writes(
     make_era: Any,
 ) -> None:
@@ -177,6 +178,7 @@ def test_the_search_finds_words_in_backups_and_in_what_is_compressed_when_sealin
     assert any("/backups/packed/base.tar.gz at " in file for file in places)
 
 
+@pytest.mark.heavy
 def test_death_at_any_step_of_an_erasure_and_of_the_end_of_an_hour_leaves_nothing_behind(make_era: Any) -> None:
     era = make_era()
     task = f"[test:complete] {era.words.plant('task')}"

@@ -4,7 +4,8 @@ No line of the product knows of this. ``FAULTS`` in the environment is JSON: ``p
 a commit (see ``commits``), ``clock`` one that says by how many seconds the clock is ahead, ``rounds_s`` how often all
 that is done now and then is done, ``sealing: false`` switches sealing off, ``effects`` names a file in which every
 scripted step leaves one line, ``mails`` one in which a tool that sends mails leaves one for each, ``limits`` replaces
-bounds of ``kit.limits`` and ``due_lease_s`` the lease of the due table.
+bounds of ``kit.limits``, ``due_lease_s`` the lease of the due table, and ``offline: true`` leaves it no way out but
+loopback.
 """
 
 import json
@@ -15,6 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpcore2
 import pydantic_ai.models.openai
 import pydantic_ai.providers.openai_compatible  # noqa: F401 - likewise
 import uvicorn  # noqa: F401 - so that a process that is forked from one that has loaded this starts at once
@@ -26,6 +28,8 @@ import futurone_server.migrations.upgrade
 import futurone_server.models.asking  # noqa: F401 - likewise
 from faults.tools import commits
 from futurone_server import __main__ as program
+from futurone_server.egress.resolving import SystemResolver
+from futurone_server.egress.wire import _Dialler
 from futurone_server.kit import limits
 from futurone_server.kit.clock import SystemClock
 from futurone_server.kit.crypto import Sealer
@@ -56,6 +60,8 @@ def arm(faults: Mapping[str, Any]) -> None:
         _shift(Path(faults["clock"]))
     if "rounds_s" in faults:
         _hasten(faults["rounds_s"])
+    if faults.get("offline", False):
+        _cut_off()
     if "due_lease_s" in faults:
         assert hasattr(due, "_LEASE_S")
         due._LEASE_S = faults["due_lease_s"]
@@ -67,6 +73,24 @@ def _unseal() -> None:
 
     setattr(Sealer, "seal", leave)  # noqa: B010 - the very thing that this fault is
     setattr(Sealer, "open", leave)  # noqa: B010 - likewise
+
+
+def _cut_off() -> None:
+    """No name is known, and no address but loopback answers."""
+    dial = _Dialler.connect_tcp
+
+    async def look_up(_: SystemResolver, host: str, port: int) -> Sequence[str]:
+        if host == "localhost":
+            return ["127.0.0.1"]
+        raise OSError(f"{host}:{port} is not known here")
+
+    async def dial_loopback(self: _Dialler, host: str, port: int, *args: Any, **options: Any) -> Any:
+        if not all(one.is_loopback for one in self._addresses):
+            raise httpcore2.ConnectError("there is no way out")
+        return await dial(self, host, port, *args, **options)
+
+    setattr(SystemResolver, "__call__", look_up)  # noqa: B010 - the very thing that this fault is
+    setattr(_Dialler, "connect_tcp", dial_loopback)  # noqa: B010 - likewise
 
 
 def _shift(path: Path) -> None:
