@@ -94,6 +94,14 @@ def test_json_that_is_no_object_is_refused(body: bytes, caller: Caller) -> None:
     assert reason in ("FIELD_INVALID", "FIELD_MISSING")
 
 
+def test_null_is_no_way_to_leave_a_body_out(caller: Caller) -> None:
+    null = {"content": b"null", "headers": {"Content-Type": "application/json"}}
+    run = caller.create()["id"]
+    key = caller.post("/v1/api-keys", {"name": "k"}).json()["data"]["id"]
+    for path in (f"/v1/api-keys/{key}/rotate", "/v1/webhooks/signing-secret/rotate", f"/v1/runs/{run}/cancel"):
+        assert told(caller.ask("POST", path, **null)) == (400, "FIELD_INVALID")
+
+
 def test_a_missing_body_is_asked_for(caller: Caller) -> None:
     for path in ("/v1/runs", "/v1/api-keys", "/v1/runs/x/signal"):
         assert told(caller.ask("POST", path)) == (400, "FIELD_MISSING")

@@ -207,6 +207,8 @@ def test_bad_paging_is_refused_and_the_parameter_named(path: str, query: str, fi
         ("min_confidence=nan", "min_confidence"),
         ("min_confidence=inf", "min_confidence"),
         ("created_after=yesterday", "created_after"),
+        ("created_after=1767225600", "created_after"),
+        ("created_before=0.5", "created_before"),
         ("mode=prod", "mode"),
         ("metadata=x", "metadata"),
         ("metadata[]=x", "metadata[]"),

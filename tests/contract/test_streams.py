@@ -146,6 +146,8 @@ def test_a_cursor_that_is_no_number_is_refused(cursor: str, caller: Caller, done
         if cursor.isascii() and cursor == cursor.strip():
             answer = caller.get(path_of(done, stream), headers={"Last-Event-ID": cursor})
             assert refusal(answer) == (400, "INVALID_CURSOR")
+        both = caller.get(path_of(done, stream), params={"after": cursor}, headers={"Last-Event-ID": "1"})
+        assert refusal(both) == (400, "INVALID_CURSOR"), "a parameter is checked, whether or not it is needed"
     assert refusal(caller.get(path_of(done, A), headers=JSON, params={"after": cursor})) == (400, "INVALID_CURSOR")
 
 

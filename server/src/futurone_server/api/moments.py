@@ -1,11 +1,19 @@
 """Times as callers send them: made aware, in UTC, and within what can be stored and shown again."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 _YEARS = (1, 9998)  # a day from the ends of the calendar, times in other zones can no longer be written
+
+
+def _is_written(value: object) -> object:
+    """The framework would take numbers too, as seconds or as milliseconds by their size."""
+    if not isinstance(value, str) or not re.match(r"[0-9]{4}-", value):
+        raise ValueError("must be a time such as 2026-06-09T14:22:31Z")
+    return value
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -19,5 +27,5 @@ def _in_utc(value: datetime) -> datetime:
     return moment
 
 
-Instant = Annotated[datetime, AfterValidator(_in_utc)]
+Instant = Annotated[datetime, BeforeValidator(_is_written), AfterValidator(_in_utc)]
 """RFC 3339; without a zone it is UTC."""

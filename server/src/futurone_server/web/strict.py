@@ -22,6 +22,8 @@ class StrictRequest(Request):
         if body:
             _check_media_type(self)
             self._value = json.read(body)
+            if self._value is None:
+                raise invalid_field("body", "must be an object, or absent where nothing need be said")
 
     async def read_nothing(self) -> None:
         """Read the body of an action that takes no members: absent, empty, or an object without any. Raises Invalid."""
