@@ -48,6 +48,10 @@ LATE_IMPORTS: Allowances = {
         "futurone_server.egress.client",
         "futurone_server.egress.wire",
     ): "HTTP is loaded with the first request that leaves",
+    (
+        "futurone_server.egress.channels.sender",
+        "importlib.import_module",
+    ): "a process per message loads the code of its service, and no other",
     ("futurone_server.engine.dbos", "dbos"): "loaded with the worker, which the API does not wait for",
     ("futurone_server.engine.dbos", "futurone_server.engine.words"): "loaded with the worker, which needs DBOS",
     ("futurone_server.features.people.passwords", "argon2"): "loaded with the first password",

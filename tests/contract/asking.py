@@ -16,6 +16,7 @@ Keys are stored as an HMAC with a pepper. A revoked key is refused within one se
 The default threshold of a run is 0.85. A run that scores below its threshold is escalated.
 """
 HOOK = "https://receiver.invalid/hook"
+CHAT = "jsons://receiver.invalid/hook"
 QUESTION = "What is the default threshold of a run?"
 
 
@@ -30,6 +31,7 @@ class Ids:
     token: str = "none"
     endpoint_id: str = "whe_" + "0" * 26
     delivery_id: str = "dlv_" + "0" * 26
+    connection_id: str = "conn_" + "0" * 26
     schedule_id: str = "sch_" + "0" * 26
     review_id: str = "rev_" + "0" * 26
     project_id: str = "prj_" + "0" * 26
@@ -41,6 +43,8 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "create_key": {"json": {"name": "asked"}},
     "create_endpoint": {"json": {"url": HOOK}},
     "change_endpoint": {"json": {"description": "asked"}},
+    "create_connection": {"json": {"kind": "apprise", "name": "asked", "url": CHAT}},
+    "change_connection": {"json": {"name": "asked"}},
     "create_schedule": {"json": {"name": "asked", "cron": "@yearly", "run": {"agent": "research", "task": "?"}}},
     "change_schedule": {"json": {"name": "asked"}},
     "set_budgets": {"json": {"budgets": []}},
@@ -77,6 +81,13 @@ def new_endpoint(caller: Caller) -> str:
     return str(made.json()["data"]["id"])
 
 
+def new_connection(caller: Caller, url: str = CHAT) -> str:
+    """The id of a new connection, which nobody answers for."""
+    made = caller.post("/v1/connections", {"kind": "apprise", "name": "asked", "url": url})
+    assert made.status_code == 201, made.text
+    return str(made.json()["data"]["id"])
+
+
 def new_schedule(caller: Caller, **changes: Any) -> str:
     """The id of a new schedule, which is not due for as long as a test takes."""
     made = caller.post("/v1/schedules", {**BODIES["create_schedule"]["json"], **changes})
@@ -101,6 +112,7 @@ def possessions(live: Caller) -> Ids:
         file_id=file_id,
         endpoint_id=endpoint_id,
         delivery_id=delivery["id"],
+        connection_id=new_connection(live),
         schedule_id=new_schedule(live),
         review_id=held["escalation"]["review_id"],
         project_id=live.post("/v1/projects", {"name": "one of many"}).json()["data"]["id"],

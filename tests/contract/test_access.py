@@ -7,7 +7,16 @@ from typing import Any
 import httpx2
 import pytest
 
-from contract.asking import QUESTION, Ids, new_endpoint, new_schedule, possessions, request_of, upload
+from contract.asking import (
+    QUESTION,
+    Ids,
+    new_connection,
+    new_endpoint,
+    new_schedule,
+    possessions,
+    request_of,
+    upload,
+)
 from contract.document import Document
 from futurone_server.features.keys import Capability
 from futurone_server.features.keys import rules as key_rules
@@ -67,6 +76,12 @@ LOCKED = {
     "list_dead_letters": "webhooks:manage",
     "replay_dead_letter": "webhooks:manage",
     "replay_dead_letters": "webhooks:manage",
+    "list_connections": "connections:manage",
+    "create_connection": "connections:manage",
+    "get_connection": "connections:manage",
+    "change_connection": "connections:manage",
+    "delete_connection": "connections:manage",
+    "test_connection": "connections:manage",
     "list_reviews": "reviews:decide",
     "get_review": "reviews:decide",
     "assign_review": "reviews:decide",
@@ -152,6 +167,8 @@ def test_with_its_capability_alone_an_operation_is_carried_out(
         ids = replace(owned, key_id=key_rules.read(registry.key(crowd, capabilities=some))[0])
     if name == "delete_endpoint":
         ids = replace(owned, endpoint_id=new_endpoint(Caller(http, crowd.live)))
+    if name == "delete_connection":
+        ids = replace(owned, connection_id=new_connection(Caller(http, crowd.live)))
     if name == "delete_schedule":
         ids = replace(owned, schedule_id=new_schedule(Caller(http, crowd.live)))
     if name == "delete_file":
@@ -211,6 +228,8 @@ WITHOUT_ID = {
     "create_schedule",
     "list_endpoints",
     "create_endpoint",
+    "list_connections",
+    "create_connection",
     "rotate_signing_secret",
     "list_deliveries",
     "list_dead_letters",
@@ -277,6 +296,7 @@ def test_lists_hold_nothing_of_others(http: httpx2.Client, foreigner: Caller, cr
         ("/v1/vault/files", {}, owned.file_id),
         ("/v1/webhooks/endpoints", {}, owned.endpoint_id),
         ("/v1/webhooks/deliveries", {}, owned.delivery_id),
+        ("/v1/connections", {}, owned.connection_id),
     ):
         assert foreign in whole(Caller(http, crowd.live), path, query)
         assert foreign not in whole(foreigner, path, query)
@@ -298,6 +318,7 @@ def orders_with_foreign_parts(crowd: Tenant, owned: Ids) -> Iterator[tuple[dict[
     yield {"files": [owned.file_id]}, {"files": [absent.file_id]}
     yield {"attachment_refs": [owned.file_id]}, {"attachment_refs": [absent.file_id]}
     yield {"project_id": crowd.project_id}, {"project_id": "prj_" + "0" * 26}
+    yield {"deliver_to": [{"connection": owned.connection_id}]}, {"deliver_to": [{"connection": absent.connection_id}]}
 
 
 def test_an_order_cannot_name_what_belongs_to_others(foreigner: Caller, crowd: Tenant, owned: Ids) -> None:

@@ -205,6 +205,8 @@ def test_every_example_of_a_request_is_accepted(document: Document, http: httpx2
         "rotate_endpoint_secret",
         "rotate_signing_secret",
         "replay_dead_letters",
+        "create_connection",
+        "change_connection",
         "create_schedule",
         "change_schedule",
         "change_workspace",
@@ -229,6 +231,7 @@ def test_every_example_of_a_request_is_accepted(document: Document, http: httpx2
         if name == "scope_key":
             target = path.format(key_id=used_key(live))
         body = {**body, "files": [ids.file_id]} if "files" in body else body
+        body = {**body, "deliver_to": {"connection": ids.connection_id}} if "deliver_to" in body else body
         rest: dict[str, Any] = {"json": body}
         if media_type == "multipart/form-data":
             rest = {"files": {"file": ("x.md", body["file"].encode())}, "data": {"name": body["name"]}}

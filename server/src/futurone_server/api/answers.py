@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from futurone_server.api.audit.shapes import AuditLine, SigningKey
 from futurone_server.api.budgets.shapes import Budget
+from futurone_server.api.connections.shapes import Connection
 from futurone_server.api.health.shapes import Dependencies, Health, Version
 from futurone_server.api.keys.shapes import Key, MintedKey, ScopedKey
 from futurone_server.api.models.shapes import Model
@@ -112,6 +113,14 @@ ANSWERS: Mapping[str, Answer] = {
     "replay_dead_letter": Answer(
         shape=Delivery, says="The delivery, on its way again", wrapping=_DATA, replays=True, errors=(404, 409)
     ),
+    "list_connections": Answer(shape=Connection, says="The connections, newest first", wrapping=_PAGE),
+    "create_connection": Answer(
+        shape=Connection, says="The connection", wrapping=_DATA, status=201, replays=True, errors=(409, 410, 413)
+    ),
+    "get_connection": Answer(shape=Connection, says="The connection", wrapping=_DATA, errors=(404,)),
+    "change_connection": Answer(shape=Connection, says="The connection", wrapping=_DATA, errors=(404, 413)),
+    "delete_connection": Answer(shape=None, says="It is gone", status=204, errors=(404,)),
+    "test_connection": Answer(shape=Delivery, says="What came of it", wrapping=_DATA, replays=True, errors=(404, 409)),
     "list_schedules": Answer(shape=Schedule, says="The schedules, newest first", wrapping=_PAGE),
     "create_schedule": Answer(
         shape=Schedule, says="The schedule", wrapping=_DATA, status=201, replays=True, errors=(404, 409, 410, 413)

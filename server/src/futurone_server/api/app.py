@@ -8,6 +8,7 @@ from futurone_server.api import errors
 from futurone_server.api.access import is_declared
 from futurone_server.api.audit.routes import router as audit
 from futurone_server.api.budgets.routes import router as budgets
+from futurone_server.api.connections.routes import router as connections
 from futurone_server.api.desk import Desk
 from futurone_server.api.events.routes import ROUTES as EVENTS
 from futurone_server.api.guard import GuardedRoute
@@ -29,7 +30,7 @@ from futurone_server.web.edges import OPEN, Edges
 
 _PLAIN = (*EVENTS, *REFERENCE)
 _ACCOUNT = (keys, workspaces, usage, budgets, audit)
-_ROUTERS = (runs, reviews, schedules, webhooks, receipts, vault, models, *_ACCOUNT, health)
+_ROUTERS = (runs, reviews, schedules, webhooks, connections, receipts, vault, models, *_ACCOUNT, health)
 
 
 class UndeclaredRouteError(Exception):

@@ -40,6 +40,7 @@ _PATH_PARAMETERS = {
     "key_id": ("The key's id.", an_id("key_")),
     "file_id": ("The file's id.", an_id("file_")),
     "endpoint_id": ("The endpoint's id.", an_id("whe_")),
+    "connection_id": ("The connection's id.", an_id("conn_")),
     "review_id": ("The review's id.", an_id("rev_")),
     "schedule_id": ("The schedule's id.", an_id("sch_")),
     "project_id": ("The project's id.", an_id("prj_")),

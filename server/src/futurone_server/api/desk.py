@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from futurone_server.api.offers import Exports, Model
 from futurone_server.eventlog import EventLog
 from futurone_server.features.audit import AuditService
+from futurone_server.features.connections import ConnectionService
 from futurone_server.features.keys import KeyService
 from futurone_server.features.people import People
 from futurone_server.features.reviews import CalibrationService, DecisionService, ReviewService
@@ -20,7 +21,7 @@ from futurone_server.features.schedules import ScheduleService
 from futurone_server.features.settings import SettingsService
 from futurone_server.features.usage import BudgetService, UsageService
 from futurone_server.features.vault import VaultService
-from futurone_server.features.webhooks import DeliveryService, EndpointService
+from futurone_server.features.webhooks import DeliveryService, EndpointService, TrialService
 from futurone_server.features.workspaces import WorkspaceService
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.page import Cursors
@@ -56,6 +57,8 @@ class Desk:
     schedules: ScheduleService
     webhooks: EndpointService
     deliveries: DeliveryService
+    connections: ConnectionService
+    trials: TrialService
     usage: UsageService
     budgets: BudgetService
     exports: Exports

@@ -5,6 +5,7 @@ from typing import Any
 
 from futurone_server.api import samples
 from futurone_server.api.answers import ANSWERS, Wrapping
+from futurone_server.api.connections import samples as connections
 from futurone_server.api.reviews import samples as reviews
 from futurone_server.api.schedules import samples as schedules
 from futurone_server.api.usage import samples as usage
@@ -31,6 +32,14 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
         "input": _named(
             "A free-form object; needs the Idempotency-Key header",
             {"input": {"user_query": "Summarize the key findings"}, "metadata": {}},
+        ),
+        "told": _named(
+            "People are told how it ended, with a link",
+            {
+                "agent": "research",
+                "task": "What does each status of a run mean?",
+                "deliver_to": {"connection": connections.CONNECTION_ID},
+            },
         ),
         "limits": _named(
             "With limits, and content that stays until it is deleted",
@@ -82,6 +91,14 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
         "ids": _named("These", {"ids": [webhooks.DELIVERY_ID]}),
         "time": _named("All that died in a day", {"from": "2026-06-09T00:00:00Z", "to": "2026-06-10T00:00:00Z"}),
     },
+    "create_connection": {
+        "chat": _named("A channel of a chat", connections.NEW),
+        "mail": _named(
+            "Mail, through an account of yours",
+            {"kind": "apprise", "name": "Editors", "url": "mailtos://user:password@example.com?to=editors@example.com"},
+        ),
+    },
+    "change_connection": {"name": _named("Another name", {"name": "Everybody"})},
     "create_schedule": {
         "weekly": _named(
             "Mondays at half past eight in Berlin",
@@ -152,6 +169,11 @@ ANSWERED: Mapping[str, Mapping[int, Json]] = {
     "list_dead_letters": {200: webhooks.DEAD_LETTER},
     "replay_dead_letters": {200: webhooks.REPLAYED},
     "replay_dead_letter": {200: webhooks.REQUEUED},
+    "list_connections": {200: connections.CONNECTION},
+    "create_connection": {201: connections.CONNECTION, 200: connections.CONNECTION},
+    "get_connection": {200: connections.CONNECTION},
+    "change_connection": {200: connections.CONNECTION},
+    "test_connection": {200: connections.TEST_DELIVERY},
     "list_schedules": {200: schedules.SCHEDULE},
     "create_schedule": {201: schedules.NEW_SCHEDULE, 200: schedules.SCHEDULE},
     "get_schedule": {200: schedules.SCHEDULE},

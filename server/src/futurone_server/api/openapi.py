@@ -42,6 +42,7 @@ _TAGS = {
     "Keys": "Credentials: who may do what.",
     "Reviews": "What is held for a person, decisions over it, and what verifiers learn from them.",
     "Webhooks": "Who is told of outcomes, what became of every delivery, and what could not be delivered.",
+    "Connections": "People who can be told how runs end, in a chat or by mail.",
     "Schedules": "Runs that are placed when their time comes, and what became of every due time.",
     "Vault": "Files for runs to work on, sealed one by one.",
     "Models": "The language models this server is configured with.",

@@ -1,7 +1,7 @@
 """The one way out to other hosts."""
 
 from futurone_server.egress.addresses import DENIED, Address, is_denied
-from futurone_server.egress.allowance import Allowance, read_allow
+from futurone_server.egress.allowance import Allowance, list_pairs, read_allow
 from futurone_server.egress.client import Egress
 from futurone_server.egress.errors import EgressError, EgressRefused, EgressTooLarge, EgressUnavailable
 from futurone_server.egress.exchange import Incoming, Outgoing
@@ -23,6 +23,7 @@ __all__ = [
     "SystemResolver",
     "Target",
     "is_denied",
+    "list_pairs",
     "read_allow",
     "read_target",
 ]

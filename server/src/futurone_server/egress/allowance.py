@@ -28,6 +28,11 @@ def read_allow(text: str) -> Allowance:
     return Allowance(pairs=frozenset(_pair(part) for part in parts if part))
 
 
+def list_pairs(allow: Allowance) -> list[str]:
+    """An allowance as ``read_allow`` reads it, part by part."""
+    return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in sorted(allow.pairs)]
+
+
 def _pair(part: str) -> tuple[str, int]:
     host, colon, port = part.rpartition(":")
     if not colon or not host or (":" in host and not (host.startswith("[") and host.endswith("]"))):

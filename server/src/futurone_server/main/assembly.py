@@ -5,6 +5,7 @@ from futurone_server.config import Config
 from futurone_server.egress import read_allow
 from futurone_server.eventlog import EpochKeys, EventLog, Seals
 from futurone_server.features.audit import AuditService
+from futurone_server.features.connections import ConnectionService
 from futurone_server.features.keys import KeyService, RateLimits
 from futurone_server.features.people import gather
 from futurone_server.features.reviews import CalibrationService, DecisionService, ReviewService
@@ -21,7 +22,7 @@ from futurone_server.features.schedules import ScheduleService
 from futurone_server.features.settings import SettingsService
 from futurone_server.features.usage import BudgetService, UsageService
 from futurone_server.features.vault import VaultService
-from futurone_server.features.webhooks import DeliveryService, EndpointService
+from futurone_server.features.webhooks import DeliveryService, EndpointService, TrialService
 from futurone_server.features.workspaces import WorkspaceService
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.page import Cursors
@@ -30,10 +31,11 @@ from futurone_server.main.server import Server
 from futurone_server.main.trials import configured
 from futurone_server.main.working import open_worker
 from futurone_server.models.port import Models
+from futurone_server.pipelines.channels import Channels
 from futurone_server.pipelines.deliverables.exports import Exports
 from futurone_server.pipelines.destinations import Destinations
 from futurone_server.pipelines.toolbox import Toolbox, open_toolbox
-from futurone_server.reactions import when_run_ends, when_run_is_erased, when_run_waits
+from futurone_server.reactions import when_connection_goes, when_run_ends, when_run_is_erased, when_run_waits
 from futurone_server.store import rootkey
 from futurone_server.store.database import Database
 from futurone_server.store.keyfiles import KeyFiles
@@ -100,6 +102,8 @@ def _desk(config: Config, house: House, models: Models, budgets: BudgetService) 
     deliverables, erasure = DeliverableService(house, runs), ErasureService(house, runs)
     reviews = ReviewService(house, people.holders, runs, deliverables)
     calibration = CalibrationService(db, clock)
+    allow = read_allow(config.egress_allow)
+    connections = ConnectionService(db, clock, seals, check=Channels(allow).check, goings=when_connection_goes)
     return Desk(
         db=db,
         clock=clock,
@@ -123,8 +127,10 @@ def _desk(config: Config, house: House, models: Models, budgets: BudgetService) 
         calibration=calibration,
         vault=vault,
         schedules=ScheduleService(db, clock, seals, runs=runs, vault=vault),
-        webhooks=EndpointService(db, clock, seals, Destinations(read_allow(config.egress_allow)).check),
+        webhooks=EndpointService(db, clock, seals, Destinations(allow).check),
         deliveries=DeliveryService(db, clock),
+        connections=connections,
+        trials=TrialService(db, clock, connections),
         usage=UsageService(db),
         budgets=budgets,
         models=models.offered,

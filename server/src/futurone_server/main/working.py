@@ -18,6 +18,7 @@ from futurone_server.main.server import Worker
 from futurone_server.models.port import Models
 from futurone_server.pipelines.admit import Admission
 from futurone_server.pipelines.anchors import Anchors
+from futurone_server.pipelines.channels import Channels
 from futurone_server.pipelines.conduct import Conductor
 from futurone_server.pipelines.due import DueTable
 from futurone_server.pipelines.forget import Forgetting
@@ -98,8 +99,9 @@ def _time(
 ) -> Time:
     forgetting = Forgetting(desk.db, desk.erasure, engine)
     firing = Firing(desk.db, desk.clock, desk.log.seals, holders=desk.people.holders, runs=desk.runs, vault=desk.vault)
-    posting = Posting(desk.db, desk.clock, desk.log.seals)
-    notifier = Notifier(posting, desk.clock, Egress(read_allow(config.egress_allow)))
+    posting = Posting(desk.db, desk.clock, desk.log.seals, public_url=config.public_url)
+    allow = read_allow(config.egress_allow)
+    notifier = Notifier(posting, desk.clock, Egress(allow), channels=Channels(allow))
     sweep = Sweep(work, desk.vault, desk.keys, people=desk.people, firing=firing, clock=desk.clock)
     anchors = Anchors(desk.audit, desk.clock, config.data_dir)
     retention = RetentionWatch(desk.log.epochs, desk.retention)

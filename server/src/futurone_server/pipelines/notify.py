@@ -12,10 +12,11 @@ from email.utils import parsedate_to_datetime
 import structlog
 
 from futurone_server.egress import Egress, EgressError, Outgoing
-from futurone_server.features.webhooks import Attempt, Fault, Parcel, Posting
+from futurone_server.features.webhooks import Attempt, Fault, Letter, Parcel, Posting
 from futurone_server.features.webhooks import rules as webhook_rules
 from futurone_server.kit.clock import Clock
 from futurone_server.kit.errors import Unavailable
+from futurone_server.pipelines.channels import Channels
 
 _EVERY_S = 1.0
 _AT_ONCE_MAX = 200
@@ -23,6 +24,9 @@ _PAUSE_S = 0.02
 """Between two looks: what falls due in the meantime is claimed together."""
 
 _DRAIN_S = 5.0
+_PATIENCE_S = 20.0
+"""What waits longer for its turn goes back: with the time to send, its lease would be over."""
+
 _SETTLE_RETRY_S = 0.5
 _log = structlog.get_logger("futurone.notify")
 
@@ -40,10 +44,11 @@ _FAULTS: Mapping[str, Fault] = {
 class Notifier:
     """Sends what is due, in tasks of its own. ``hint`` makes it look at once."""
 
-    def __init__(self, posting: Posting, clock: Clock, egress: Egress) -> None:
+    def __init__(self, posting: Posting, clock: Clock, egress: Egress, *, channels: Channels | None = None) -> None:
         self._posting = posting
         self._clock = clock
         self._egress = egress
+        self._channels = channels or Channels()
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
         self._sending: dict[asyncio.Task[None], Parcel] = {}
@@ -110,14 +115,17 @@ class Notifier:
             _log.error("notify.delivery_defect", error=type(error).__name__)
 
     async def _deliver(self, parcel: Parcel) -> None:
-        attempt = await self._attempt(parcel)
+        attempt = await (self._attempt(parcel) if parcel.letter is None else self._tell(parcel, parcel.letter))
         while True:
             try:
+                if attempt is None:
+                    await self._posting.release([parcel])
+                    return
                 await self._posting.settle(parcel, attempt)
             except Unavailable:
                 # While the lease lasts the delivery is ours to settle; after that it is sent again.
                 await asyncio.sleep(_SETTLE_RETRY_S)
-                if self._clock.now() > attempt.at + timedelta(seconds=webhook_rules.LEASE_S):
+                if attempt is None or self._clock.now() > attempt.at + timedelta(seconds=webhook_rules.LEASE_S):
                     return
             else:
                 return
@@ -146,6 +154,15 @@ class Notifier:
         took_ms = round((self._clock.monotonic() - began) * 1000)
         wait_s = read_retry_after(asked, at)
         return Attempt(at=at, status=status, fault=fault, took_ms=took_ms, retry_after_s=wait_s)
+
+    async def _tell(self, parcel: Parcel, letter: Letter) -> Attempt | None:
+        """Tell people once: what came of it; None when nothing was sent because too much else was being sent."""
+        at, began = self._clock.now(), self._clock.monotonic()
+        sent = await self._channels.send(parcel.url, letter, patience_s=_PATIENCE_S)
+        if sent is None:
+            return None
+        took_ms = round((self._clock.monotonic() - began) * 1000)
+        return Attempt(at=at, status=sent.status, fault=sent.fault, took_ms=took_ms)
 
 
 def read_retry_after(value: str | None, now: datetime) -> float | None:

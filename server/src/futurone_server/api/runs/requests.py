@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, Stri
 
 from futurone_server.api.labels import Label
 from futurone_server.eventlog import Content
+from futurone_server.features.connections.rules import DELIVER_TO_MAX
 from futurone_server.features.runs import Action, Budget, Domain, Order, Retention
 from futurone_server.features.workspaces import RetentionMode
 from futurone_server.kit import ids, limits
@@ -39,6 +40,12 @@ class RetentionBody(Strict):
 
     mode: Literal["zero", "keep"]
     window_s: Annotated[StrictInt | None, Field(ge=0, le=30 * _DAY_S, description="Delivery window in seconds.")] = None
+
+
+class DeliverTo(Strict):
+    """Who is told how a run ends."""
+
+    connection: Annotated[Label, Field(description="A connection of the workspace, `conn_…`.")]
 
 
 class CreateRun(Strict):
@@ -75,6 +82,12 @@ class CreateRun(Strict):
     webhook_url: Annotated[
         StrictStr | None,
         Field(max_length=2_000, description="An https address told of the outcome, instead of the endpoints."),
+    ] = None
+    deliver_to: Annotated[
+        DeliverTo | Annotated[list[DeliverTo], Field(max_length=DELIVER_TO_MAX)] | None,
+        Field(
+            description="People who are told the outcome, with a link and never content: one connection, or several."
+        ),
     ] = None
     metadata: Annotated[
         dict[str, MetadataValue],
@@ -120,6 +133,10 @@ class CreateRun(Strict):
             told = refusal.message.removeprefix("files: ")
             raise Invalid(f"attachment_refs: {told}", refusal.reason, details={"field": "attachment_refs"}) from refusal
 
+    def _told(self) -> tuple[str, ...]:
+        named = [self.deliver_to] if isinstance(self.deliver_to, DeliverTo) else self.deliver_to or []
+        return tuple(one.connection for one in named)
+
     def order(self) -> Order:
         """The order in the words of the house. Raises Invalid, NotFound."""
         _check_form(self)
@@ -132,6 +149,7 @@ class CreateRun(Strict):
             brief=Content(brief),
             files=tuple(files),
             connections=tuple(self.connections),
+            deliver_to=self._told(),
             webhook_url=self.webhook_url,
             metadata=self.metadata,
             project_id=self.project_id,

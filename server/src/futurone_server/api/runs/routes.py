@@ -58,10 +58,13 @@ async def create_run(
     order = body.order()
     if order.webhook_url is not None:
         desk.webhooks.check_url("webhook_url", order.webhook_url)
-    if order.files:
+    if order.files or order.deliver_to:
         earlier = await desk.runs.placed_before(caller, wish, order.project_id)
         if earlier is not None:
             return _answered(await _present(desk, caller, earlier), True, response)
+    if order.deliver_to:
+        await desk.connections.check_named(caller, "deliver_to", order.deliver_to)
+    if order.files:
         caller.require(Capability.VAULT_READ)
         with body.own_words():
             await desk.vault.check_exist(caller.workspace_id, order.files)

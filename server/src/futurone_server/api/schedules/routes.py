@@ -25,9 +25,12 @@ def _shown(desk: Desk, caller: Principal, opened: Opened) -> JsonObject:
     return {"data": shown if caller.can(Capability.RUNS_READ) else {**shown, "run": None}}
 
 
-def _check_hook(desk: Desk, run: Programme | None) -> None:
+async def _check_told(desk: Desk, caller: Principal, run: Programme | None) -> None:
+    """Refuse to run what tells its end where nothing is told. Raises Invalid."""
     if run is not None and run.order.webhook_url is not None:
         desk.webhooks.check_url("webhook_url", run.order.webhook_url)
+    if run is not None and run.order.deliver_to:
+        await desk.connections.check_named(caller, "deliver_to", run.order.deliver_to)
 
 
 def _replayed(response: Response) -> JsonObject:
@@ -62,7 +65,7 @@ async def create_schedule(
     wish = once(request, "schedules.create", body.model_dump(mode="json"))
     wanted = body.wanted()
     with within(body.run):
-        _check_hook(desk, wanted.run)
+        await _check_told(desk, caller, wanted.run)
         made = await desk.schedules.create(caller, wanted, once=wish)
     return {**_shown(desk, caller, made), **(_replayed(response) if made.replayed else {})}
 
@@ -80,7 +83,7 @@ async def change_schedule(schedule_id: str, body: ChangeSchedule, caller: Caller
     """Change when it runs or what. With another `run` it fires in the name of the key that changes it."""
     change = body.change()
     with within(body.run):
-        _check_hook(desk, change.run)
+        await _check_told(desk, caller, change.run)
         return _shown(desk, caller, await desk.schedules.change(caller, schedule_id, change))
 
 

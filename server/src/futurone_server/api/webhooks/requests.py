@@ -122,12 +122,22 @@ class DeadLettersQuery(ListQuery):
     """The filters of the list of dead letters."""
 
     endpoint_id: Annotated[_Text | None, Field(description="Of one endpoint.")] = None
+    connection_id: Annotated[_Text | None, Field(description="Through one connection.")] = None
     run_id: Annotated[_Text | None, Field(description="About one run.")] = None
     type: Annotated[_Text | None, Field(description="Of one type of event.", examples=["run.completed"])] = None
 
     def filter(self) -> DeliveryFilter:
         """Which dead letters are asked for."""
-        return DeliveryFilter(states=(State.DEAD,), endpoint_id=self.endpoint_id, run_id=self.run_id, type=self.type)
+        return self._among((State.DEAD,))
+
+    def _among(self, states: tuple[State, ...]) -> DeliveryFilter:
+        return DeliveryFilter(
+            states=states,
+            endpoint_id=self.endpoint_id,
+            connection_id=self.connection_id,
+            run_id=self.run_id,
+            type=self.type,
+        )
 
 
 class DeliveriesQuery(DeadLettersQuery):
@@ -137,9 +147,7 @@ class DeliveriesQuery(DeadLettersQuery):
 
     def filter(self) -> DeliveryFilter:
         """Which deliveries are asked for."""
-        return DeliveryFilter(
-            states=tuple(self.state), endpoint_id=self.endpoint_id, run_id=self.run_id, type=self.type
-        )
+        return self._among(tuple(self.state))
 
 
 ListDeadLetters = Annotated[DeadLettersQuery, Query()]

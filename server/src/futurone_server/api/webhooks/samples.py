@@ -32,6 +32,7 @@ DELIVERY: Json = {
     "mode": "live",
     "run_id": RUN_ID,
     "endpoint_id": ENDPOINT_ID,
+    "connection_id": None,
     "url": None,
     "state": "delivered",
     "attempts": 1,

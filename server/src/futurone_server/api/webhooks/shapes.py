@@ -10,6 +10,7 @@ from futurone_server.features.webhooks import Because, EndpointStatus, Fault, St
 
 EndpointId = Annotated[str, Field(json_schema_extra=an_id("whe_"))]
 DeliveryId = Annotated[str, Field(json_schema_extra=an_id("dlv_"))]
+ConnectionId = Annotated[str, Field(json_schema_extra=an_id("conn_"))]
 RunId = Annotated[str, Field(json_schema_extra=an_id("fo_run_"))]
 EventId = Annotated[str, Field(json_schema_extra=an_id("evt_"))]
 Secret = Annotated[str | None, Field(description="`whsec_…`. Shown once, not on an idempotent replay.")]
@@ -75,7 +76,8 @@ class Delivery(Shape):
     mode: Mode
     run_id: RunId | None
     endpoint_id: EndpointId | None
-    url: Annotated[str | None, Field(description="The address that the run named; null where it goes to an endpoint.")]
+    connection_id: Annotated[ConnectionId | None, Field(description="The connection whose people are told.")]
+    url: Annotated[str | None, Field(description="The address that the run named; null where it goes elsewhere.")]
     state: Annotated[
         State, Field(description="`dead` is the dead-letter queue; `failed` is a test event that did not arrive.")
     ]

@@ -61,6 +61,7 @@ def present_delivery(delivery: Delivery) -> JsonObject:
         "mode": delivery.mode.value,
         "run_id": delivery.run_id,
         "endpoint_id": delivery.endpoint_id,
+        "connection_id": delivery.connection_id,
         "url": delivery.url,
         "state": delivery.state.value,
         "attempts": delivery.attempts,

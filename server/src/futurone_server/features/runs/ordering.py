@@ -26,6 +26,7 @@ def new_run(caller: Principal, order: Order, workspace: Workspace, *, at: dateti
         retention=order.retention or default,
         rubric=order.rubric,
         webhook_url=order.webhook_url,
+        deliver_to=order.deliver_to,
         metadata=order.metadata,
         caller_workspace_id=order.caller_workspace_id,
         subject_id=order.subject_id,

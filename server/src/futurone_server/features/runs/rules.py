@@ -56,6 +56,8 @@ def check_order(order: Order) -> None:
         raise invalid_field("files", f"at most {limits.FILES_PER_RUN_MAX} files per run")
     if len(set(order.files)) != len(order.files):
         raise invalid_field("files", "names a file twice")
+    if len(set(order.deliver_to)) != len(order.deliver_to):
+        raise invalid_field("deliver_to", "names a connection twice")
     check_rubric(order.rubric, order.agent)
     if order.connections:
         raise invalid_field("connections", "names a connection that does not exist in this workspace")

@@ -242,6 +242,7 @@ class RunService:
             brief=Content(brief),
             files=run.files,
             webhook_url=run.webhook_url,
+            deliver_to=run.deliver_to,
             metadata=run.metadata,
             project_id=run.project_id,
             threshold=run.threshold,

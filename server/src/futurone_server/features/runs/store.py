@@ -38,7 +38,7 @@ def run_of(values: dict[str, Any]) -> Run:
     values["mode"], values["status"] = Mode(values["mode"]), Status(values["status"])
     values["budget"] = Budget(**values["budget"])
     values["retention"] = Retention(mode=RetentionMode(values["retention"]), window_s=values.pop("window_s"))
-    values["files"] = tuple(values["files"])
+    values["files"], values["deliver_to"] = tuple(values["files"]), tuple(values["deliver_to"])
     values["spent"] = Spent(
         input_tokens=values.pop("input_tokens"),
         output_tokens=values.pop("output_tokens"),
@@ -62,7 +62,7 @@ def adding(run: Run, priority: int) -> Statement:
     values = {name: value for name, value in vars(run).items() if name in runs.c}
     values |= {"retention": run.retention.mode.value, "window_s": run.retention.window_s, "priority": priority}
     values |= {"budget": asdict(run.budget), "mode": run.mode.value, "status": run.status.value}
-    values |= {"files": list(run.files), "metadata": dict(run.metadata)}
+    values |= {"files": list(run.files), "deliver_to": list(run.deliver_to), "metadata": dict(run.metadata)}
     values |= {"input_tokens": run.spent.input_tokens, "output_tokens": run.spent.output_tokens}
     values |= {"cost_usd": run.spent.cost_usd, "priced": run.spent.is_priced}
     for name in _JSON:

@@ -69,6 +69,7 @@ runs = tenant_table(
     Column("completed_at", Moment),
     Column("request_id", Text, nullable=False),
     Column("created_by", Text, nullable=False),
+    Column("deliver_to", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Index("ix_runs_listing", "workspace_id", "created_at", "id"),
     Index("ix_runs_ready", "workspace_id", "priority", "ready_at", postgresql_where=text("ready_at IS NOT NULL")),
     Index("ix_runs_held", "worker_id", "workspace_id", postgresql_where=text("worker_id IS NOT NULL")),

@@ -98,6 +98,7 @@ class Order:
     brief: Content
     files: tuple[str, ...] = ()
     connections: tuple[str, ...] = ()
+    deliver_to: tuple[str, ...] = ()
     webhook_url: str | None = None
     metadata: Metadata
     project_id: str | None = None
@@ -238,6 +239,7 @@ class Run:
     retention: Retention
     rubric: str | None
     webhook_url: str | None
+    deliver_to: tuple[str, ...]
     metadata: Metadata
     caller_workspace_id: str | None
     subject_id: str | None

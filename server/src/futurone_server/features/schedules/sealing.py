@@ -45,6 +45,7 @@ def _written(order: Order) -> Mapping[str, object]:
         "brief": order.brief.value,
         "files": list(order.files),
         "connections": list(order.connections),
+        "deliver_to": list(order.deliver_to),
         "webhook_url": order.webhook_url,
         "metadata": dict(order.metadata),
         "project_id": order.project_id,
@@ -64,6 +65,7 @@ def _read(written: Mapping[str, Any], schedule_id: str) -> Order:
         "brief": Content(written["brief"]),
         "files": tuple(written["files"]),
         "connections": tuple(written["connections"]),
+        "deliver_to": tuple(written.get("deliver_to", ())),
         "budget": Budget(**written["budget"]),
         "retention": lasting,
     }

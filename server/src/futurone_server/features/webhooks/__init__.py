@@ -2,9 +2,10 @@
 
 from futurone_server.features.webhooks.letters.service import DeliveryService, Replayed
 from futurone_server.features.webhooks.letters.store import DeliveryFilter, Which
-from futurone_server.features.webhooks.outbox import announcing
+from futurone_server.features.webhooks.outbox import abandoning, announcing
 from futurone_server.features.webhooks.posting.work import Posting
 from futurone_server.features.webhooks.service import CheckUrl, EndpointService, Rotation
+from futurone_server.features.webhooks.trials import TrialService
 from futurone_server.features.webhooks.types import (
     OUTCOMES,
     TEST,
@@ -17,6 +18,7 @@ from futurone_server.features.webhooks.types import (
     EndpointStatus,
     Fault,
     Health,
+    Letter,
     Made,
     Parcel,
     State,
@@ -39,6 +41,7 @@ __all__ = [
     "EndpointStatus",
     "Fault",
     "Health",
+    "Letter",
     "Made",
     "Parcel",
     "Posting",
@@ -46,6 +49,8 @@ __all__ = [
     "Rotation",
     "State",
     "Told",
+    "TrialService",
     "Which",
+    "abandoning",
     "announcing",
 ]

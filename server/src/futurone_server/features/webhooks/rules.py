@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from futurone_server.features.keys import Capability, Principal
-from futurone_server.features.webhooks.types import TEST, Attempt
+from futurone_server.features.webhooks.types import CONNECTION_TEST, TEST, Attempt
 from futurone_server.kit import crypto, json
 from futurone_server.kit.clock import to_second
 from futurone_server.kit.errors import Forbidden
@@ -108,7 +108,7 @@ def target_of(url: str) -> str:
 
 def is_test(kind: str) -> bool:
     """Whether an event is only a trial."""
-    return kind == TEST
+    return kind in (TEST, CONNECTION_TEST)
 
 
 def check_caller(caller: Principal) -> None:

@@ -10,6 +10,7 @@ from futurone_server.features.webhooks import rules, store
 from futurone_server.features.webhooks.sealing import SecretSeals, secret_id
 from futurone_server.features.webhooks.types import (
     OUTCOMES,
+    TEST,
     Because,
     Change,
     Endpoint,
@@ -210,7 +211,8 @@ class EndpointService:
             earlier = await self._repeated(tx, caller, once, delivery_id)
             if earlier is not None:
                 return Tested(delivery_id=earlier, replayed=True)
-            await store.add_test(tx, found, event_id=event_id, delivery_id=delivery_id, at=now)
+            trial = store.Trial(event_id=event_id, delivery_id=delivery_id, type=TEST, mode=found.mode)
+            await store.add_trial(tx, caller.workspace_id, trial, endpoint_id=endpoint_id, at=now)
             await tell(tx, "webhooks")
             await self._record(tx, caller, "webhook.endpoint_tested", endpoint_id, delivery_id=delivery_id)
         return Tested(delivery_id=delivery_id)

@@ -1,5 +1,6 @@
 """The SQL of endpoints and signing secrets, as their workspace sees them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, delete, func, insert, select, tuple_, update
@@ -8,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from futurone_server.features.keys import Mode
 from futurone_server.features.webhooks.posting.store import burying
 from futurone_server.features.webhooks.tables import deliveries, endpoints, messages, signing_secrets
-from futurone_server.features.webhooks.types import TEST, Because, Endpoint, EndpointStatus, Health, State, Told
+from futurone_server.features.webhooks.types import Because, Endpoint, EndpointStatus, Health, State, Told
 from futurone_server.kit.page import Page, Window
 from futurone_server.store.database import Tx
 from futurone_server.store.messages import run
@@ -136,9 +137,27 @@ async def cut_over_signing(tx: Tx, secret_id: str) -> None:
     await tx.execute(update(signing_secrets).where(signing_secrets.c.id == secret_id).values(values))
 
 
-async def add_test(tx: Tx, endpoint: Endpoint, *, event_id: str, delivery_id: str, at: datetime) -> None:
-    """Have one endpoint, enabled or not, told a test event."""
-    base = {"workspace_id": endpoint.workspace_id, "created_at": at}
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """An event that is only a trial, and its delivery to one receiver."""
+
+    event_id: str
+    delivery_id: str
+    type: str
+    mode: Mode
+
+
+async def add_trial(
+    tx: Tx,
+    workspace_id: str,
+    trial: Trial,
+    *,
+    endpoint_id: str | None = None,
+    connection_id: str | None = None,
+    at: datetime,
+) -> None:
+    """Have one endpoint, enabled or not, or one connection told a test event."""
+    base = {"workspace_id": workspace_id, "created_at": at}
     data: dict[str, object] = {
         "run_id": None,
         "status": None,
@@ -146,7 +165,8 @@ async def add_test(tx: Tx, endpoint: Endpoint, *, event_id: str, delivery_id: st
         "metadata": {},
         "last_event_id": None,
     }
-    await tx.execute(insert(messages).values({**base, "id": event_id, "type": TEST, "run_id": None, "data": data}))
-    row = {"id": delivery_id, "message_id": event_id, "mode": endpoint.mode.value, "endpoint_id": endpoint.id}
-    state = {"target": endpoint.id, "state": State.PENDING.value, "next_at": at}
-    await tx.execute(insert(deliveries).values({**base, **row, **state}))
+    message = {"id": trial.event_id, "type": trial.type, "run_id": None, "data": data}
+    await tx.execute(insert(messages).values({**base, **message}))
+    row = {"id": trial.delivery_id, "message_id": trial.event_id, "mode": trial.mode.value, "endpoint_id": endpoint_id}
+    state = {"target": endpoint_id or connection_id, "state": State.PENDING.value, "next_at": at}
+    await tx.execute(insert(deliveries).values({**base, **row, **state, "connection_id": connection_id}))

@@ -46,8 +46,12 @@ messages = tenant_table(
     Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), index=True),
     Column("data", Json, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("note", Json, nullable=False, server_default=text("'{}'")),
 )
-"""What happened, content-free: ``data`` is what stands in the body. A deleted run takes its messages along."""
+"""What happened, content-free: ``data`` is what stands in the body, ``note`` what people are told beside it.
+
+A deleted run takes its messages along.
+"""
 
 deliveries = tenant_table(
     "webhook_deliveries",
@@ -69,14 +73,16 @@ deliveries = tenant_table(
     Column("history", Json, nullable=False, server_default=text("'[]'")),
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
+    Column("connection_id", Text),
     UniqueConstraint("message_id", "target"),
     Index("ix_webhook_deliveries_due", "state", "next_at"),
     Index("ix_webhook_deliveries_listing", "workspace_id", "created_at", "id"),
     Index("ix_webhook_deliveries_target", "workspace_id", "target", "last_at"),
 )
-"""One message to one receiver: the endpoint ``endpoint_id``, or the address ``url`` that a run named.
+"""One message to one receiver: the endpoint ``endpoint_id``, the address ``url`` that a run named, or the people behind
+the connection ``connection_id``.
 
-``target`` is whose patience it strains: the endpoint, or the host behind the address. ``next_at`` is when something is
-to be done: the next attempt of what is pending, the end of the lease of what is being sent (``claims`` fences it), and
-for what is settled the moment at which the row is removed.
+``target`` is whose patience it strains: the endpoint, the host behind the address, or the connection. ``next_at`` is
+when something is to be done: the next attempt of what is pending, the end of the lease of what is being sent
+(``claims`` fences it), and for what is settled the moment at which the row is removed.
 """

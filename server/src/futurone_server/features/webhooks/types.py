@@ -25,6 +25,9 @@ OUTCOMES = (Told.RUN_COMPLETED, Told.RUN_ESCALATED, Told.RUN_FAILED)
 TEST = "webhook.test"
 """The type of the event that an endpoint is tried out with."""
 
+CONNECTION_TEST = "connection.test"
+"""The type of the event that a connection is tried out with."""
+
 
 class EndpointStatus(StrEnum):
     """Whether an endpoint is told anything."""
@@ -41,6 +44,7 @@ class Because(StrEnum):
     FAILING = "failing"
     EXHAUSTED = "exhausted"
     DELETED = "deleted"
+    UNREADABLE = "unreadable"
 
 
 class State(StrEnum):
@@ -115,7 +119,9 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Announcement:
-    """Something happened to a run, or in a workspace. ``data`` is content-free."""
+    """Something happened to a run, or in a workspace. ``data`` is content-free, and so is ``note``, which people are
+    told beside it through ``connections``.
+    """
 
     id: str
     type: str
@@ -125,6 +131,8 @@ class Announcement:
     at: datetime
     run_id: str | None = None
     url: str | None = None
+    connections: tuple[str, ...] = ()
+    note: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +166,7 @@ class Delivery:
     mode: Mode
     run_id: str | None
     endpoint_id: str | None
+    connection_id: str | None
     url: str | None = field(repr=False)
     state: State
     attempts: int
@@ -175,8 +184,20 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What people are told: a title, a few lines, and whether it is good news (the words of Apprise)."""
+
+    title: str
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Parcel:
-    """A delivery in a worker's hand: what to send where, under which claim. ``secrets`` are the newest one first."""
+    """A delivery in a worker's hand: what to send where, under which claim. ``secrets`` are the newest one first.
+
+    ``letter`` is for people, where it goes to a connection; ``url`` is then an Apprise URL, and a secret.
+    """
 
     delivery_id: str
     claim: int
@@ -190,3 +211,5 @@ class Parcel:
     attempts: int
     history: tuple[Mapping[str, object], ...]
     is_test: bool
+    connection_id: str | None = None
+    letter: Letter | None = field(default=None, repr=False)

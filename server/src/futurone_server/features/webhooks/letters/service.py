@@ -89,7 +89,9 @@ class DeliveryService:
                     return Replayed(ids=(), skipped=0, replayed=True)
             found = await store.replay(tx, workspace_id, which, mode=seen_mode(caller), now=now)
             if not found and resource_id != workspace_id:
-                raise Conflict("Its endpoint is disabled or deleted. Enable the endpoint, then replay.")
+                raise Conflict(
+                    "Its endpoint is disabled, or it or its connection is deleted. Enable the endpoint, then replay."
+                )
             skipped = len(set(which.ids or ()) - set(found))
             if found:
                 await tell(tx, "webhooks")

@@ -17,14 +17,14 @@ from futurone_server.store.messages import run
 _REPLAY = """
 WITH wanted AS (
   SELECT d.id, row_number() OVER (PARTITION BY d.target ORDER BY d.created_at, d.id) AS n FROM webhook_deliveries d
-  LEFT JOIN webhook_endpoints e ON e.id = d.endpoint_id
+  LEFT JOIN webhook_endpoints e ON e.id = d.endpoint_id LEFT JOIN connections c ON c.id = d.connection_id
   WHERE d.workspace_id = %(workspace_id)s AND d.state = 'dead' AND d.next_at > %(now)s
     AND (CAST(%(mode)s AS text) IS NULL OR d.mode = %(mode)s)
     AND (CAST(%(ids)s AS text[]) IS NULL OR d.id = ANY(%(ids)s))
     AND (CAST(%(after)s AS timestamptz) IS NULL OR d.settled_at >= %(after)s)
     AND (CAST(%(before)s AS timestamptz) IS NULL OR d.settled_at < %(before)s)
     AND (CAST(%(endpoint_id)s AS text) IS NULL OR d.endpoint_id = %(endpoint_id)s)
-    AND (d.endpoint_id IS NULL OR e.status = 'enabled')
+    AND (d.endpoint_id IS NULL OR e.status = 'enabled') AND (d.connection_id IS NULL OR c.id IS NOT NULL)
 )
 UPDATE webhook_deliveries d SET state = 'pending', attempts = 0, reason = NULL, settled_at = NULL,
   next_at = %(now)s + make_interval(secs => (w.n - 1) / %(per_s)s)
@@ -38,6 +38,7 @@ class DeliveryFilter:
 
     states: tuple[State, ...] = ()
     endpoint_id: str | None = None
+    connection_id: str | None = None
     run_id: str | None = None
     type: str | None = None
     mode: Mode | None = None
@@ -68,6 +69,7 @@ def _delivery(row: Row[tuple[object, ...]]) -> Delivery:
         mode=Mode(one["mode"]),
         run_id=one["run_id"],
         endpoint_id=one["endpoint_id"],
+        connection_id=one["connection_id"],
         url=one["url"],
         state=State(one["state"]),
         attempts=one["attempts"],
@@ -94,6 +96,8 @@ def _conditions(workspace_id: str, wanted: DeliveryFilter, now: datetime) -> "li
         found.append(d.state.in_(wanted.states))
     if wanted.endpoint_id is not None:
         found.append(d.endpoint_id == wanted.endpoint_id)
+    if wanted.connection_id is not None:
+        found.append(d.connection_id == wanted.connection_id)
     if wanted.run_id is not None:
         found.append(m.run_id == wanted.run_id)
     if wanted.type is not None:
@@ -133,7 +137,7 @@ async def get(tx: Tx, delivery_id: str, *, mode: Mode | None, now: datetime) -> 
 async def replay(tx: Tx, workspace_id: str, which: Which, *, mode: Mode | None, now: datetime) -> Sequence[str]:
     """Put dead letters on a fresh schedule, so many a second per receiver; returns which.
 
-    Those whose endpoint is disabled or deleted stay where they are.
+    Those whose endpoint is disabled or deleted, or whose connection is, stay where they are.
     """
     values = {
         "workspace_id": workspace_id,

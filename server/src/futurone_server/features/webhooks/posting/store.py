@@ -10,24 +10,27 @@ from futurone_server.store.messages import Statement
 
 ANNOUNCE = """
 WITH targets AS (
-  SELECT CAST(NULL AS text) AS endpoint_id, CAST(%(url)s AS text) AS url, CAST(%(target)s AS text) AS target
+  SELECT CAST(NULL AS text) AS endpoint_id, CAST(NULL AS text) AS connection_id, CAST(%(url)s AS text) AS url,
+    CAST(%(target)s AS text) AS target
   WHERE CAST(%(url)s AS text) IS NOT NULL
   UNION ALL
-  SELECT e.id, NULL, e.id FROM webhook_endpoints e
+  SELECT NULL, c.id, NULL, c.id FROM unnest(CAST(%(connections)s AS text[])) AS c(id)
+  UNION ALL
+  SELECT e.id, NULL, NULL, e.id FROM webhook_endpoints e
   WHERE CAST(%(url)s AS text) IS NULL AND e.workspace_id = CAST(%(workspace_id)s AS text)
     AND e.mode = CAST(%(mode)s AS text) AND e.status = 'enabled' AND CAST(%(type)s AS text) = ANY(e.events)
 ), message AS (
-  INSERT INTO webhook_messages (id, workspace_id, type, run_id, data, created_at)
+  INSERT INTO webhook_messages (id, workspace_id, type, run_id, data, created_at, note)
   SELECT CAST(%(id)s AS text), CAST(%(workspace_id)s AS text), CAST(%(type)s AS text), CAST(%(run_id)s AS text),
     CAST(%(data)s AS jsonb) || coalesce((SELECT jsonb_build_object('last_event_id', h.seq) FROM log_heads h
-      WHERE h.run_id = CAST(%(run_id)s AS text)), CAST('{}' AS jsonb)), %(at)s
+      WHERE h.run_id = CAST(%(run_id)s AS text)), CAST('{}' AS jsonb)), %(at)s, CAST(%(note)s AS jsonb)
   WHERE EXISTS (SELECT 1 FROM targets) ON CONFLICT DO NOTHING RETURNING id
 ), added AS (
   INSERT INTO webhook_deliveries
-    (id, workspace_id, message_id, mode, endpoint_id, url, target, state, next_at, created_at)
+    (id, workspace_id, message_id, mode, endpoint_id, connection_id, url, target, state, next_at, created_at)
   SELECT 'dlv_' || substr(encode(sha256(convert_to(m.id || '|' || t.target, 'UTF8')), 'hex'), 1, 26),
-    CAST(%(workspace_id)s AS text), m.id, CAST(%(mode)s AS text), t.endpoint_id, t.url, t.target, 'pending', %(at)s,
-    %(at)s
+    CAST(%(workspace_id)s AS text), m.id, CAST(%(mode)s AS text), t.endpoint_id, t.connection_id, t.url, t.target,
+    'pending', %(at)s, %(at)s
   FROM targets t CROSS JOIN message m ON CONFLICT DO NOTHING RETURNING id
 )
 SELECT pg_notify('futurone', 'webhooks') FROM added LIMIT 1
@@ -71,12 +74,13 @@ UPDATE webhook_deliveries d SET state = 'sending', claims = d.claims + 1, next_a
 FROM picked p JOIN webhook_deliveries x ON x.id = p.id
 JOIN webhook_messages m ON m.id = x.message_id
 LEFT JOIN webhook_endpoints e ON e.id = x.endpoint_id
-LEFT JOIN webhook_secrets s ON x.endpoint_id IS NULL AND s.id = x.workspace_id || '.' || x.mode
+LEFT JOIN connections c ON c.id = x.connection_id AND c.workspace_id = x.workspace_id
+LEFT JOIN webhook_secrets s ON x.url IS NOT NULL AND s.id = x.workspace_id || '.' || x.mode
 WHERE d.id = p.id
 RETURNING d.id, d.claims, d.workspace_id, d.mode, d.endpoint_id, d.attempts, d.history, coalesce(d.url, e.url) AS url,
   e.status AS endpoint_status, e.disabled_because, m.id AS event_id, m.type, m.data, m.created_at AS happened_at,
   coalesce(e.secret, s.secret) AS secret, coalesce(e.old_secret, s.old_secret) AS old_secret,
-  coalesce(e.old_until, s.old_until) AS old_until
+  coalesce(e.old_until, s.old_until) AS old_until, d.connection_id, c.sealed_key, c.sealed_secret, m.note
 """
 
 _SETTLE = """
@@ -84,16 +88,23 @@ WITH settled AS (
   UPDATE webhook_deliveries SET state = %(state)s, attempts = %(attempts)s, reason = %(reason)s,
     settled_at = %(settled_at)s, next_at = %(next_at)s, last_at = %(at)s, last_status = %(status)s,
     last_error = %(error)s, last_took_ms = %(took_ms)s, history = CAST(%(history)s AS jsonb)
-  WHERE id = %(id)s AND claims = %(claim)s AND state = 'sending' RETURNING endpoint_id
+  WHERE id = %(id)s AND claims = %(claim)s AND state = 'sending' RETURNING endpoint_id, connection_id
+), endpoint AS (
+  UPDATE webhook_endpoints e SET {health} FROM settled s WHERE e.id = s.endpoint_id
+  RETURNING e.failing_since, true AS is_there
+), connection AS (
+  UPDATE connections e SET {health} FROM settled s WHERE e.id = s.connection_id
 )
-UPDATE webhook_endpoints e SET
+SELECT endpoint.failing_since, coalesce(endpoint.is_there, false) AS has_endpoint
+FROM settled LEFT JOIN endpoint ON true
+""".format(  # noqa: S608 - our own words
+    health="""
   failures = CASE WHEN %(is_success)s THEN 0 ELSE e.failures + 1 END,
   failing_since = CASE WHEN %(is_success)s THEN NULL ELSE coalesce(e.failing_since, %(at)s) END,
   last_success_at = CASE WHEN %(is_success)s THEN %(at)s ELSE e.last_success_at END,
   last_failure_at = CASE WHEN %(is_success)s THEN e.last_failure_at ELSE %(at)s END,
-  last_error = CASE WHEN %(is_success)s THEN e.last_error ELSE %(error)s END
-FROM settled s WHERE e.id = s.endpoint_id RETURNING e.failing_since
-"""
+  last_error = CASE WHEN %(is_success)s THEN e.last_error ELSE %(error)s END"""
+)
 _DISABLE = """
 UPDATE webhook_endpoints SET status = 'disabled', disabled_because = %(because)s
 WHERE id = %(endpoint_id)s AND status = 'enabled' RETURNING id
@@ -108,6 +119,10 @@ FROM webhook_endpoints e WHERE e.id = %(endpoint_id)s AND e.status = 'disabled' 
 _DIE = (
     "UPDATE webhook_deliveries SET state = 'dead', reason = %(reason)s, settled_at = %(now)s, next_at = %(vanishes_at)s"
     " WHERE id = %(id)s AND claims = %(claim)s AND state = 'sending'"
+)
+_ABANDON = (
+    "UPDATE webhook_deliveries SET state = 'dead', reason = %(reason)s, settled_at = %(now)s, next_at = %(vanishes_at)s"
+    " WHERE connection_id = %(connection_id)s AND state = 'pending'"
 )
 _RELEASE = (
     "UPDATE webhook_deliveries d SET state = 'pending', next_at = %(now)s"
@@ -141,6 +156,8 @@ def announced(one: Announcement) -> Mapping[str, object]:
         "url": one.url,
         "target": one.url and rules.target_of(one.url),
         "data": json.dump(one.data).decode(),
+        "connections": list(one.connections),
+        "note": json.dump(one.note).decode(),
         "at": one.at,
     }
 
@@ -162,7 +179,7 @@ def claiming(now: datetime, limit: int) -> list[Statement]:
 def settling(parcel: Parcel, attempt: Attempt, now: datetime) -> Statement:
     """The statement that notes what came of an attempt; it does nothing when the claim is no longer ours.
 
-    Returns the endpoint's ``failing_since``, where there is an endpoint.
+    Returns a row if it did something: the endpoint's ``failing_since``, and whether there is an endpoint.
     """
     attempts = parcel.attempts + 1
     history = [*parcel.history, rules.entry(attempt)][-rules.HISTORY_MAX :]
@@ -202,6 +219,12 @@ def dying(delivery_id: str, claim: int, reason: Because, now: datetime) -> State
     """The statement that gives a claimed delivery up without an attempt."""
     values = {"id": delivery_id, "claim": claim, "reason": reason.value, "now": now}
     return _DIE, {**values, "vanishes_at": now + rules.DEAD_LETTERS_KEPT}
+
+
+def abandoning(connection_id: str, now: datetime) -> Statement:
+    """The statement that moves what waits for a deleted connection to the dead letters."""
+    values = {"connection_id": connection_id, "reason": Because.DELETED.value, "now": now}
+    return _ABANDON, {**values, "vanishes_at": now + rules.DEAD_LETTERS_KEPT}
 
 
 def releasing(parcels: Mapping[str, int], now: datetime) -> Statement:
