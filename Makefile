@@ -1,14 +1,14 @@
 # The commands of this repository. Everything they install goes into .venv; nothing outside the repository is changed.
-# The network is used only by `setup` (and what needs it) when a lock has changed, and by `lock`.
+# The network is used only by `setup` (and what needs it) when a lock has changed, by `lock` and by `test-node`.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types format map bench quality faults wheel lock clean dev
+.PHONY: help setup run test check lint types format map bench quality faults test-node wheel lock clean dev
 
 PYTHON ?= python3
 export PYTHON
 ARGS ?=
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Make .venv with the locked dependencies; afterwards .venv/bin/futurone is there
 	@scripts/setup server
@@ -48,6 +48,9 @@ quality: dev ## Measure how good the results are and fail where a floor is misse
 
 faults: dev ## The fault tests alone, with those that take minutes: crashes, kills, races, cut streams, planted words
 	@.venv/bin/python -m pytest tests/faults tests/retention $(ARGS)
+
+test-node: dev ## Verify webhooks in Node, with the npm package and without it (needs Node 20 and an npm index)
+	@scripts/test-node $(ARGS)
 
 wheel: dev ## Build both packages into dist/
 	@rm -rf dist server/build sdks/python/build
