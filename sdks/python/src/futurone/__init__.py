@@ -12,6 +12,7 @@ from futurone._version import VERSION
 if TYPE_CHECKING:
     from futurone._audit_chain import AuditVerdict, verify_audit
     from futurone._client import AsyncFuturOne, FuturOne
+    from futurone._connection_models import Connection
     from futurone._errors import (
         APIError,
         AuthenticationError,
@@ -96,6 +97,7 @@ __all__ = [
     "BudgetOrder",
     "CalibrationReport",
     "ConflictError",
+    "Connection",
     "ConnectionFailed",
     "Content",
     "Disposition",
@@ -163,6 +165,7 @@ _HOMES = {
     "_webhook_models": "EndpointHealth Replayed WebhookDelivery WebhookEndpoint WebhookEvent WebhookSecret",
     "_audit_chain": "AuditVerdict verify_audit",
     "_client": "AsyncFuturOne FuturOne",
+    "_connection_models": "Connection",
     "_errors": "APIError AuthenticationError ConflictError ConnectionFailed FuturOneError GoneError "
     "InvalidRequestError NotFoundError PermissionDeniedError RateLimitError ServerError TimedOut TooLargeError",
     "_models": "ApiKey AuditLine Event KeyScope LanguageModel Page Project ServerVersion VaultFile Whoami "

@@ -8,6 +8,7 @@ from futurone._async import AsyncDriver
 from futurone._async_runs import AsyncRuns
 from futurone._audit import AsyncAudit, Audit
 from futurone._clock import Clock, SystemClock
+from futurone._connections import AsyncConnections, Connections
 from futurone._keys import AsyncKeys, Keys
 from futurone._models import LanguageModel, ServerVersion, Whoami
 from futurone._orders import UsageFilter
@@ -62,6 +63,7 @@ class FuturOne:
         self.vault = Vault(self._driver)
         self.keys = Keys(self._driver)
         self.webhooks = Webhooks(self._driver)
+        self.connections = Connections(self._driver)
         self.audit = Audit(self._driver)
         self.workspace = Workspace(self._driver)
         self.budgets = Budgets(self._driver)
@@ -130,6 +132,7 @@ class AsyncFuturOne:
         self.vault = AsyncVault(self._driver)
         self.keys = AsyncKeys(self._driver)
         self.webhooks = AsyncWebhooks(self._driver)
+        self.connections = AsyncConnections(self._driver)
         self.audit = AsyncAudit(self._driver)
         self.workspace = AsyncWorkspace(self._driver)
         self.budgets = AsyncBudgets(self._driver)

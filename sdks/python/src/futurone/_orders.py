@@ -8,12 +8,16 @@ from futurone._run_models import Budget
 
 
 class RunOrder(TypedDict, total=False):
-    """What a new run is told: one of ``task`` and ``input``; ``agent`` is a domain or an ``agt_`` id."""
+    """What a new run is told: one of ``task`` and ``input``; ``agent`` is a domain or an ``agt_`` id.
+
+    ``deliver_to`` is ``{"connection": "conn_…"}``, or several of them: people who are told how it ended.
+    """
 
     agent: str
     task: str
     input: Mapping[str, Any]
     connections: Sequence[str]
+    deliver_to: Mapping[str, str] | Sequence[Mapping[str, str]] | None
     webhook_url: str | None
     metadata: Mapping[str, str | int | float | bool] | None
     files: Sequence[str]
@@ -91,11 +95,19 @@ class EndpointChanges(TypedDict, total=False):
     status: str
 
 
+class ConnectionChanges(TypedDict, total=False):
+    """What is to be different about a connection."""
+
+    name: str
+    url: str
+
+
 class DeliveryFilter(TypedDict, total=False):
     """Which deliveries of webhooks to list; ``state`` is for ``deliveries`` only."""
 
     state: str | Sequence[str] | None
     endpoint_id: str | None
+    connection_id: str | None
     run_id: str | None
     type: str | None
     page_size: int | None

@@ -59,6 +59,7 @@ class WebhookDelivery(Model):
     type: str | None = None
     run_id: str | None = None
     endpoint_id: str | None = None
+    connection_id: str | None = None
     url: str | None = None
     state: str | None = None
     attempts: int = 0

@@ -30,6 +30,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "vault": ("futurone.cli._vault:app", "Put files into the vault and get them out."),
     "keys": ("futurone.cli._keys:app", "Create, list, revoke and rotate API keys."),
     "webhooks": ("futurone.cli._webhooks:app", "Have receivers told of outcomes, and see what became of it."),
+    "connections": ("futurone.cli._connections:app", "Have people told how runs end, in a chat or by mail."),
     "listen": ("futurone.cli._listen:listen", "Forward signed webhooks to a receiver on this machine."),
     "audit": ("futurone.cli._audit:app", "List, export and check the audit trail."),
     "usage": ("futurone.cli._usage:usage", "Show what runs have used of models, and what it cost."),

@@ -31,6 +31,9 @@ def run(  # noqa: PLR0913 - a parameter for each option
     timeout: Annotated[float | None, typer.Option(help="Seconds to wait at most.")] = None,
     threshold: Annotated[float | None, typer.Option(help="The confidence to reach, 0 to 1.")] = None,
     retention: Annotated[str | None, typer.Option(help="zero or keep.")] = None,
+    deliver_to: Annotated[
+        list[str] | None, typer.Option(help="A connection whose people are told the outcome; repeatable.")
+    ] = None,
     metadata: Annotated[list[str] | None, typer.Option("--metadata", help="name=value; repeatable.")] = None,
     idempotency_key: Annotated[str | None, typer.Option(help="The same key twice is one run.")] = None,
 ) -> int:
@@ -40,6 +43,7 @@ def run(  # noqa: PLR0913 - a parameter for each option
     """
     order = _order(agent, task, input_json=input_json)
     order |= {"threshold": threshold, "retention": retention}
+    order |= {"deliver_to": [{"connection": one} for one in deliver_to] if deliver_to else None}
     order |= {"metadata": read_pairs(metadata or [], option="--metadata")}
     files = _upload(desk, file or [])
     if files:
