@@ -11,13 +11,16 @@ from sqlalchemy import text
 
 from egress.peers import Asked, Peer, reply
 from futurone_server.egress import Allowance, Egress
+from futurone_server.features.connections import ConnectionService
 from futurone_server.features.keys import Mode, Principal
 from futurone_server.features.webhooks import Delivery, DeliveryFilter, Endpoint, EndpointService, Made, Posting, Told
 from futurone_server.kit.clock import ManualClock
 from futurone_server.kit.page import Window
 from futurone_server.main import Server
+from futurone_server.pipelines.channels import Channels
 from futurone_server.pipelines.destinations import Destinations
 from futurone_server.pipelines.notify import Notifier
+from futurone_server.reactions import when_connection_goes
 from futurone_server.store.database import SYSTEM
 from house import Tenant, add_tenant, open_server, principal
 from pipelines.stage import carry_out, order_run
@@ -49,6 +52,7 @@ class Post:
     clock: ManualClock
     tenant: Tenant
     endpoints: EndpointService
+    connections: ConnectionService
     notifier: Notifier
     posting: Posting
 
@@ -61,6 +65,10 @@ class Post:
         """An endpoint at a receiver."""
         url = peer.url + path
         return await self.endpoints.create(self.caller, url, events=events or None, description=None, once=None)
+
+    async def connection(self, url: str, name: str = "Editors") -> str:
+        """The id of a new connection."""
+        return (await self.connections.create(self.caller, name, url=url, once=None)).connection.id
 
     async def health(self, made: Made) -> Endpoint:
         """An endpoint as it is now."""
@@ -108,14 +116,18 @@ async def open_post(url: str, role: str | None, *peers: Peer, egress: Egress | N
     clock = ManualClock(START)
     async with open_server(url, role, clock=clock) as server:
         desk = server.desk
-        posting = Posting(desk.db, clock, desk.log.seals)
-        notifier = Notifier(posting, clock, egress or Egress(allowing(*peers)))
+        posting = Posting(desk.db, clock, desk.log.seals, public_url="https://futurone.example")
+        channels = Channels(allowing(*peers))
+        notifier = Notifier(posting, clock, egress or Egress(allowing(*peers)), channels=channels)
         check = Destinations(allowing(*peers)).check
         yield Post(
             server=server,
             clock=clock,
             tenant=await add_tenant(server),
             endpoints=EndpointService(desk.db, clock, desk.log.seals, check),
+            connections=ConnectionService(
+                desk.db, clock, desk.log.seals, check=channels.check, goings=when_connection_goes
+            ),
             notifier=notifier,
             posting=posting,
         )

@@ -19,7 +19,7 @@ from futurone_server.tools.sandbox.limiter import limited
 
 _SENDER = "futurone_server.egress.channels.sender"
 _AT_ONCE_MAX = 4
-_BOUNDS = Bounds(memory_bytes=1 << 30, cpu_s=15, wall_s=int(webhook_rules.DEADLINE_S), answer_bytes=16 << 10)
+_DEADLINE_S = int(webhook_rules.DEADLINE_S)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +31,13 @@ class Sent:
 
 
 class Channels:
-    """Sends messages to Apprise URLs, a few at once, and looks at such URLs before they are kept."""
+    """Sends messages to Apprise URLs, a few at once, and looks at such URLs before they are kept.
 
-    def __init__(self, allow: Allowance | None = None) -> None:
+    ``deadline_s`` is for one message, from the start of its process to its end.
+    """
+
+    def __init__(self, allow: Allowance | None = None, *, deadline_s: int = _DEADLINE_S) -> None:
+        self._bounds = Bounds(memory_bytes=1 << 30, cpu_s=15, wall_s=deadline_s, answer_bytes=16 << 10)
         self._allow = ",".join(list_pairs(allow or Allowance()))
         self._threads = ThreadPoolExecutor(_AT_ONCE_MAX, thread_name_prefix="channel")
         self._room = asyncio.Semaphore(_AT_ONCE_MAX)
@@ -72,9 +76,9 @@ class Channels:
     async def _ask(self, letter: Mapping[str, str]) -> Mapping[str, object] | None:
         """What a process of its own says; None when it was ended because it took too long."""
         environment = {"HOME": "/nonexistent", "LANG": "C.UTF-8", **_certificates()}
-        command = limited(own_program(_SENDER), _BOUNDS)
+        command = limited(own_program(_SENDER), self._bounds)
         stdin = json.dump({**letter, "allow": self._allow})
-        job = Job(command, stdin=stdin, allowance=_BOUNDS, environment=environment)
+        job = Job(command, stdin=stdin, allowance=self._bounds, environment=environment)
         loop = asyncio.get_running_loop()
         try:
             ended = await asyncio.shield(loop.run_in_executor(self._threads, job.run))
