@@ -1,15 +1,7 @@
 """kill -9 between the commit of a run's end and the word that its receiver has taken it: told again, never not told."""
 
-import json
-import random
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import SHUT_RDWR
-from typing import Any
 
 import pytest
 
@@ -17,68 +9,13 @@ from faults.conftest import Make
 from faults.tools.books import Books
 from faults.tools.cluster import Cluster
 from faults.tools.commits import arm, disarm
+from faults.tools.receiver import Receiver, receiving
 from faults.tools.runs import order, order_many, wait_ends
 from faults.tools.servers import Server, until
 
 LEASE_S = 60
 RUNS = 60
 KILLS = 4
-
-
-class Receiver:
-    """An address on loopback that fails so often as a test says, and remembers every event it was sent."""
-
-    def __init__(self, *, failures: float = 0, resets: float = 0) -> None:
-        self.sent: Counter[str] = Counter()
-        self.taken: dict[str, Any] = {}
-        self._chance = random.Random(7)
-        self._lock = threading.Lock()
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                fate = receiver.note(json.loads(body), failures, resets)
-                if fate is None:
-                    self.connection.shutdown(SHUT_RDWR)
-                    return
-                self.send_response(fate)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-
-    def wait_more(self, count: int) -> None:
-        """Wait until so many more were sent than until now."""
-        seen = sum(self.sent.values())
-        until("some are sent", lambda: sum(self.sent.values()) > seen + count, within_s=30)
-
-    def note(self, event: Any, failures: float, resets: float) -> int | None:
-        """Remember an event; the status to answer, or None to break the connection."""
-        with self._lock:
-            self.sent[event["data"]["run_id"]] += 1
-            draw = self._chance.random()
-            if draw < failures:
-                return 500
-            if draw < failures + resets:
-                return None
-            self.taken[event["data"]["run_id"]] = event
-            return 204
-
-
-@contextmanager
-def receiving(**fate: float) -> Iterator[Receiver]:
-    receiver = Receiver(**fate)
-    thread = threading.Thread(target=receiver.server.serve_forever, daemon=True)
-    thread.start()
-    yield receiver
-    receiver.server.shutdown()
-    receiver.server.server_close()
-    thread.join()
 
 
 class Post:
@@ -89,9 +26,10 @@ class Post:
         self.plan, self._clock = directory / "plan", directory / "clock"
         self._ahead_s = 0.0
         self.receiver = receiver
+        self.faults = {"plan": str(self.plan), "clock": str(self._clock)}
         self.server: Server = make_server(
             database_url=self.url,
-            faults={"plan": str(self.plan), "clock": str(self._clock)},
+            faults=self.faults,
             environment={"FUTURONE_EGRESS_ALLOW": f"127.0.0.1:{receiver.port}"},
         ).start()
         with self.server.client() as client:
