@@ -72,9 +72,11 @@ async def open_peer(
 
     def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer.connections += 1
+        writers.append(writer)
         tasks.append(asyncio.create_task(serve(reader, writer)))
 
     tasks: list[asyncio.Task[None]] = []
+    writers: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(meet, host, port, ssl=tls)
     peer.port = server.sockets[0].getsockname()[1]
     try:
@@ -84,6 +86,9 @@ async def open_peer(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in writers:  # also of tasks that were cancelled before they began
+            writer.transport.abort()
+        await asyncio.sleep(0)
 
 
 async def _serve(peer: Peer, say: Say, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
