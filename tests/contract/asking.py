@@ -35,6 +35,9 @@ class Ids:
     schedule_id: str = "sch_" + "0" * 26
     review_id: str = "rev_" + "0" * 26
     project_id: str = "prj_" + "0" * 26
+    user_id: str = "user_" + "0" * 26
+    invitation_id: str = "inv_" + "0" * 26
+    session_id: str = "ses_" + "0" * 26
 
 
 BODIES: Mapping[str, Mapping[str, Any]] = {
@@ -51,6 +54,13 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "change_workspace": {"json": {"threshold": 0.85}},
     "create_project": {"json": {"name": "asked"}},
     "rename_project": {"json": {"name": "asked"}},
+    "sign_in": {"json": {"email": "asked@example.com", "password": "asked for nothing"}},
+    "set_up": {"json": {"token": "none", "email": "asked@example.com", "name": "?", "password": "asked for nothing"}},
+    "accept_invitation": {"json": {"token": "none", "name": "?", "password": "asked for nothing"}},
+    "switch_session": {"json": {"workspace": "ws_" + "0" * 26}},
+    "change_password": {"json": {"current_password": "asked for nothing", "new_password": "asked for nothing"}},
+    "change_member": {"json": {"role": "viewer"}},
+    "create_invitation": {"json": {"email": "asked@example.com", "role": "viewer"}},
     "assign_review": {"json": {"assignee": None}},
     "comment_review": {"json": {"text": "asked"}},
     "decide_review": {"json": {"decision": "reject", "content_hash": "0" * 64}},

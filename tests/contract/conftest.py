@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from contract.browser import Reception
 from contract.document import Document
 from futurone_server.features.keys import Capability
 from house import Caller, Process, Registry, Tenant
@@ -34,6 +35,14 @@ def http(server: Process, document: Document) -> Iterator[httpx2.Client]:
 def workspace(registry: Registry) -> Tenant:
     """A workspace of one's own."""
     return registry.tenant()
+
+
+@pytest.fixture
+def reception(http: httpx2.Client, registry: Registry) -> Iterator[Reception]:
+    """Lets people in."""
+    found = Reception(http, registry)
+    yield found
+    found.close()
 
 
 @pytest.fixture

@@ -17,14 +17,25 @@ from contract.asking import (
     request_of,
     upload,
 )
+from contract.browser import Reception, people_of
 from contract.document import Document
 from futurone_server.features.keys import Capability
 from futurone_server.features.keys import rules as key_rules
 from futurone_server.features.keys.types import Mode
+from futurone_server.features.people import Role
+from futurone_server.features.people.rules import RIGHTS
 from house import EVERYTHING, Caller, Registry, Tenant, refusal
 
-ALSO = {"rerun": {Capability.RUNS_READ, Capability.VAULT_READ}}
-"""Operations that need further capabilities: an order is read before it is placed again, and so are its files."""
+VIEWING = set(RIGHTS[Role.VIEWER])
+ALSO = {
+    "rerun": {Capability.RUNS_READ, Capability.VAULT_READ},
+    "change_member": VIEWING,
+    "remove_member": VIEWING,
+    "create_invitation": VIEWING,
+    "revoke_invitation": VIEWING,
+}
+"""Operations that need further capabilities: an order is read before it is placed again, and so are its files. Nobody
+gives or takes a role that includes more than they have."""
 
 LOCKED = {
     "create_run": "runs:create",
@@ -94,6 +105,12 @@ LOCKED = {
     "list_projects": "runs:read",
     "create_project": "workspace:manage",
     "rename_project": "workspace:manage",
+    "list_members": "runs:read",
+    "change_member": "workspace:manage",
+    "remove_member": "workspace:manage",
+    "list_invitations": "workspace:manage",
+    "create_invitation": "workspace:manage",
+    "revoke_invitation": "workspace:manage",
     "read_usage": "usage:read",
     "list_budgets": "workspace:manage",
     "set_budgets": "workspace:manage",
@@ -102,15 +119,19 @@ LOCKED = {
 }
 """What every operation needs, written down a second time on purpose."""
 OPEN = {"live", "ready", "dependencies", "version", "download", "read_document", "read_reference"}
-KEY_ONLY = {"whoami"}
+DOORS = {"sign_in", "set_up", "accept_invitation"}
+"""Open to everybody who knows a password or a token."""
+OF_PEOPLE = {"get_session", "switch_session", "sign_out", "change_password", "list_sessions", "end_session"}
+"""For people who are signed in."""
+KEY_ONLY = {"whoami", *OF_PEOPLE}
 
 
 def test_every_operation_says_what_it_needs(document: Document) -> None:
     said = {name: operation.get("x-capability") for name, (_, _, operation) in document.operations.items()}
     assert {name: one for name, one in said.items() if one is not None} == LOCKED
-    assert {name for name, one in said.items() if one is None} == OPEN | KEY_ONLY
+    assert {name for name, one in said.items() if one is None} == OPEN | DOORS | KEY_ONLY
     free = {name for name, (_, _, operation) in document.operations.items() if operation.get("security") == []}
-    assert free == OPEN
+    assert free == OPEN | DOORS
 
 
 def ask(caller: Caller, document: Document, name: str, ids: Ids) -> httpx2.Response:
@@ -128,6 +149,16 @@ def test_what_is_open_answers_without_a_key(name: str, document: Document, stran
     assert ask(stranger, document, name, Ids()).status_code in (200, 404)
 
 
+@pytest.mark.parametrize("name", sorted(OF_PEOPLE))
+def test_what_is_for_people_is_no_matter_of_keys(name: str, document: Document, live: Caller) -> None:
+    assert refusal(ask(live, document, name, Ids())) == (403, "SESSION_REQUIRED")
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+def test_a_door_opens_to_no_key(name: str, document: Document, live: Caller) -> None:
+    assert refusal(ask(live, document, name, Ids())) in {(401, "AUTH_LOGIN_FAILED"), (410, "LINK_EXPIRED")}
+
+
 @pytest.fixture(scope="module")
 def crowd(registry: Registry) -> Tenant:
     """One workspace for the whole matrix."""
@@ -135,8 +166,12 @@ def crowd(registry: Registry) -> Tenant:
 
 
 @pytest.fixture(scope="module")
-def owned(http: httpx2.Client, crowd: Tenant) -> Ids:
-    return possessions(Caller(http, crowd.live))
+def owned(http: httpx2.Client, registry: Registry, crowd: Tenant) -> Ids:
+    reception = Reception(http, registry)
+    owner = reception.owner(crowd)
+    ids = replace(possessions(Caller(http, crowd.live)), **people_of(reception, owner), session_id=owner.session["id"])
+    reception.close()
+    return ids
 
 
 @pytest.mark.parametrize(("name", "capability"), sorted(LOCKED.items()))
@@ -171,6 +206,10 @@ def test_with_its_capability_alone_an_operation_is_carried_out(
         ids = replace(owned, connection_id=new_connection(Caller(http, crowd.live)))
     if name == "delete_schedule":
         ids = replace(owned, schedule_id=new_schedule(Caller(http, crowd.live)))
+    if name in ("change_member", "remove_member", "revoke_invitation"):
+        reception = Reception(http, registry)
+        ids = replace(owned, **people_of(reception, reception.owner(crowd)))
+        reception.close()
     if name == "delete_file":
         ids = replace(owned, file_id=upload(Caller(http, crowd.live)))
     if name == "revoke_key":
@@ -224,6 +263,9 @@ def foreigner(http: httpx2.Client, registry: Registry) -> Caller:
 
 
 WITHOUT_ID = {
+    "list_members",
+    "list_invitations",
+    "create_invitation",
     "list_schedules",
     "create_schedule",
     "list_endpoints",

@@ -148,7 +148,7 @@ def strange(owned: Ids, wanted: str) -> Iterator[Ids]:
         yield Ids(**{**known, wanted: value})
 
 
-@pytest.mark.parametrize("name", sorted(set(WITH_ID) & set(KEYED)))
+@pytest.mark.parametrize("name", sorted(set(WITH_ID) & set(LOCKED)))
 def test_what_is_no_id_of_this_kind_names_nothing(
     name: str, document: Document, http: httpx2.Client, crowd: Tenant, owned: Ids
 ) -> None:

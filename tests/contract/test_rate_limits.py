@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from contract.asking import Ids, possessions, request_of
+from contract.browser import Reception
 from contract.document import Document
 from contract.routes import KEYED, TABLE, One
 from futurone_server.api.access import Counting
@@ -25,7 +26,10 @@ def crowd(registry: Registry) -> Tenant:
 
 
 @pytest.fixture(scope="module")
-def owned(http: httpx2.Client, crowd: Tenant) -> Ids:
+def owned(http: httpx2.Client, registry: Registry, crowd: Tenant) -> Ids:
+    reception = Reception(http, registry)
+    reception.owner(crowd)  # before there is one, nobody can be invited
+    reception.close()
     return possessions(Caller(http, crowd.live))
 
 

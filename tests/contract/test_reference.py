@@ -5,6 +5,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from starlette.routing import Route
 
 import futurone_server
 from contract.asking import possessions
+from contract.browser import Browser, Reception, people_of
 from contract.document import Document
 from futurone_server.api.app import make_api
 from futurone_server.api.errors import TABLE
@@ -23,9 +25,10 @@ from futurone_server.api.page import render
 from futurone_server.api.reasons import ERRORS
 from futurone_server.eventlog import EventType
 from futurone_server.features.keys import Capability, Mode
+from futurone_server.features.people import Role
 from futurone_server.features.runs import Action, InputKind, Status
 from futurone_server.kit import errors
-from house import Caller, Json, Registry
+from house import Caller, Json, Registry, Tenant
 
 Named = tuple[str, Json]
 
@@ -96,15 +99,26 @@ def test_errors_are_the_one_body_everywhere(document: Document) -> None:
 
 def test_who_needs_a_key_says_so(document: Document) -> None:
     schemes = document.root["components"]["securitySchemes"]
-    assert [(one["type"], one["scheme"]) for one in schemes.values()] == [("http", "bearer")]
+    assert [(one["type"], one.get("in", one.get("scheme"))) for one in schemes.values()] == [
+        ("http", "bearer"),
+        ("apiKey", "cookie"),
+    ]
     assert document.root["security"] == [{name: []} for name in schemes]
     for name, operation in operations(document):
-        assert ("401" in operation["responses"]) == (operation.get("security") != []), name
+        is_door = name in ("sign_in", "set_up", "accept_invitation")
+        assert ("401" in operation["responses"]) == (operation.get("security") != [] or is_door), name
 
 
 @pytest.mark.parametrize(
     ("schema", "words"),
-    [("Status", Status), ("Capability", Capability), ("InputKind", InputKind), ("Action", Action), ("Mode", Mode)],
+    [
+        ("Status", Status),
+        ("Capability", Capability),
+        ("InputKind", InputKind),
+        ("Action", Action),
+        ("Mode", Mode),
+        ("Role", Role),
+    ],
 )
 def test_every_closed_list_of_words_is_in_the_document(schema: str, words: Any, document: Document) -> None:
     assert document.root["components"]["schemas"][schema]["enum"] == [one.value for one in words]
@@ -193,34 +207,30 @@ def examples_of_requests(document: Document) -> Iterator[tuple[str, str, str, st
                 yield name, method, path, media_type, example["value"]
 
 
+SHOWN = {
+    "accept_invitation", "assign_review", "change_connection", "change_endpoint",
+    "change_member", "change_password", "change_schedule", "change_workspace",
+    "comment_review", "create_connection", "create_endpoint", "create_invitation",
+    "create_key", "create_project", "create_run", "create_schedule",
+    "decide_review", "dispose_run", "rename_project", "replay_dead_letters",
+    "rotate_endpoint_secret", "rotate_key", "rotate_signing_secret", "scope_key",
+    "set_budgets", "set_up", "sign_in", "signal_run",
+    "switch_session", "upload_file",
+}  # fmt: skip
+"""Operations with a body."""
+
+
 def test_every_example_of_a_request_is_accepted(document: Document, http: httpx2.Client, registry: Registry) -> None:
     tenant = registry.tenant()
     live, scripted = Caller(http, tenant.live), Caller(http, tenant.test)
-    ids = possessions(live)
+    reception = Reception(http, registry)
+    owner = reception.owner(tenant)
+    ids = replace(possessions(live), **people_of(reception, owner))
     asked = list(examples_of_requests(document))
-    shown = {"create_run", "signal_run", "create_key", "rotate_key", "scope_key", "upload_file"}
-    shown |= {
-        "create_endpoint",
-        "change_endpoint",
-        "rotate_endpoint_secret",
-        "rotate_signing_secret",
-        "replay_dead_letters",
-        "create_connection",
-        "change_connection",
-        "create_schedule",
-        "change_schedule",
-        "change_workspace",
-        "create_project",
-        "rename_project",
-        "set_budgets",
-        "assign_review",
-        "comment_review",
-        "decide_review",
-        "dispose_run",
-    }
-    assert {one[0] for one in asked} == shown
+    assert {one[0] for one in asked} == SHOWN
     for number, (name, method, path, media_type, body) in enumerate(asked):
-        caller, target = live, path.format(**vars(ids))
+        caller: Caller | Browser = live
+        target = path.format(**vars(ids))
         if name == "signal_run":
             caller = scripted
             target = path.format(run_id=waiting_for(scripted, body)["id"])
@@ -230,6 +240,10 @@ def test_every_example_of_a_request_is_accepted(document: Document, http: httpx2
             target, body = path.format(review_id=held["id"]), {**body, "content_hash": held["content_hash"]}
         if name == "scope_key":
             target = path.format(key_id=used_key(live))
+        if name in OF_PEOPLE:
+            caller, body = reception.browser(), of_somebody(reception, tenant, owner, name, body)
+            if name in ("switch_session", "change_password"):
+                caller = owner
         body = {**body, "files": [ids.file_id]} if "files" in body else body
         body = {**body, "deliver_to": {"connection": ids.connection_id}} if "deliver_to" in body else body
         rest: dict[str, Any] = {"json": body}
@@ -237,6 +251,25 @@ def test_every_example_of_a_request_is_accepted(document: Document, http: httpx2
             rest = {"files": {"file": ("x.md", body["file"].encode())}, "data": {"name": body["name"]}}
         answer = caller.ask(method, target, headers={"Idempotency-Key": f"example-{number}"}, **rest)
         assert answer.status_code in (200, 201), (name, answer.text)
+        if name in OF_PEOPLE and caller is owner:
+            owner.session = answer.json()["data"]
+    reception.close()
+
+
+OF_PEOPLE = {"sign_in", "set_up", "accept_invitation", "switch_session", "change_password"}
+
+
+def of_somebody(reception: Reception, tenant: Tenant, owner: Browser, name: str, body: Json) -> Json:
+    """An example about people with addresses, tokens and places that are there."""
+    email = owner.session["person"]["email"]
+    if name == "switch_session":
+        return {"workspace": tenant.workspace_id}
+    if name == "set_up":
+        return {**body, "token": reception.link(tenant), "email": reception.email()}
+    if name == "accept_invitation":
+        made = owner.post("/v1/invitations", {"email": reception.email(), "role": "viewer"}).json()["data"]
+        return {**body, "token": made["token"]}
+    return {**body, "email": email} if name == "sign_in" else body
 
 
 def used_key(live: Caller) -> str:

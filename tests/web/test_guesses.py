@@ -6,6 +6,7 @@ import pytest
 
 from futurone_server.kit.clock import ManualClock, SystemClock
 from futurone_server.kit.errors import RateLimited
+from futurone_server.web import failures
 from futurone_server.web import guesses as module
 from futurone_server.web.guesses import Guesses
 
@@ -72,9 +73,9 @@ def test_all_addresses_of_one_ipv6_network_are_one(guesses: Guesses) -> None:
 
 
 def test_what_is_remembered_is_bounded(guesses: Guesses, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_ADDRESSES_MAX", 100)
+    monkeypatch.setattr(failures, "_NAMES_MAX", 100)
     monkeypatch.setattr(module, "_KNOWN_MAX", 100)
     for number in range(1_000):
         guesses.failed(of(f"10.0.{number // 250}.{number % 250}"))
         guesses.held(f"key {number}")
-    assert (len(guesses._failed), len(guesses._known)) == (100, 100)
+    assert (len(guesses._failures._failed), len(guesses._known)) == (100, 100)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from futurone_server.features.keys import Principal
 from futurone_server.features.people import Entrance, Role
 from futurone_server.main import Server
-from futurone_server.store.database import SYSTEM
 from house import Tenant
 
 PASSWORD = "correct horse battery"
@@ -23,8 +22,7 @@ class Somebody:
 
 async def link(house: Server, tenant: Tenant) -> str:
     """The token of a fresh set-up link."""
-    async with house.desk.db.transaction(SYSTEM) as tx:
-        return await house.desk.people.arrivals.link(tx, tenant.workspace_id)
+    return await house.desk.people.arrivals.new_link(tenant.workspace_id)
 
 
 async def owner(house: Server, tenant: Tenant, email: str = "owner@example.com") -> Somebody:

@@ -11,7 +11,7 @@ from features.people.crowd import PASSWORD, link, member, owner
 from futurone_server.features.people import Entrance, Passwords, Role
 from futurone_server.features.people.rules import IDLE, INVITED_FOR, LINK_HOLDS, LONGEST, email_key
 from futurone_server.kit.clock import ManualClock
-from futurone_server.kit.errors import Gone, Invalid, Refusal, Unauthenticated
+from futurone_server.kit.errors import Forbidden, Gone, Invalid, Refusal, Unauthenticated
 from futurone_server.main import Server
 from futurone_server.store.database import SYSTEM
 from futurone_server.store.schema import catalogue
@@ -165,7 +165,7 @@ async def test_changing_the_password_ends_all_other_sessions(house: Server, tena
     boss = await owner(house, tenant)
     elsewhere = await signed_in(house, "owner@example.com")
     entrances, sessions = house.desk.people.entrances, house.desk.people.sessions
-    with pytest.raises(Invalid):
+    with pytest.raises(Forbidden):
         await entrances.change_password(boss.entrance.session.id, "wrong", "y" * 12, actor=boss.caller.actor)
     assert (await sessions.authenticate(elsewhere.token)).key_id == boss.user_id
     new = await entrances.change_password(boss.entrance.session.id, PASSWORD, "y" * 12, actor=boss.caller.actor)

@@ -9,11 +9,13 @@ from futurone_server.api.budgets.shapes import Budget
 from futurone_server.api.connections.shapes import Connection
 from futurone_server.api.health.shapes import Dependencies, Health, Version
 from futurone_server.api.keys.shapes import Key, MintedKey, ScopedKey
+from futurone_server.api.members.shapes import Invitation, MadeInvitation, Member
 from futurone_server.api.models.shapes import Model
 from futurone_server.api.receipts.shapes import Receipt, ReceiptKey
 from futurone_server.api.reviews.shapes import CalibrationReport, Disposition, OpenReview, Review, ReviewComment
 from futurone_server.api.runs.shapes import Artifact, Plan, Run, Verification
 from futurone_server.api.schedules.shapes import Fire, Schedule
+from futurone_server.api.session.shapes import OwnSession, PersonalSession
 from futurone_server.api.shapes import Shape
 from futurone_server.api.usage.shapes import UsageReport
 from futurone_server.api.vault.shapes import File, Link, SingleFile
@@ -51,6 +53,11 @@ def _run(says: str, *errors: int, status: int = 200, replays: bool = False) -> A
 
 
 _DATA, _PAGE = Wrapping.DATA, Wrapping.PAGE
+
+
+def _session(says: str, *errors: int, status: int = 200) -> Answer:
+    return Answer(shape=PersonalSession, says=says, wrapping=_DATA, status=status, errors=(401, 403, 429, *errors))
+
 
 ANSWERS: Mapping[str, Answer] = {
     "create_run": _run("The run, queued", 404, 409, 410, 413, 429, status=201, replays=True),
@@ -153,6 +160,23 @@ ANSWERS: Mapping[str, Answer] = {
         shape=Project, says="The project", wrapping=_DATA, status=201, replays=True, errors=(409, 413)
     ),
     "rename_project": Answer(shape=Project, says="The project, renamed", wrapping=_DATA, errors=(404, 413)),
+    "sign_in": _session("The session", 413, status=201),
+    "set_up": _session("The owner's session", 409, 410, 413, status=201),
+    "accept_invitation": _session("The new member's session", 409, 410, 413, status=201),
+    "get_session": _session("The session"),
+    "switch_session": _session("The session in the other workspace", 404, 413),
+    "change_password": _session("The session, under another cookie", 413),
+    "sign_out": Answer(shape=None, says="It has ended", status=204, errors=(403,)),
+    "list_sessions": Answer(shape=OwnSession, says="The sessions, newest first", wrapping=_PAGE, errors=(403,)),
+    "end_session": Answer(shape=None, says="It has ended", status=204, errors=(403, 404)),
+    "list_members": Answer(shape=Member, says="The members, those who joined first before others", wrapping=_PAGE),
+    "change_member": Answer(shape=Member, says="The member", wrapping=_DATA, errors=(404, 409, 413)),
+    "remove_member": Answer(shape=None, says="The member is out", status=204, errors=(404, 409)),
+    "list_invitations": Answer(shape=Invitation, says="The invitations, newest first", wrapping=_PAGE),
+    "create_invitation": Answer(
+        shape=MadeInvitation, says="The invitation", wrapping=_DATA, status=201, replays=True, errors=(404, 409, 413)
+    ),
+    "revoke_invitation": Answer(shape=None, says="It is revoked", status=204, errors=(404, 409)),
     "whoami": Answer(shape=Whoami, says="Who the key belongs to", wrapping=_DATA),
     "version": Answer(shape=Version, says="The version", wrapping=_DATA),
     "live": Answer(shape=Health, says="It lives"),

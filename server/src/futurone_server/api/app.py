@@ -14,12 +14,14 @@ from futurone_server.api.events.routes import ROUTES as EVENTS
 from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.health.routes import router as health
 from futurone_server.api.keys.routes import router as keys
+from futurone_server.api.members.routes import router as members
 from futurone_server.api.models.routes import router as models
 from futurone_server.api.receipts.routes import router as receipts
 from futurone_server.api.reference import ROUTES as REFERENCE
 from futurone_server.api.reviews.routes import router as reviews
 from futurone_server.api.runs.routes import router as runs
 from futurone_server.api.schedules.routes import router as schedules
+from futurone_server.api.session.routes import router as session
 from futurone_server.api.usage.routes import router as usage
 from futurone_server.api.vault.routes import is_upload
 from futurone_server.api.vault.routes import router as vault
@@ -29,7 +31,7 @@ from futurone_server.web.door import App, Door
 from futurone_server.web.edges import OPEN, Edges
 
 _PLAIN = (*EVENTS, *REFERENCE)
-_ACCOUNT = (keys, workspaces, usage, budgets, audit)
+_ACCOUNT = (keys, workspaces, members, session, usage, budgets, audit)
 _ROUTERS = (runs, reviews, schedules, webhooks, connections, receipts, vault, models, *_ACCOUNT, health)
 
 

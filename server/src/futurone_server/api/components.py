@@ -13,6 +13,7 @@ from futurone_server.api.reasons import ERRORS
 from futurone_server.api.runs.queries import RunsQuery
 from futurone_server.api.shapes import Error, Pagination, an_id
 from futurone_server.kit import limits
+from futurone_server.web.sessions import COOKIE
 
 Json = dict[str, Any]
 REF = "#/components/schemas/"
@@ -44,6 +45,9 @@ _PATH_PARAMETERS = {
     "review_id": ("The review's id.", an_id("rev_")),
     "schedule_id": ("The schedule's id.", an_id("sch_")),
     "project_id": ("The project's id.", an_id("prj_")),
+    "user_id": ("The person's id.", an_id("user_")),
+    "invitation_id": ("The invitation's id.", an_id("inv_")),
+    "session_id": ("The session's id.", an_id("ses_")),
     "delivery_id": ("The delivery's id.", an_id("dlv_")),
     "token": ("The last part of a link.", {"type": "string"}),
 }
@@ -70,7 +74,7 @@ def components(known: Json) -> Json:
             },
             **{name: {"description": says, "required": True, "schema": one} for name, (says, one) in _RATES.items()},
         },
-        "securitySchemes": {"key": _SECURITY},
+        "securitySchemes": {"key": _SECURITY, "session": _SESSION},
     }
 
 
@@ -79,6 +83,15 @@ _SECURITY = {
     "scheme": "bearer",
     "bearerFormat": "fo_live_… or <key_id>:<secret>",
     "description": "An API key, in either of its two spellings. Keys that begin with `fo_test_` make test runs.",
+}
+
+
+_SESSION = {
+    "type": "apiKey",
+    "in": "cookie",
+    "name": COOKIE,
+    "description": "A person's session, from `POST /v1/session`. Everything but GET needs the header `X-CSRF-Token` as "
+    "well, and `Origin`. By TLS the cookie is called `__Host-futurone_session`. A key goes before it.",
 }
 
 

@@ -27,6 +27,7 @@ from futurone_server.kit.clock import Clock
 from futurone_server.kit.page import Cursors
 from futurone_server.store.database import Database
 from futurone_server.web.guesses import Guesses
+from futurone_server.web.logins import LogIns
 from futurone_server.web.rate_limit import RateLimiter
 from futurone_server.web.streams import Streams
 
@@ -43,6 +44,7 @@ class Desk:
     people: People
     rates: RateLimiter
     guesses: Guesses
+    logins: LogIns
     runs: RunService
     signals: SignalService
     erasure: ErasureService

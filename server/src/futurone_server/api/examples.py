@@ -8,6 +8,7 @@ from futurone_server.api.answers import ANSWERS, Wrapping
 from futurone_server.api.connections import samples as connections
 from futurone_server.api.reviews import samples as reviews
 from futurone_server.api.schedules import samples as schedules
+from futurone_server.api.session import samples as session
 from futurone_server.api.usage import samples as usage
 from futurone_server.api.webhooks import samples as webhooks
 
@@ -17,6 +18,8 @@ Json = dict[str, Any]
 def _named(summary: str, value: Json) -> Json:
     return {"summary": summary, "value": value}
 
+
+_PHRASE = "correct horse battery"
 
 REQUESTS: Mapping[str, Mapping[str, Json]] = {
     "create_run": {
@@ -123,6 +126,22 @@ REQUESTS: Mapping[str, Mapping[str, Json]] = {
         )
     },
     "set_budgets": {"month": _named("Fifty dollars a month; what is too much waits for the next", usage.SET)},
+    "sign_in": {"password": _named("With a password", {"email": "ada@example.com", "password": _PHRASE})},
+    "set_up": {
+        "owner": _named(
+            "The first owner",
+            {"token": "fo_set_…", "email": "ada@example.com", "name": "Ada", "password": _PHRASE},
+        )
+    },
+    "accept_invitation": {
+        "new": _named("Somebody new here", {"token": "fo_inv_…", "name": "Grace", "password": _PHRASE})
+    },
+    "switch_session": {"other": _named("Another workspace", {"workspace": session.SESSION["workspace"]["id"]})},
+    "change_password": {
+        "new": _named("A new password", {"current_password": _PHRASE, "new_password": "staple of the battery"})
+    },
+    "change_member": {"viewer": _named("Who may look, and change nothing", {"role": "viewer"})},
+    "create_invitation": {"developer": _named("A developer", {"email": "grace@example.com", "role": "developer"})},
     "create_project": {"named": _named("A project", {"name": "Market research"})},
     "rename_project": {"named": _named("Another name", {"name": "Research"})},
     "rotate_key": {"overlap": _named("The old secret holds for an hour more", {"overlap_s": 3600})},
@@ -197,6 +216,17 @@ ANSWERED: Mapping[str, Mapping[int, Json]] = {
     "list_projects": {200: samples.PROJECT},
     "create_project": {201: samples.PROJECT, 200: samples.PROJECT},
     "rename_project": {200: samples.PROJECT},
+    "sign_in": {201: session.SESSION},
+    "set_up": {201: session.SESSION},
+    "accept_invitation": {201: session.SESSION},
+    "get_session": {200: session.SESSION},
+    "switch_session": {200: session.SESSION},
+    "change_password": {200: session.SESSION},
+    "list_sessions": {200: session.OWN_SESSION},
+    "list_members": {200: session.MEMBER},
+    "change_member": {200: session.MEMBER},
+    "list_invitations": {200: session.INVITATION},
+    "create_invitation": {201: session.MADE_INVITATION, 200: session.INVITATION},
     "whoami": {200: samples.WHOAMI},
     "version": {200: {"version": "0.9.0", "api": "v1"}},
     "live": {200: {"status": "ok"}},

@@ -49,6 +49,8 @@ _TAGS = {
     "Usage": "What runs have used of models, and what may be spent.",
     "Audit": "Who did what: one chain of lines per workspace, none of which can be changed unnoticed.",
     "Workspace": "The tenant: the settings that runs start from, and its projects.",
+    "People": "The members of the workspace, what each may do, and who is invited.",
+    "Session": "People sign in here; the cookie then stands for a key with the rights of their role.",
     "Who": "Who is asking.",
     "Health": "Whether the server lives, is ready, and which version it is. No key needed.",
 }
@@ -87,7 +89,7 @@ def describe(api: FastAPI, routes: Sequence[GuardedRoute], public_url: str) -> J
         _put_errors(operation, ANSWERS[name])
         examples.put_into(name, operation)
     document["components"] = components(document["components"]["schemas"])
-    document["security"] = [{"key": []}]
+    document["security"] = [{"key": []}, {"session": []}]
     return document
 
 

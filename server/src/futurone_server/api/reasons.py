@@ -34,21 +34,28 @@ ERRORS: Mapping[int, ErrorRow] = {
     ),
     401: ErrorRow(
         name="Unauthenticated",
-        says="No key, or one that does not hold",
+        says="No key and no session, or one that does not hold",
         reasons={
             "AUTH_MISSING_HEADER": "Send `Authorization: Bearer <key>`.",
             "AUTH_KEY_INVALID": "The key is not one of this server's.",
             "AUTH_KEY_REVOKED": "The key has been revoked.",
             "AUTH_KEY_EXPIRED": "The key has expired.",
+            "AUTH_SESSION_ENDED": "The session has ended, or never was. Sign in again.",
+            "AUTH_LOGIN_FAILED": "The e-mail address or the password is not right.",
+            "AUTH_MEMBER_REMOVED": "The person in whose name it was left is no member any more.",
         },
     ),
     403: ErrorRow(
         name="Forbidden",
-        says="A good key without the right",
+        says="A good key or session without the right",
         reasons={
             "CAPABILITY_MISSING": "`details.capability` names what the key lacks.",
             "PROJECT_OUT_OF_SCOPE": "The key is limited to other projects.",
             "AGENT_OUT_OF_SCOPE": "The key is limited to other agents.",
+            "SESSION_REQUIRED": "This is for people who are signed in, not for keys.",
+            "CSRF_REFUSED": "A change with a session came from elsewhere, or without the session's `X-CSRF-Token`.",
+            "PASSWORD_WRONG": "The current password is not right.",
+            "ROLE_ABOVE_OWN": "Nobody gives or takes a role above their own; keys make no owners.",
         },
     ),
     404: ErrorRow(
@@ -61,6 +68,8 @@ ERRORS: Mapping[int, ErrorRow] = {
         says="The thing is in a state that does not allow this",
         reasons={
             "CONFLICT": "The message says why.",
+            "LAST_OWNER": "A workspace keeps at least one owner.",
+            "OWNER_MISSING": "Nobody owns the workspace in person yet: use a set-up link first.",
             "IDEMPOTENCY_KEY_REUSED": "The key was used before with another request.",
             "RUN_NOT_WAITING": "The run waits for no answer, or another answer came first.",
             "RUN_ALREADY_TERMINAL": "The run has ended and can no longer change; `details.status` says how.",

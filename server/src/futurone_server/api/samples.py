@@ -207,6 +207,7 @@ KEY: Json = {
     "agents": None,
     "rate_limits": {"standard": 100, "execution": 20},
     "legacy": False,
+    "created_by": _id("user_"),
     "expires_at": None,
     "revoked_at": None,
     "last_used_at": _AT[2],

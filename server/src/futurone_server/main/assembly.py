@@ -40,6 +40,7 @@ from futurone_server.store import rootkey
 from futurone_server.store.database import Database
 from futurone_server.store.keyfiles import KeyFiles
 from futurone_server.web.guesses import Guesses
+from futurone_server.web.logins import LogIns
 from futurone_server.web.rate_limit import RateLimiter
 from futurone_server.web.streams import Streams
 
@@ -113,6 +114,7 @@ def _desk(config: Config, house: House, models: Models, budgets: BudgetService) 
         people=people,
         rates=RateLimiter(db),
         guesses=Guesses(clock),
+        logins=LogIns(clock),
         runs=runs,
         signals=SignalService(house, runs),
         erasure=erasure,

@@ -1,4 +1,4 @@
-"""Who is asking: the credential of a request, made into a principal."""
+"""Who is asking: the key or the cookie of a request, made into a principal."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from futurone_server.features.keys import KeyService, Principal
+from futurone_server.features.people import SessionService
 from futurone_server.kit.errors import Unauthenticated
 from futurone_server.web.door import Scope
 from futurone_server.web.guesses import Guesses
+from futurone_server.web.sessions import check_csrf, check_source, session_token
 
 
 def bearer(scope: Scope) -> str:
@@ -28,8 +30,16 @@ def bearer(scope: Scope) -> str:
 
 
 async def authenticate(scope: Scope) -> Principal:
-    """The caller of a request, who is known to the route from then on. Raises Unauthenticated, RateLimited."""
+    """The caller of a request, who is known to the route from then on. Raises Unauthenticated, RateLimited, Forbidden.
+
+    Where there is an Authorization header, cookies mean nothing.
+    """
     desk = scope["app"].state.desk
+    if not any(name == b"authorization" for name, _ in scope["headers"]):
+        token = session_token(scope, desk.public_url)
+        if token is not None:
+            scope["caller"] = caller = await _person(scope, token)
+            return caller
     keys: KeyService = desk.keys
     guesses: Guesses = desk.guesses
     credential = bearer(scope)
@@ -42,6 +52,17 @@ async def authenticate(scope: Scope) -> Principal:
         raise
     guesses.held(credential)
     scope["caller"] = caller
+    return caller
+
+
+async def _person(scope: Scope, token: str) -> Principal:
+    """The person behind a session's cookie. Raises Unauthenticated, Forbidden."""
+    desk = scope["app"].state.desk
+    sessions: SessionService = desk.people.sessions
+    check_source(scope, desk.public_url, is_needed=True)
+    caller = replace(await sessions.authenticate(token), request_id=scope["request_id"])
+    check_csrf(scope, sessions.csrf_token(token))
+    scope["session_token"] = token
     return caller
 
 

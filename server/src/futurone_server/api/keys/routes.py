@@ -37,6 +37,7 @@ def present_key(key: Key, usual: RateLimits) -> JsonObject:
         "agents": None if key.agents is None else sorted(key.agents),
         "rate_limits": vars(key.rate_limits(usual)),
         "legacy": key.is_legacy,
+        "created_by": key.created_by,
         **{name: None if moment is None else to_second(moment) for name, moment in moments.items()},
     }
 

@@ -32,6 +32,9 @@ class Key(Shape):
         bool,
         Field(description="It was made without naming capabilities, and may do all that its maker might: see `scope`."),
     ]
+    created_by: Annotated[
+        str | None, Field(description="The id of the key or person that made it; null: the first start.")
+    ]
     expires_at: Moment | None
     revoked_at: Moment | None
     last_used_at: Annotated[Moment | None, Field(description="To the minute.")]

@@ -20,23 +20,31 @@ router = APIRouter(prefix="/v1", route_class=GuardedRoute)
 @router.get("/whoami", summary="Who am I", tags=["Who"])
 @needs(None)
 async def whoami(caller: Caller, desk: Services) -> JsonObject:
-    """The person behind a key, and what the key may do. Keys made on this server's first start have no person yet."""
+    """The person who is signed in, or who made the key, and what may be done. Keys of the first start have no person.
+
+    For a key that no person made, `id` is the key's own and `name` the workspace's.
+    """
     workspace = await desk.workspaces.settings(caller.workspace_id)
-    key = {
-        "id": caller.key_id,
-        "mode": caller.mode.value,
-        "projects": None if caller.projects is None else sorted(caller.projects),
-        "agents": None if caller.agents is None else sorted(caller.agents),
-        "expires_at": None if caller.expires_at is None else to_second(caller.expires_at),
-    }
+    person = await desk.people.holders.person(caller.workspace_id, caller.key_id)
+    key = (
+        None
+        if caller.session_id is not None
+        else {
+            "id": caller.key_id,
+            "mode": caller.mode.value,
+            "projects": None if caller.projects is None else sorted(caller.projects),
+            "agents": None if caller.agents is None else sorted(caller.agents),
+            "expires_at": None if caller.expires_at is None else to_second(caller.expires_at),
+        }
+    )
     return {
         "data": {
-            "id": caller.key_id,
-            "email": None,
-            "name": workspace.name,
+            "id": caller.key_id if person is None else person.user_id,
+            "email": None if person is None else person.email,
+            "name": workspace.name if person is None else person.name,
             "avatar_url": None,
             "organization_id": workspace.id,
-            "created_at": to_second(workspace.created_at),
+            "created_at": to_second(workspace.created_at if person is None else person.created_at),
             "key": key,
             "capabilities": sorted(caller.capabilities),
         }

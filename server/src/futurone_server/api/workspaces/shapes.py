@@ -20,7 +20,7 @@ class OwnKey(Shape):
 
 
 class Whoami(Shape):
-    """The person behind a key; for a key without one, the key's creator."""
+    """The person who is signed in or who made the key; for a key that no person made, the key."""
 
     id: str
     email: str | None
@@ -29,7 +29,7 @@ class Whoami(Shape):
     organization_id: Annotated[str, Field(description="The workspace.")]
     created_at: Moment
     key: OwnKey | None
-    capabilities: Annotated[list[Capability], Field(description="What the key may do.")]
+    capabilities: Annotated[list[Capability], Field(description="What the key or the person's role allows.")]
 
 
 class DefaultRetention(Shape):

@@ -80,6 +80,11 @@ class KeyService:
         rules.check_usable(key, self._clock.now())
         return rules.principal(key, self.usual, self.uses.of(key))
 
+    async def maker(self, key_id: str) -> str | None:
+        """The id of the key or person that made a key; None for those of the first start."""
+        key = await self._find(key_id)
+        return None if key is None else key.created_by
+
     async def has(self, tx: Tx, key_id: str, capability: Capability) -> bool | None:
         """Whether a key that the transaction sees has a capability; None where there is no such key that holds."""
         key = await store.get(tx, key_id)

@@ -3,6 +3,7 @@
 from futurone_server.features.keys import Capability, KeyService, Principal
 from futurone_server.features.people import rules, store
 from futurone_server.features.people.sessions.service import SessionService
+from futurone_server.features.people.types import Member
 from futurone_server.kit.errors import Unauthenticated
 from futurone_server.kit.ids import is_id
 from futurone_server.store.database import Database, Tx, of_workspace
@@ -26,6 +27,14 @@ class Holders:
             raise Unauthenticated("This person is no member of the workspace any more.", "AUTH_MEMBER_REMOVED")
         usual = self._keys.usual
         return rules.principal(holder_id, member.role, workspace_id=workspace_id, usual=usual, session_id=None)
+
+    async def person(self, workspace_id: str, holder_id: str) -> Member | None:
+        """The member of an id, or who made the key of it; None where that was a key, or somebody who is gone."""
+        user_id = holder_id if is_id(holder_id, rules.USER) else await self._keys.maker(holder_id)
+        if user_id is None or not is_id(user_id, rules.USER):
+            return None
+        async with self._db.transaction(of_workspace(workspace_id)) as tx:
+            return await store.member(tx, workspace_id, user_id)
 
     async def has(self, tx: Tx, workspace_id: str, holder_id: str, capability: Capability) -> bool | None:
         """Whether a key or a member has a capability; None where there is no such key or member."""

@@ -43,6 +43,11 @@ class ArrivalService:
         """The token of a set-up link for a workspace that nobody owns in person; None where somebody does."""
         return None if await store.has_owner(tx, workspace_id) else await self.link(tx, workspace_id)
 
+    async def new_link(self, workspace_id: str) -> str:
+        """The token of a fresh set-up link. Earlier ones hold no more."""
+        async with self._db.transaction(SYSTEM) as tx:
+            return await self.link(tx, workspace_id)
+
     async def link(self, tx: Tx, workspace_id: str) -> str:
         """The token of a fresh set-up link, in an open transaction over all workspaces. Earlier ones hold no more."""
         now = self._clock.now()
@@ -102,15 +107,24 @@ class ArrivalService:
             raise Conflict("Somebody came in with this address at the same moment. Sign in instead.")
         return user
 
+    async def account(self, token: str) -> str:
+        """Whose account an invitation is about, by ``rules.email_key``. Raises Gone when it holds no more."""
+        async with self._db.transaction(SYSTEM) as tx:
+            return (await self._pending(tx, token)).email_key
+
+    async def _pending(self, tx: Tx, token: str) -> Invitation:
+        invitation = await store.invitation_by(tx, self._digest(token))
+        if invitation is None or invitation.status(self._clock.now()) is not InvitationStatus.PENDING:
+            raise rules.no_link()
+        return invitation
+
     async def accept(self, token: str, *, name: str | None, password: str, request_id: str | None) -> Entrance:
         """Come in by an invitation: with a new password, or with the one that the person has here already.
 
         Raises Gone when the invitation holds no more, Unauthenticated for a wrong password, Invalid without a name.
         """
         async with self._db.transaction(SYSTEM) as tx:
-            invitation = await store.invitation_by(tx, self._digest(token))
-            if invitation is None or invitation.status(self._clock.now()) is not InvitationStatus.PENDING:
-                raise rules.no_link()
+            invitation = await self._pending(tx, token)
             known = await store.user_by_email(tx, invitation.email_key)
         made = ""
         if known is not None:

@@ -6,7 +6,7 @@ from futurone_server.features.people.passwords import Passwords
 from futurone_server.features.people.sessions.service import SessionService
 from futurone_server.features.people.types import Entrance, User
 from futurone_server.kit.clock import Clock
-from futurone_server.kit.errors import invalid_field
+from futurone_server.kit.errors import Forbidden
 from futurone_server.store.database import SYSTEM, Database
 
 
@@ -49,13 +49,13 @@ class EntranceService:
     async def change_password(self, session_id: str, current: str, new: str, *, actor: Actor) -> Entrance:
         """Exchange one's own password: all sessions end, and one with a token of its own begins.
 
-        Raises Invalid for a wrong current password or a new one that does not do.
+        Raises Forbidden for a wrong current password, Invalid for a new one that does not do.
         """
         rules.check_password(new, "new_password")
         user = (await self._sessions.show(session_id)).user
         is_right, _ = await self._passwords.check(user.password_hash, current)
         if not is_right:
-            raise invalid_field("current_password", "is not your password")
+            raise Forbidden("The current password is not right.", "PASSWORD_WRONG")
         made = await self._passwords.hash(new)
         async with self._db.transaction(SYSTEM) as tx:
             now = self._clock.now()

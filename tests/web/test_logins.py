@@ -1,0 +1,73 @@
+"""Wrong passwords: guessing gets slow from everywhere, and who was let in before is not kept out by others."""
+
+from typing import Any
+
+import pytest
+
+from futurone_server.kit.clock import ManualClock, SystemClock
+from futurone_server.kit.errors import RateLimited
+from futurone_server.web.logins import LogIns
+
+HOME = "203.0.113.7"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(SystemClock().now())
+
+
+@pytest.fixture
+def logins(clock: ManualClock) -> LogIns:
+    return LogIns(clock)
+
+
+def of(address: str) -> dict[str, Any]:
+    return {"client": (address, 4711)}
+
+
+def tried(logins: LogIns, address: str, count: int, account: str = "olga") -> int:
+    """How many wrong passwords were looked at, of so many."""
+    for number in range(count):
+        try:
+            logins.check(of(address), account)
+        except RateLimited:
+            return number
+        logins.failed(of(address), account)
+    return count
+
+
+def test_after_ten_wrong_passwords_from_one_address_each_takes_a_minute(logins: LogIns, clock: ManualClock) -> None:
+    assert tried(logins, HOME, 50) == 10
+    with pytest.raises(RateLimited) as refused:
+        logins.check(of(HOME), "olga")
+    assert 1 <= refused.value.retry_after_s <= 61
+    clock.advance(refused.value.retry_after_s)
+    assert tried(logins, HOME, 5) == 1
+    assert tried(logins, "198.51.100.1", 5) == 5, "others are not held up"
+
+
+def test_this_machine_may_not_guess_either(logins: LogIns) -> None:
+    assert tried(logins, "127.0.0.1", 50) == 10
+
+
+def test_one_address_may_not_try_one_password_at_every_account(logins: LogIns) -> None:
+    assert sum(tried(logins, HOME, 1, f"account {number}") for number in range(100)) == 50
+
+
+def test_guesses_from_everywhere_get_slow_and_keep_nobody_out_who_was_in_before(
+    logins: LogIns, clock: ManualClock
+) -> None:
+    logins.held(of(HOME), "olga")
+    assert sum(tried(logins, f"198.51.{number}.1", 1) for number in range(200)) == 100
+    with pytest.raises(RateLimited) as refused:
+        logins.check(of("192.0.2.1"), "olga")
+    assert refused.value.retry_after_s <= 37
+    logins.check(of(HOME), "olga")
+    clock.advance(3600)
+    logins.check(of("192.0.2.1"), "olga")
+
+
+def test_a_right_password_makes_up_for_wrong_ones(logins: LogIns) -> None:
+    assert tried(logins, HOME, 9) == 9
+    logins.held(of(HOME), "olga")
+    assert tried(logins, HOME, 50) == 10
