@@ -1,5 +1,6 @@
 """Input that means harm, or makes no sense: the one error body, never a failure of the server, nothing lost."""
 
+import itertools
 import json
 import socket
 from collections.abc import Iterator
@@ -164,8 +165,13 @@ STRANGE += ["' OR 1=1 --", "$$", "{}", "x" * 300, "\U0001f600", "null", "-1", "1
 RAW = ["%00", "%ff", "%c0%80", "%ed%a0%80", "%", "%zz", "%2e%2e%2f", "a%00b", "%0d%0aX-Evil:%201", "+", "%u0000"]
 
 
+STRANGE_TEXTS = RAW + [quote(one.encode("utf-8", "surrogatepass"), safe="") for one in STRANGE]
+TURNS = itertools.count()
+
+
 def strange_texts() -> list[str]:
-    return RAW + [quote(one.encode("utf-8", "surrogatepass"), safe="") for one in STRANGE]
+    """Every third of them, from another one on each time: all places together meet each text many times."""
+    return STRANGE_TEXTS[next(TURNS) % 3 :: 3]
 
 
 IN_PATHS = {
@@ -340,7 +346,7 @@ members = st.sampled_from(
 orders = st.dictionaries(members, values, max_size=6).map(lambda body: {"agent": "research", "task": "x", **body})
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=orders | values)
 def test_whatever_is_ordered_the_answer_is_a_run_or_a_reason(body: Any, caller: Caller, document: Document) -> None:
     sent = json.dumps(body, ensure_ascii=False).encode()

@@ -54,6 +54,7 @@ def is_sound(url: str) -> bool:
     return [one.invariant.name for one in verify(plain_url(url)) if one.broken_by and one.invariant.name == "I14"] == []
 
 
+@pytest.mark.heavy
 def test_many_runs_in_two_processes_never_settle_above_one_budget(
     cluster: Cluster, make_server: Make, provider: Provider
 ) -> None:

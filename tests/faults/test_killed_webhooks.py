@@ -75,6 +75,7 @@ def test_death_at_any_moment_of_a_delivery_sends_it_at_most_once_more(
         assert receiver.taken[run_id]["data"]["status"] == "completed"
 
 
+@pytest.mark.heavy
 def test_a_receiver_that_fails_often_and_servers_that_die_often_lose_no_event(
     cluster: Cluster, make_server: Make, tmp_path: Path
 ) -> None:
