@@ -116,7 +116,10 @@ def test_keys_that_are_limited_look_after_no_connections_and_may_still_name_them
 def orders(told: Any) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
     """Both forms of an order that names people."""
     yield {"agent": "research", "task": "[test:complete]", "deliver_to": told}, {}
-    yield {"input": {"user_query": "[test:complete]"}, "deliver_to": told}, {"Idempotency-Key": hashlib.sha256(str(told).encode()).hexdigest()}
+    yield (
+        {"input": {"user_query": "[test:complete]"}, "deliver_to": told},
+        {"Idempotency-Key": hashlib.sha256(str(told).encode()).hexdigest()},
+    )
 
 
 def test_both_forms_of_an_order_name_one_connection_or_several(scripted: Caller) -> None:
