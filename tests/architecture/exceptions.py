@@ -41,6 +41,7 @@ LATE_IMPORTS: Allowances = {
     ("futurone_server.commands.restore", "futurone_server.store.database"): "the database's libraries",
     ("futurone_server.commands.restore", "futurone_server.store.dumps"): "the database's libraries",
     ("futurone_server.commands.models", "futurone_server.main"): "every part loads with it",
+    ("futurone_server.commands.people", "futurone_server.main"): "every part loads with it",
     ("futurone_server.commands.retention", "futurone_server.main"): "every part loads with it",
     ("futurone_server.commands.up", "futurone_server.commands.web"): "FastAPI loads while the database starts",
     ("futurone_server.commands.up", "futurone_server.main"): "every part loads while the database starts",

@@ -180,7 +180,7 @@ def test_whoami_names_the_key_its_workspace_and_what_it_may_do(weak: Caller, liv
 
 
 def test_the_ready_line_holds_what_a_first_caller_needs(server: Process) -> None:
-    assert {"event", "url", "pid", "key", "key_id", "secret", "test_key"} == set(server.ready)
+    assert {"event", "url", "pid", "key", "key_id", "secret", "test_key", "setup_url"} == set(server.ready)
     assert server.ready["url"].count("/") == 2
     with httpx2.Client(base_url=server.url) as client:
         for key in (

@@ -14,7 +14,7 @@ def write(data_dir: Path, url: str, key: str | None) -> None:
     """Write the file on the first start, when the key is known; later only its address is kept up to date."""
     path = data_dir / "client.json"
     if key is None:
-        key = _known_key(path)
+        key = _known(path, "key")
     if key is None:
         return
     draft = path.with_suffix(f".{os.getpid()}.draft")
@@ -24,9 +24,14 @@ def write(data_dir: Path, url: str, key: str | None) -> None:
     draft.replace(path)
 
 
-def _known_key(path: Path) -> str | None:
+def known_url(data_dir: Path) -> str | None:
+    """Where the server was when it last started, if the file says so."""
+    return _known(data_dir / "client.json", "url")
+
+
+def _known(path: Path, name: str) -> str | None:
     try:
         found = json.load(path.read_bytes())
     except (OSError, ValueError):
         return None
-    return str(found["key"]) if isinstance(found, dict) and "key" in found else None
+    return str(found[name]) if isinstance(found, dict) and name in found else None

@@ -28,6 +28,7 @@ from futurone_server.commands.house import (
     say,
     settings,
 )
+from futurone_server.commands.people import link
 from futurone_server.config import Config
 from futurone_server.kit import json
 from futurone_server.store.embedded import ClusterError
@@ -147,7 +148,9 @@ async def _serve(config: Config, wishes: Wishes, listener: socket.socket) -> int
         gc.freeze()
         gc.enable()
         await web.start()
-        _announce(url, minted, wishes)
+        # Only who is at this machine reads what is printed here, and can open the link.
+        token = await server.first_setup_link() if config.is_loopback and not config.behind_proxy else None
+        _announce(url, minted, wishes, setup_url=None if token is None else link(url, token))
         keeping = asyncio.create_task(keep(ground))
         is_shown = (wishes.demo or (wishes.demo is None and minted is not None)) and not wishes.as_json
         working = asyncio.create_task(_work(server, partial(_show, server, url, config) if is_shown else None))
@@ -228,12 +231,14 @@ def _shown_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _announce(url: str, minted: Any, wishes: Wishes) -> None:
+def _announce(url: str, minted: Any, wishes: Wishes, *, setup_url: str | None) -> None:
     if wishes.as_json:
         line = {"event": "ready", "url": url, "pid": os.getpid()}
         if minted is not None:
             owner, test = minted
             line |= {"key": owner.token, "key_id": owner.key.id, "secret": owner.secret, "test_key": test.token}
+        if setup_url is not None:
+            line["setup_url"] = setup_url
         sys.stdout.write(json.dump(line).decode() + "\n")
         sys.stdout.flush()
         return
@@ -241,3 +246,5 @@ def _announce(url: str, minted: Any, wishes: Wishes) -> None:
     if minted is not None:
         say(f"Owner's key (shown once):  {minted[0].token}")
         say(f"Test key (shown once):     {minted[1].token}")
+    if setup_url is not None:
+        say(f"Set-up link (once, 10 min): {setup_url}")

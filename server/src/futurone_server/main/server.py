@@ -116,6 +116,18 @@ class Server:
                 keep(minted[0])
             return minted
 
+    async def setup_link(self) -> str:
+        """The token of a fresh set-up link, whether or not there is an owner."""
+        async with self.desk.db.transaction(SYSTEM) as tx:
+            workspace = await self.desk.workspaces.first_or_new(tx)
+            return await self.desk.people.arrivals.link(tx, workspace.id)
+
+    async def first_setup_link(self) -> str | None:
+        """The token of a set-up link as long as nobody owns the workspace in person; None afterwards."""
+        async with self.desk.db.transaction(SYSTEM) as tx:
+            workspace = await self.desk.workspaces.first_or_new(tx)
+            return await self.desk.people.arrivals.first_link(tx, workspace.id)
+
     @asynccontextmanager
     async def passing_key(self, name: str, *, minutes: int) -> AsyncIterator[str]:
         """A live key that is revoked when the block ends, and expires in any case."""
