@@ -4,6 +4,7 @@ import itertools
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -174,10 +175,7 @@ def strange_texts() -> list[str]:
     return STRANGE_TEXTS[next(TURNS) % 3 :: 3]
 
 
-IN_PATHS = {
-    name: f"{{{name}}}"
-    for name in ("run_id", "artifact_id", "key_id", "file_id", "token", "user_id", "invitation_id", "session_id")
-}  # every id that a path can hold
+IN_PATHS = [field.name for field in fields(Ids)]
 
 
 def test_no_text_in_a_path_makes_the_server_fail(document: Document, caller: Caller) -> None:
