@@ -34,7 +34,7 @@ def test_death_at_any_moment_of_a_message_sends_it_at_most_once_more(
             told.append(event)
             return 204
 
-        receiver.note = note  # type: ignore[method-assign]  # a message is no event of a run
+        receiver.note = note  # type: ignore[assignment, method-assign]  # no event of a run
         with server.client() as client:
             body = {"kind": "apprise", "name": "Editors", "url": f"json://127.0.0.1:{receiver.port}/chat"}
             made = client.post("/v1/connections", json=body)
