@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from faults.conftest import Make
-from faults.test_killed_webhooks import LEASE_S, receiving
 from faults.tools.books import Books
 from faults.tools.cluster import Cluster
 from faults.tools.commits import arm, disarm
+from faults.tools.receiver import receiving
 from faults.tools.servers import until
+
+LEASE_S = 60
 
 
 @pytest.mark.parametrize(
@@ -30,11 +32,11 @@ def test_death_at_any_moment_of_a_message_sends_it_at_most_once_more(
         ).start()
         told: list[Any] = []
 
-        def note(event: Any, *_: float) -> int:
+        def meet(event: Any) -> int:
             told.append(event)
             return 204
 
-        receiver.note = note  # type: ignore[assignment, method-assign]  # no event of a run
+        receiver.meet = meet
         with server.client() as client:
             body = {"kind": "apprise", "name": "Editors", "url": f"json://127.0.0.1:{receiver.port}/chat"}
             made = client.post("/v1/connections", json=body)
