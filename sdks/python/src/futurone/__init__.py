@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         WorkspaceChanges,
     )
     from futurone._pages import AsyncPages, Pages
+    from futurone._people_models import Invitation, Member
     from futurone._review_models import CalibrationReport, Disposition, Review, ReviewComment, ReviewedArtifact
     from futurone._run_calls import Content
     from futurone._run_models import (
@@ -108,9 +109,11 @@ __all__ = [
     "FuturOneError",
     "GoneError",
     "InvalidRequestError",
+    "Invitation",
     "KeyOrder",
     "KeyScope",
     "LanguageModel",
+    "Member",
     "NotFoundError",
     "Page",
     "Pages",
@@ -174,6 +177,7 @@ _HOMES = {
     "ScheduleSettings UsageFilter WorkspaceChanges",
     "_pages": "AsyncPages Pages",
     "_review_models": "CalibrationReport Disposition Review ReviewComment ReviewedArtifact",
+    "_people_models": "Invitation Member",
     "_run_calls": "Content",
     "_run_models": "Artifact Plan PlanStep Provenance Receipt Run RunEvent RunStatus Verification",
     "_schedule_models": "Schedule ScheduleFire",

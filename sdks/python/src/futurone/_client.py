@@ -12,6 +12,7 @@ from futurone._connections import AsyncConnections, Connections
 from futurone._keys import AsyncKeys, Keys
 from futurone._models import LanguageModel, ServerVersion, Whoami
 from futurone._orders import UsageFilter
+from futurone._people import AsyncInvitations, AsyncMembers, Invitations, Members
 from futurone._review_calls import calibration as calibration_call
 from futurone._review_models import CalibrationReport
 from futurone._reviews import AsyncReviews, Reviews
@@ -66,6 +67,8 @@ class FuturOne:
         self.connections = Connections(self._driver)
         self.audit = Audit(self._driver)
         self.workspace = Workspace(self._driver)
+        self.members = Members(self._driver)
+        self.invitations = Invitations(self._driver)
         self.budgets = Budgets(self._driver)
 
     @property
@@ -135,6 +138,8 @@ class AsyncFuturOne:
         self.connections = AsyncConnections(self._driver)
         self.audit = AsyncAudit(self._driver)
         self.workspace = AsyncWorkspace(self._driver)
+        self.members = AsyncMembers(self._driver)
+        self.invitations = AsyncInvitations(self._driver)
         self.budgets = AsyncBudgets(self._driver)
 
     @property

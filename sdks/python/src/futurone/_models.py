@@ -96,6 +96,7 @@ class ApiKey(Model):
     mode: str | None = None
     rate_limits: dict[str, int] | None = None
     legacy: bool = False
+    created_by: str | None = None
     created_at: Moment | None = None
     expires_at: Moment | None = None
     revoked_at: Moment | None = None

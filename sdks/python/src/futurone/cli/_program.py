@@ -35,6 +35,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "audit": ("futurone.cli._audit:app", "List, export and check the audit trail."),
     "usage": ("futurone.cli._usage:usage", "Show what runs have used of models, and what it cost."),
     "budgets": ("futurone.cli._budgets:app", "List and set what may be spent."),
+    "members": ("futurone.cli._members:app", "List the people of the workspace, change their roles, remove them."),
+    "invitations": ("futurone.cli._invitations:app", "Invite people, list invitations, take them back."),
     "workspace": ("futurone.cli._workspace:app", "Show and change the workspace and its projects."),
     "version": ("futurone.cli._version:version", "Show the versions of this command and of the server."),
 }
