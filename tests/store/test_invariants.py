@@ -34,6 +34,9 @@ BREACHES = {
     "I14": "INSERT INTO events (run_id, workspace_id, seq, type, at, epoch, name, facts, had_content)"
     " SELECT id, workspace_id, 900, 'model_call', now(), 1, 'x',"
     ' \'{"input_tokens": 7, "output_tokens": 1}\', false FROM runs WHERE id = :run',
+    "I15": "WITH one AS (INSERT INTO users (id, email, email_key, name, password_hash, created_at)"
+    " VALUES ('user_1', 'x', 'x', 'X', '', now()) RETURNING id) INSERT INTO memberships"
+    " SELECT r.workspace_id, one.id, 'admin', now() FROM runs r, one WHERE r.id = :run",
 }
 
 

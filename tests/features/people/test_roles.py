@@ -4,6 +4,7 @@ import asyncio
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import text
 
 from features.people.crowd import member, owner
 from futurone_server.features.keys import Capability, Mode
@@ -156,3 +157,14 @@ async def test_without_an_owner_in_person_nobody_is_invited(house: Server, tenan
     with pytest.raises(Conflict) as refused:
         await house.desk.people.invitations.create(tenant.owner, "x@example.com", Role.VIEWER)
     assert refused.value.reason == "OWNER_MISSING"
+
+
+async def test_the_database_shows_a_workspace_its_own_people_alone(house: Server, tenant: Tenant) -> None:
+    boss = await owner(house, tenant)
+    other = await add_tenant(house, "Other")
+    await owner(house, other, "foreign@example.com")
+    async with house.desk.db.transaction(of_workspace(tenant.workspace_id)) as tx:
+        assert (await tx.execute(text("SELECT id FROM users"))).scalars().all() == [boss.user_id]
+        assert (await tx.execute(text("SELECT user_id FROM sessions"))).scalars().all() == [boss.user_id]
+        changed = await tx.execute(text("UPDATE users SET password_hash = '' RETURNING id"))
+        assert changed.all() == [], "one workspace cannot change who is in several"
