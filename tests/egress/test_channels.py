@@ -1,6 +1,8 @@
 """Messages to people leave by the same rules as everything else, though a library opens the sockets."""
 
 import asyncio
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -13,6 +15,7 @@ from egress.postbox import open_postbox
 from futurone_server.egress import Allowance, read_allow
 from futurone_server.egress.channels import REFUSED_NAMES, SERVICES, BadChannelError, read_channel
 from futurone_server.features.webhooks import Fault, Letter
+from futurone_server.kit import json
 from futurone_server.kit.errors import Invalid
 from futurone_server.pipelines.channels import Channels
 
@@ -203,3 +206,19 @@ async def test_behind_the_walls_there_are_no_other_addresses_programs_and_files(
 
 def test_libraries_can_be_read_behind_the_walls() -> None:
     assert inside("import json.tool, requests; open(requests.__file__).read()") == "done"
+
+
+def test_a_process_whose_parent_is_gone_ends_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
+        letter = {
+            "url": f"json://{place}/x",
+            "allow": place,
+            "deadline_s": 3,
+            "title": "A",
+            "body": "B",
+            "type": "info",
+        }
+        command = [sys.executable, "-I", "-m", "futurone_server.egress.channels.sender"]
+        done = subprocess.run(command, input=json.dump(letter), capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout) == (-signal.SIGALRM, b"")

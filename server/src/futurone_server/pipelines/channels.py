@@ -77,7 +77,7 @@ class Channels:
         """What a process of its own says; None when it was ended because it took too long."""
         environment = {"HOME": "/nonexistent", "LANG": "C.UTF-8", **_certificates()}
         command = limited(own_program(_SENDER), self._bounds)
-        stdin = json.dump({**letter, "allow": self._allow})
+        stdin = json.dump({**letter, "allow": self._allow, "deadline_s": self._bounds.wall_s})
         job = Job(command, stdin=stdin, allowance=self._bounds, environment=environment)
         loop = asyncio.get_running_loop()
         try:

@@ -4,6 +4,7 @@ It loads the code of one service, goes behind the walls, and only then looks at 
 library says comes back but a class of failure and a status, so that no part of the URL can slip into a log.
 """
 
+import signal
 import sys
 from importlib import import_module
 from typing import Any, TypeGuard
@@ -22,9 +23,13 @@ _NAME = "FuturOne"
 
 
 def main() -> None:
-    """Answer one letter: ``{"url", "allow", "title", "body", "type"}``; without a title the URL is only looked at."""
+    """Answer one letter: ``{"url", "allow", "deadline_s", "title", "body", "type"}``.
+
+    Without a title the URL is only looked at. After ``deadline_s`` seconds the process ends, parent or not.
+    """
     letter = json.load(sys.stdin.buffer.read(_LETTER_BYTES_MAX))
     assert isinstance(letter, dict)
+    signal.alarm(letter["deadline_s"])
     sys.stdout.buffer.write(json.dump(_answer(letter)) + b"\n")
     sys.stdout.flush()
 
