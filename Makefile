@@ -1,7 +1,7 @@
 # The commands of this repository. Everything they install goes into .venv; nothing outside the repository is changed.
 # The network is used only by `setup` (and what needs it) when a lock has changed, by `lock` and by `test-node`.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types format map bench quality faults test-node wheel lock clean dev
+.PHONY: help setup run test check lint types format map bench quality faults planted test-node wheel lock clean dev
 
 PYTHON ?= python3
 export PYTHON
@@ -46,8 +46,12 @@ bench: dev ## Measure, as benches/README.md describes (ARGS choose)
 quality: dev ## Measure how good the results are and fail where a floor is missed (ARGS=--write keeps it)
 	@.venv/bin/python -m benches.quality $(ARGS)
 
-faults: dev ## The fault tests alone, with those that take minutes: crashes, kills, races, cut streams, planted words
+faults: dev ## The fault tests with those that take minutes: crashes, kills, races, cut streams, any input; then `planted`
 	@.venv/bin/python -m pytest tests/faults tests/retention $(ARGS)
+	@test -n "$(ARGS)" || .venv/bin/python scripts/planted.py
+
+planted: dev ## Plant each bug of tests/planted in a copy of this tree and see it caught (ARGS name some)
+	@.venv/bin/python scripts/planted.py $(ARGS)
 
 test-node: dev ## Verify webhooks in Node, with the npm package and without it (needs Node 20 and an npm index)
 	@scripts/test-node $(ARGS)

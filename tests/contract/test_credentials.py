@@ -9,7 +9,7 @@ import pytest
 from futurone_server.features.keys import Capability
 from futurone_server.features.keys.rules import spell
 from futurone_server.features.keys.types import Mode
-from house import Caller, Json, Registry, Tenant, refusal
+from house import Caller, Json, Process, Registry, Tenant, refusal
 
 MINTED = {
     "id", "name", "mode", "key", "key_id", "secret", "capabilities", "projects", "agents", "rate_limits",
@@ -83,6 +83,18 @@ def test_whatever_is_not_a_key_of_this_server_is_refused_alike(http: httpx2.Clie
         answer = http.get("/v1/runs", headers=[(b"Authorization", raw)])
         assert refusal(answer)[0] == 401, header
         assert refusal(answer)[1] in ("AUTH_KEY_INVALID", "AUTH_MISSING_HEADER"), header
+
+
+def test_no_credential_stands_in_the_log_of_the_server(live: Caller, http: httpx2.Client, server: Process) -> None:
+    made = make(live)
+    wrong = made["secret"][:-1] + ("A" if made["secret"][-1] != "A" else "B")
+    for credential in (made["key"], f"{made['key_id']}:{made['secret']}", f"{made['key_id']}:{wrong}", wrong):
+        http.get("/v1/runs", headers={"Authorization": f"Bearer {credential}"})
+        http.get("/v1/runs", params={"key": credential})
+    live.ask("DELETE", f"/v1/api-keys/{made['id']}")
+    http.get("/v1/runs", headers={"Authorization": f"Bearer {made['key']}"})
+    told = server.log()
+    assert [secret for secret in (made["secret"], made["key"], wrong) if secret in told] == []
 
 
 def test_the_scheme_is_read_in_any_case(http: httpx2.Client, workspace: Tenant) -> None:

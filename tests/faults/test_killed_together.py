@@ -42,8 +42,9 @@ class House:
     def crash(self, *, number: int, server_too: bool) -> None:
         """The worker, the database, and the server if so, are gone at once; then all of them start again."""
         dying = [self.worker, self.server] if server_too else [self.worker]
-        for pid in [self.cluster.pid, *(one.pid for one in dying)]:
-            os.kill(pid, number if pid == self.cluster.pid else signal.SIGKILL)
+        os.kill(self.cluster.pid, number)
+        for one in dying:
+            one.send(signal.SIGKILL)
         for one in dying:
             one.wait_end(within_s=10)
         self.cluster.crash()

@@ -25,6 +25,13 @@ def test_ids_of_one_moment_differ() -> None:
     assert len({new_id("x_", AT) for _ in range(10_000)}) == 10_000
 
 
+def test_an_id_tells_nothing_of_the_next() -> None:
+    chances = [new_id("x_", AT)[-20:] for _ in range(1_000)]
+    for place in range(20):
+        assert len({chance[place] for chance in chances}) == len(ALPHABET), "every character is as good as any other"
+    assert chances != sorted(chances)
+
+
 @given(moments, moments)
 def test_ids_sort_by_age_to_the_second(one: datetime, other: datetime) -> None:
     if abs(one - other) >= timedelta(seconds=1):
