@@ -156,6 +156,14 @@ async def test_of_reviewers_who_decide_at_once_one_wins(desk: Desk) -> None:
         assert children == (1 if won[0].review.status is ReviewStatus.REVISED else 0)
 
 
+async def test_a_crowd_that_asks_for_one_revision_starves_nobody_of_connections(desk: Desk) -> None:
+    shown = await desk.review_of(await desk.scripted())
+    desk.clock.advance(2)  # how many runs wait is counted anew
+    crowd = range(3 * 8)  # three times as many as there are connections
+    decided = await asyncio.gather(*(desk.decide(shown, "revise", note="Again.") for _ in crowd))
+    assert len({one.review.child_run_id for one in decided}) == 1
+
+
 async def test_a_decision_over_something_else_is_refused(desk: Desk) -> None:
     run = await desk.scripted()
     shown = await desk.review_of(run)

@@ -1,6 +1,7 @@
 """The use cases of decisions: accept, revise or reject what is held; say of what was completed whether it was right."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from futurone_server.eventlog import Content, record
@@ -19,14 +20,23 @@ from futurone_server.features.reviews.types import (
     Ruling,
     Shown,
 )
-from futurone_server.features.runs import DeliverableService, ErasureService, House, Order, Run, RunService, Status
+from futurone_server.features.runs import DeliverableService, ErasureService, House, Run, RunService, Status
 from futurone_server.features.runs import rules as run_rules
 from futurone_server.kit.errors import Conflict
 from futurone_server.store.database import Tx, of_workspace
+from futurone_server.store.messages import Statement
 from futurone_server.store.refusals import ParentMissingError
 
 REVISED = "review"
 """The origin of a run that a reviewer has asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Child:
+    """The run that a revision starts, and what stores it."""
+
+    run_id: str
+    statements: Sequence[Statement] = field(repr=False)
 
 
 class DecisionService:
@@ -90,9 +100,7 @@ class DecisionService:
             await self._carry_out(tx, caller, review, ruling, digest=digest, child=child)
             return await self._reviews.shown(tx, await self._reviews.find(tx, caller, review_id))
 
-    async def _drafted(
-        self, caller: Principal, review_id: str, ruling: Ruling, *, request_id: str
-    ) -> tuple[Run, Order] | None:
+    async def _drafted(self, caller: Principal, review_id: str, ruling: Ruling, *, request_id: str) -> Child | None:
         """The run that a revision would be; None where the review is over, which is told better later."""
         async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
             review = await self._reviews.find(tx, caller, review_id)
@@ -102,7 +110,8 @@ class DecisionService:
         order = await self._runs.order_again(caller, review.run.id)
         brief = {**run_rules.as_mapping(order.brief.value), "revision": {"of": review.run.id, "note": ruling.note}}
         order = replace(order, brief=Content(brief), origin=REVISED)
-        return await self._runs.draft(caller, order, request_id=request_id), order
+        run = await self._runs.draft(caller, order, request_id=request_id)
+        return Child(run_id=run.id, statements=await self._runs.placing(caller, run, order))
 
     async def _carry_out(
         self,
@@ -112,7 +121,7 @@ class DecisionService:
         ruling: Ruling,
         *,
         digest: bytes,
-        child: tuple[Run, Order] | None,
+        child: Child | None,
     ) -> None:
         """Everything that follows from a decision, in its transaction."""
         now, run = self._house.clock.now(), review.run
@@ -121,7 +130,7 @@ class DecisionService:
         if ruling.decision is Decision.ACCEPT:
             artifact_id = await self._deliverables.release(tx, run, ruling.edited)
         if child is not None:
-            await self._runs.place(tx, caller, *child)
+            await self._runs.place(tx, child.statements)
         await self._reviews.keep_note(tx, review, ruling.note)
         await store.change(
             tx,
@@ -130,7 +139,7 @@ class DecisionService:
             decided_at=now,
             decided_by=caller.actor.id,
             decision_digest=digest,
-            child_run_id=None if child is None else child[0].id,
+            child_run_id=None if child is None else child.run_id,
             artifact_id=artifact_id,
         )
         # What had to be edited was not right as it was: the label is about what the run made.
@@ -142,7 +151,7 @@ class DecisionService:
             "run_id": run.id,
             "edited": ruling.edited is not None,
         }
-        told |= {"content_hash": ruling.content_hash, "child_run_id": None if child is None else child[0].id}
+        told |= {"content_hash": ruling.content_hash, "child_run_id": None if child is None else child.run_id}
         await record(tx, run.workspace_id, caller.act("review.decided", review.id, **told), at=now)
 
     async def _learn(self, tx: Tx, run: Run, *, right: bool, engine: str | None, source: Source, at: datetime) -> None:

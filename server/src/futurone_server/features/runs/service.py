@@ -93,16 +93,24 @@ class RunService:
             self.next_hour()
             await self._house.db.write(scope, *first, *await self._writing(caller, run, order))
 
-    async def place(self, tx: Tx, caller: Principal, run: Run, order: Order) -> None:
-        """Store a run that was drafted, in the open transaction of what made it necessary.
+    async def placing(self, caller: Principal, run: Run, order: Order) -> Sequence[Statement]:
+        """What stores a run that was drafted, for ``place`` in the transaction of what made it necessary.
 
-        Raises ParentMissingError when the hour that was to wrap its key has ended: ``next_hour``, and once more.
+        Ask before that is open: this looks into the database by itself, and whoever holds one connection and locks must
+        not wait for another. Raises RateLimited (QUEUE_FULL, BUDGET_EXHAUSTED).
         """
         caller.require(Capability.RUNS_CREATE)
         await self._house.gate(run)
         await self._check_queue(caller.workspace_id)
+        return await self._writing(caller, run, order)
+
+    async def place(self, tx: Tx, statements: Sequence[Statement]) -> None:
+        """Store a run in an open transaction.
+
+        Raises ParentMissingError when the hour that was to wrap its key has ended: ``next_hour``, and once more.
+        """
         async with telling_apart():
-            await send(tx, *await self._writing(caller, run, order))
+            await send(tx, *statements)
 
     def next_hour(self) -> None:
         """The hour has ended whose key was to wrap those of new runs."""
