@@ -66,7 +66,7 @@ def database_of(config: Config) -> Iterator[str]:
     embedded = EmbeddedPostgres(config.data_dir)
     was_running = embedded.is_running()
     try:
-        url = embedded.start().url()
+        url = embedded.start(as_found=True).url()
     except ClusterError as error:
         raise CannotStartError(str(error)) from error
     try:

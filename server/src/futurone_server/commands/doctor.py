@@ -13,10 +13,9 @@ import typer
 from futurone_server import VERSION
 from futurone_server.commands import retention, verification
 from futurone_server.commands.findings import Finding, show
-from futurone_server.commands.house import CLOCK, CannotStartError, Ground, WrongSettingError, prepare, say, settings
+from futurone_server.commands.house import CLOCK, CannotStartError, Ground, WrongSettingError, say, settings, visited
 from futurone_server.config import Config
 from futurone_server.store import rootkey
-from futurone_server.store.embedded import EmbeddedPostgres
 from futurone_server.store.inspection import NoAnswerError, inspect, old_keys
 
 _DISK_FREE_MIN = 0.05
@@ -78,16 +77,11 @@ def _look(config: Config, *, is_thorough: bool) -> Iterator[Finding]:
         return
     yield _root_key(config)
     yield _disk(config)
-    was_running = EmbeddedPostgres(config.data_dir).is_running()
-    ground = prepare(config)
-    try:
+    with visited(config) as ground:
         yield from _database(ground)
         yield from retention.look(config, ground)
         if is_thorough:
             yield from verification.look(ground)
-    finally:
-        if ground.embedded is not None and not was_running:
-            ground.embedded.stop()
 
 
 def _models(config: Config) -> Iterator[Finding]:

@@ -12,8 +12,8 @@ from pathlib import Path
 from futurone_server.config import Config, SettingError, load
 from futurone_server.kit.clock import SystemClock
 from futurone_server.kit.logs import configure
+from futurone_server.store import rootkey
 from futurone_server.store.embedded import ClusterError, EmbeddedPostgres
-from futurone_server.store.rootkey import RootKeyError, load_or_make
 
 
 class CannotStartError(Exception):
@@ -86,13 +86,56 @@ class Ground:
 def prepare(config: Config) -> Ground:
     """Start the embedded database if need be, bring the schema up to date. Blocking. Raises CannotStartError."""
     try:
-        root_key = load_or_make(config.data_dir)
+        root_key = rootkey.load_or_make(config.data_dir)
         embedded = None if config.database_url else EmbeddedPostgres(config.data_dir)
         url = config.database_url or "" if embedded is None else embedded.start().url()
-    except (RootKeyError, ClusterError) as error:
+    except (rootkey.RootKeyError, ClusterError) as error:
         raise CannotStartError(str(error)) from error
     return Ground(
         url=url, role=_up_to_date(url, config.data_dir if embedded else None), root_key=root_key, embedded=embedded
+    )
+
+
+@contextmanager
+def visited(config: Config) -> Iterator[Ground]:
+    """What a server stands on, for those who only look: nothing is made or upgraded, and no server is disturbed.
+
+    An embedded database that slept sleeps again afterwards. Blocking. Raises CannotStartError.
+    """
+    if not rootkey.path_in(config.data_dir).exists() and not rootkey.is_lost(config.data_dir):
+        raise CannotStartError(f"{config.data_dir} holds no server. Name the server's directory with --data-dir.")
+    embedded = None if config.database_url else EmbeddedPostgres(config.data_dir)
+    if embedded is not None and not (config.data_dir / "postgres" / "PG_VERSION").exists():
+        raise CannotStartError(f"{config.data_dir} holds no database. Name the server's directory with --data-dir.")
+    try:
+        root_key = rootkey.load_or_make(config.data_dir)
+        was_running = embedded is None or embedded.is_running()
+        url = config.database_url or "" if embedded is None else embedded.start(as_found=True).url()
+    except (rootkey.RootKeyError, ClusterError) as error:
+        raise CannotStartError(str(error)) from error
+    try:
+        yield Ground(url=url, role=_role_as_it_is(url), root_key=root_key, embedded=embedded)
+    finally:
+        if embedded is not None and not was_running:
+            embedded.stop()
+
+
+def _role_as_it_is(url: str) -> str | None:
+    # The database's libraries are loaded while the database starts.
+    from futurone_server.migrations.current import revision, role_if_current  # noqa: PLC0415
+
+    is_current, role = role_if_current(url)
+    if is_current:
+        return role
+    from futurone_server.migrations.upgrade import CannotUpgradeError, check  # noqa: PLC0415 - Alembic, when needed
+
+    try:
+        check(url)
+    except CannotUpgradeError as error:
+        raise CannotStartError(f"The database cannot be used: {error}.") from error
+    raise CannotStartError(
+        f"The database is at the schema of another version ({revision(url) or 'none'}). Look with the"
+        " version that serves it, or upgrade it first: start this version on it with `futurone up`."
     )
 
 

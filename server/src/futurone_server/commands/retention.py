@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 
 from futurone_server.commands.findings import Finding, show
-from futurone_server.commands.house import CLOCK, CannotStartError, Ground, prepare, say, settings
+from futurone_server.commands.house import CLOCK, CannotStartError, Ground, say, settings, visited
 from futurone_server.config import Config
 from futurone_server.kit.errors import NotFound
-from futurone_server.store.embedded import EmbeddedPostgres
 
 
 class Act(StrEnum):
@@ -36,13 +35,8 @@ def retention(
     assert act is Act.VERIFY
     try:
         config = settings(data_dir=data_dir, database_url=database_url)
-        was_running = config.database_url is not None or EmbeddedPostgres(config.data_dir).is_running()
-        ground = prepare(config)
-        try:
+        with visited(config) as ground:
             findings = asyncio.run(_verify(config, ground, run_id))
-        finally:
-            if ground.embedded is not None and not was_running:
-                ground.embedded.stop()
     except CannotStartError as error:
         say(f"futurone: {error}")
         return error.code

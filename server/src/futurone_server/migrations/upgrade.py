@@ -34,7 +34,7 @@ def make_role(url: str) -> str | None:
 
     Blocking. Raises CannotUpgradeError.
     """
-    _check(url)
+    check(url)
     engine = create_engine(url, poolclass=NullPool)
     try:
         with engine.connect() as connection:
@@ -50,15 +50,15 @@ def upgrade(url: str) -> str | None:
 
     Blocking. Waits while another server upgrades. Raises CannotUpgradeError.
     """
-    _check(url)
+    check(url)
     try:
         return _upgrade(url)
     except SQLAlchemyError as error:
         raise CannotUpgradeError(type(getattr(error, "orig", None) or error).__name__) from error
 
 
-def _check(url: str) -> None:
-    """Whether the database answers, and can hold every text."""
+def check(url: str) -> None:
+    """Whether the database answers, and can hold every text. Blocking. Raises CannotUpgradeError."""
     try:
         with psycopg.connect(plain_url(url), connect_timeout=10) as connection:
             encoding = connection.info.parameter_status("server_encoding")

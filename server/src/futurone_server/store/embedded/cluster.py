@@ -39,18 +39,19 @@ class EmbeddedPostgres:
         self._settings = dict(settings or {})
         self._child: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> Endpoint:
+    def start(self, *, as_found: bool = False) -> Endpoint:
         """Bring the cluster up, making it first if there is none, and say how to reach it.
 
         One that runs already is used as it is; one that runs with other settings or programs, or that can no longer be
-        reached, is started anew. Raises ClusterError.
+        reached, is started anew. ``as_found``, for those who only look, lets it run with whatever settings and programs
+        it has. Raises ClusterError.
         """
         places = places_in(self._data_dir)
         with explaining(f"start PostgreSQL in {places.root}"):
             prepare(places)
             with holding(places.start_lock, wait_s=_LOCK_WAIT_S) as lock:
                 plan = plan_start(places, self._settings, lock=lock)
-                self._bring_up(plan)
+                self._bring_up(plan, as_found=as_found)
                 return plan.endpoint
 
     def stop(self, *, mode: Literal["fast", "immediate"] = "fast") -> None:
@@ -76,10 +77,10 @@ class EmbeddedPostgres:
         with explaining(f"look for PostgreSQL in {self._data_dir}"):
             return self._find(places_in(self._data_dir).pgdata)
 
-    def _bring_up(self, plan: Plan) -> None:
+    def _bring_up(self, plan: Plan, *, as_found: bool) -> None:
         # More than once, because a main process may be killed, or come up, between two looks.
         for _ in range(_ATTEMPTS):
-            if not self._pick_up(plan) and not self._launch(plan):
+            if not self._pick_up(plan, as_found=as_found) and not self._launch(plan):
                 continue
             try:
                 admit_owner(plan.endpoint, superuser_password=plan.superuser_password, is_new=plan.is_new)
@@ -93,13 +94,13 @@ class EmbeddedPostgres:
             f"of {plan.places.log}:{log_tail(plan.places.log)}"
         )
 
-    def _pick_up(self, plan: Plan) -> bool:
+    def _pick_up(self, plan: Plan, *, as_found: bool) -> bool:
         pgdata = plan.places.pgdata
         pid = self._find(pgdata)
         if pid is None:
             return False
-        is_same = recorded_options(pgdata) == options_line(plan.command)
-        if is_same and self._is_ready(plan, pid) and _answers(plan.endpoint):
+        fits = as_found or recorded_options(pgdata) == options_line(plan.command)
+        if fits and self._is_ready(plan, pid) and _answers(plan.endpoint):
             return True
         self._end(pgdata, mode="fast")
         return False
