@@ -17,6 +17,7 @@ from futurone_server.egress.channels.walls import Walls
 from futurone_server.kit import json
 
 _LETTER_BYTES_MAX = 64 << 10
+_DEADLINE_S = 20
 _DIAL_S, _ANSWER_S = 5.0, 15.0
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _NAME = "FuturOne"
@@ -29,7 +30,7 @@ def main() -> None:
     """
     letter = json.load(sys.stdin.buffer.read(_LETTER_BYTES_MAX))
     assert isinstance(letter, dict)
-    signal.alarm(letter["deadline_s"])
+    signal.alarm(letter.get("deadline_s", _DEADLINE_S))
     sys.stdout.buffer.write(json.dump(_answer(letter)) + b"\n")
     sys.stdout.flush()
 
