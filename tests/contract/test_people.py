@@ -1,6 +1,7 @@
 """People over HTTP: they come in, work with a cookie in place of a key, and go; what attackers try does not work."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
@@ -11,6 +12,7 @@ from futurone_server.features.people import Role
 from futurone_server.features.people.rules import RIGHTS
 from house import Caller, Process, Registry, Tenant, refusal
 
+REFUSED_WITHIN_S = 1
 CUT_WITHIN_S = 5
 """What is promised."""
 
@@ -289,6 +291,19 @@ def test_who_is_removed_is_out_at_once_and_the_open_stream_is_cut(
         assert reading.result(timeout=CUT_WITHIN_S) == "cut"
     assert refusal(dev.get("/v1/runs")) == (401, "AUTH_SESSION_ENDED")
     assert refusal(owner.ask("DELETE", f"/v1/members/{dev.user_id}")) == (404, "NOT_FOUND")
+
+
+def test_what_another_process_decides_holds_here_within_a_second(
+    owner: Browser, reception: Reception, registry: Registry, workspace: Tenant
+) -> None:
+    dev = reception.member(owner, "developer")
+    assert dev.get("/v1/runs").status_code == 200
+    removing = registry._server.desk.people.members.remove(workspace.owner, dev.user_id)
+    registry._runner.run(removing)
+    deadline = time.monotonic() + REFUSED_WITHIN_S
+    while (answer := dev.get("/v1/runs")).status_code == 200:
+        assert time.monotonic() < deadline
+    assert refusal(answer) == (401, "AUTH_SESSION_ENDED")
 
 
 def test_another_role_holds_at_once(owner: Browser, reception: Reception) -> None:

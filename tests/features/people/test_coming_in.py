@@ -101,6 +101,34 @@ async def test_of_fifty_who_use_one_invitation_one_gets_in(house: Server, tenant
     assert all(isinstance(one, Entrance | Refusal) for one in told)
 
 
+async def test_of_ten_at_once_with_a_password_known_here_one_gets_in(house: Server, tenant: Tenant) -> None:
+    boss = await owner(house, tenant)
+    host = await owner(house, await add_tenant(house, "Other"), "host@example.com")
+    invited = await house.desk.people.invitations.create(host.caller, boss.email, Role.VIEWER)
+    attempts = [
+        house.desk.people.arrivals.accept(invited.token or "", name=None, password=PASSWORD, request_id=None)
+        for _ in range(10)
+    ]
+    told = await asyncio.gather(*attempts, return_exceptions=True)
+    assert len([one for one in told if isinstance(one, Entrance)]) == 1
+    assert {type(one) for one in told if not isinstance(one, Entrance)} == {Gone}
+
+
+async def test_after_a_restore_nothing_of_before_lets_anybody_in(house: Server, tenant: Tenant) -> None:
+    boss = await owner(house, tenant)
+    invited = await house.desk.people.invitations.create(boss.caller, "x@example.com", Role.VIEWER)
+    token = await link(house, tenant)
+    people = house.desk.people
+    await people.sessions.end_everywhere()
+    with pytest.raises(Unauthenticated):
+        await people.sessions.authenticate(boss.entrance.token)
+    with pytest.raises(Gone):
+        await people.arrivals.accept(invited.token or "", name="X", password=PASSWORD, request_id=None)
+    with pytest.raises(Gone):
+        await people.arrivals.set_up(token, email="x@example.com", name="X", password=PASSWORD, request_id=None)
+    assert (await signed_in(house, "owner@example.com")).session.user_id == boss.user_id
+
+
 async def test_a_set_up_link_brings_back_an_owner_who_forgot_the_password(house: Server, tenant: Tenant) -> None:
     boss = await owner(house, tenant)
     again = await house.desk.people.arrivals.set_up(

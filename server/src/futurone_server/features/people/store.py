@@ -197,6 +197,12 @@ async def take_link(tx: Tx, link_id: str, at: datetime) -> bool:
     return (await tx.execute(statement)).one_or_none() is not None
 
 
+async def end_everywhere(tx: Tx, at: datetime) -> None:
+    """Take back all that can still be accepted or used."""
+    await tx.execute(update(invitations).where(*_pending(at)).values(revoked_at=at))
+    await tx.execute(update(setup_links).where(_L.used_at.is_(None)).values(used_at=at))
+
+
 async def sweep(tx: Tx, before: datetime) -> int:
     """Forget links and invitations that were over before a moment, and users who belong nowhere since."""
     over = or_(_I.expires_at < before, _I.accepted_at < before, _I.revoked_at < before)

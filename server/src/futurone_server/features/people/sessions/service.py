@@ -86,6 +86,15 @@ class SessionService:
             found = await rows.get(tx, session_id)
         return found is not None and rules.holds(found.session, self._clock.now())
 
+    async def end_everywhere(self) -> None:
+        """End every session, link and invitation of the installation: a restored store knows not which ended since."""
+        now = self._clock.now()
+        async with self._db.transaction(SYSTEM) as tx:
+            await rows.end_everywhere(tx, now)
+            await store.end_everywhere(tx, now)
+        self._cached.clear()
+        self._digests.clear()
+
     async def sweep(self, before: datetime) -> int:
         """Forget sessions, invitations and links that were over before a moment, and who belongs nowhere since."""
         async with self._db.transaction(SYSTEM) as tx:

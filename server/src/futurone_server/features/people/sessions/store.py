@@ -75,6 +75,11 @@ async def end(
     return list((await tx.execute(statement.values(ended_at=at).returning(_S.id))).scalars())
 
 
+async def end_everywhere(tx: Tx, at: datetime) -> None:
+    """End all sessions."""
+    await tx.execute(update(sessions).where(_S.ended_at.is_(None)).values(ended_at=at))
+
+
 async def ids_of(tx: Tx, user_id: str, workspace_id: str) -> list[str]:
     """The sessions of a user in a workspace that have not ended."""
     mine = (_S.user_id == user_id, _S.workspace_id == workspace_id, _S.ended_at.is_(None))
