@@ -7,7 +7,7 @@ from futurone_server.main.assembly import assemble
 
 
 async def settle_restored(config: Config, *, url: str, role: str | None, root_key: bytes, clock: Clock) -> Restored:
-    """Erase what hung on keys that are not here, end the runs that cannot go on without it, sign everybody out; count."""
+    """Erase what hung on keys that are not here, end runs that cannot go on without it, sign everybody out; count."""
     desk = assemble(config, url=url, role=role, root_key=root_key, clock=clock).desk
     try:
         await desk.people.sessions.end_everywhere()
