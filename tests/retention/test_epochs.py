@@ -14,7 +14,7 @@ from futurone_server.eventlog.epochs import Epochs
 from futurone_server.eventlog.sealing import KEPT
 from futurone_server.features.runs import Status
 from futurone_server.kit.clock import ManualClock
-from futurone_server.kit.errors import Unavailable
+from futurone_server.kit.errors import Conflict, Unavailable
 from futurone_server.kit.ids import new_id
 from futurone_server.main import Server, assemble
 from futurone_server.store.database import SYSTEM, of_workspace
@@ -240,3 +240,39 @@ async def test_another_key_directory_is_said_to_be_another_and_destroys_nothing_
         await away.desk.db.close()
     await hours_pass(house, clock)
     assert first not in key_files(database)
+
+
+async def test_a_key_that_is_at_another_server_is_said_to_be_there_and_troubles_nobody_here(
+    house: Server, tenant: Tenant, clock: ManualClock, database: str, databases: Databases, tmp_path: Path
+) -> None:
+    run = await order(house, tenant)
+    await carry_out(house)
+    caller = await house.desk.keys.authenticate(tenant.test)
+    await house.desk.erasure.acknowledge(caller, run.id)
+    restored = assemble(Config(data_dir=tmp_path), url=database, role=databases.role, root_key=ROOT_KEY, clock=clock)
+    try:
+        await restored.desk.log.epochs.leave()
+        clock.advance(3 * 3_600)
+        for server, state, has_end in ((house, "pending", True), (restored, "elsewhere", False)):
+            receipt = await server.desk.retention.receipt(caller, run.id)
+            told = receipt["receipt"]["wrapping_key"]  # type: ignore[index]  # a statement
+            assert (told["state"], told["destroyed_by"] is not None) == (state, has_end)
+        proof = {one.name: one.detail for one in await restored.desk.retention.verify(run.id) if not one.is_well}
+        assert "is not in this key directory" in proof.pop("wrapping key")
+        assert not proof
+        found = await restored.desk.retention.standing()
+        assert (len(found.late), len(found.elsewhere)) == (0, 1)
+        found = await house.desk.retention.standing()
+        assert (len(found.late), len(found.elsewhere)) == (1, 0)
+    finally:
+        await restored.desk.db.close()
+
+
+async def test_the_answer_before_an_erasure_says_when_it_comes(
+    house: Server, tenant: Tenant, clock: ManualClock
+) -> None:
+    caller = await house.desk.keys.authenticate(tenant.test)
+    for retention, when in ((None, "after the run has ended"), (KEEP, "when it is acknowledged or deleted")):
+        run = await order(house, tenant, "[test:input]", retention=retention)
+        with pytest.raises(Conflict, match=when):
+            await house.desk.retention.receipt(caller, run.id)

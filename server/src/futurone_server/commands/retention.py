@@ -73,6 +73,7 @@ async def _look(config: Config, ground: Ground) -> list[Finding]:
     finally:
         await server.desk.db.close()
     missing = sum(found.missing.values())
+    elsewhere = f"; {len(found.elsewhere)} not in this key directory, as after a restore" if found.elsewhere else ""
     overdue = f"{found.overdue} overdue" + (f" since {found.since:%Y-%m-%d %H:%M} UTC" if found.since else "")
     return [
         Finding(
@@ -91,7 +92,7 @@ async def _look(config: Config, ground: Ground) -> list[Finding]:
         Finding(
             name="keys of past hours",
             is_well=not found.late,
-            detail=f"{len(found.late)} not destroyed" if found.late else "all destroyed",
+            detail=(f"{len(found.late)} not destroyed" if found.late else "all destroyed") + elsewhere,
             mend="They are destroyed by a server or worker that has them in its key directory: is one running?",
         ),
     ]

@@ -226,4 +226,9 @@ def _of_wrapping(key: Mapping[str, Any]) -> str:
         return f"The key that wrapped the run's key was destroyed at {key.get('destroyed_at')}: no backup opens."
     if key.get("state") == "pending":
         return f"The key that wrapped the run's key is destroyed by {key.get('destroyed_by')}; backups open until then."
+    if key.get("state") == "elsewhere":
+        return (
+            "The key that wrapped the run's key is not at this server, as after a restore: the server that was backed"
+            " up destroys it; until then backups open with it."
+        )
     return "The run was to be kept: backups from before the erasure still open with the server's root key."

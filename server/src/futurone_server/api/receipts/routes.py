@@ -20,7 +20,8 @@ async def read_receipt(run_id: str, caller: Caller, desk: Services) -> JsonObjec
     """What was destroyed of a run, and when: signed. 409 CONTENT_NOT_ERASED before, with `details.erases_at`.
 
     As long as `wrapping_key.state` is `pending`, a copy of the run's wrapped key in a backup could still be opened; the
-    key above it is destroyed soon after its hour. Ask again then.
+    key above it is destroyed soon after its hour. Ask again then. `elsewhere`: after a restore, the server that was
+    backed up destroys it, and this one will not know.
     """
     return dict(await desk.retention.receipt(caller, run_id))
 

@@ -25,7 +25,13 @@ class WrappingKey(Shape):
         Field(description="`epoch`: of an hour, in a file. `long_lived`: of runs whose content was to be kept."),
     ]
     id: str | None
-    state: Literal["pending", "destroyed", "kept"]
+    state: Annotated[
+        Literal["pending", "destroyed", "elsewhere", "kept"],
+        Field(
+            description="`elsewhere`: neither here nor known to be destroyed, as after a restore: the server that was"
+            " backed up destroys it."
+        ),
+    ]
     destroyed_at: Moment | None
     destroyed_by: Annotated[Moment | None, Field(description="While pending: when it is destroyed at the latest.")]
 

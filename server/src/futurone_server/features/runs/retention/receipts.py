@@ -16,11 +16,11 @@ _LATEST_S = 2 * GRACE_S + 60
 """So long after the end of an hour its key is destroyed at the latest, where a worker is running."""
 
 
-def receipt_of(erasure: Erasure, *, at: datetime, signer: Signer) -> Mapping[str, object]:
+def receipt_of(erasure: Erasure, *, at: datetime, is_here: bool, signer: Signer) -> Mapping[str, object]:
     """The statement under ``receipt``, and the signature over its canonical JSON.
 
     Canonical means: names sorted, no spaces, UTF-8. It holds texts, whole numbers and nulls alone, so that any JSON
-    writer gives the same bytes.
+    writer gives the same bytes. ``is_here`` says whether this server holds the key above the run's.
     """
     statement = {
         "v": 1,
@@ -32,7 +32,7 @@ def receipt_of(erasure: Erasure, *, at: datetime, signer: Signer) -> Mapping[str
         "issued_at": to_second(at),
         "key_fingerprint": None if erasure.sample is None else fingerprint_of(erasure.sample).hex(),
         "destroyed": {"events": erasure.events, "contents": erasure.contents, "artifacts": erasure.artifacts},
-        "wrapping_key": wrapping_key(erasure),
+        "wrapping_key": wrapping_key(erasure, is_here=is_here),
     }
     signature = signer.sign(json.canonical(statement))
     return {
@@ -43,16 +43,20 @@ def receipt_of(erasure: Erasure, *, at: datetime, signer: Signer) -> Mapping[str
     }
 
 
-def wrapping_key(erasure: Erasure) -> Mapping[str, object]:
-    """How far the key has gone that wrapped the run's: on it hang the copies in old log and in backups."""
+def wrapping_key(erasure: Erasure, *, is_here: bool) -> Mapping[str, object]:
+    """How far the key has gone that wrapped the run's: on it hang the copies in old log and in backups.
+
+    One that is neither here nor known to be destroyed is ``elsewhere``, as after a restore: where it was made.
+    """
     if erasure.key_epoch in (None, KEPT):
         return {"kind": "long_lived", "id": None, "state": "kept", "destroyed_at": None, "destroyed_by": None}
     gone = erasure.epoch_destroyed_at
-    by = None if gone or erasure.epoch_hour is None else _latest(erasure.epoch_hour)
+    by = None if gone or not is_here or erasure.epoch_hour is None else _latest(erasure.epoch_hour)
+    living = "pending" if is_here else "elsewhere"
     return {
         "kind": "epoch",
         "id": erasure.key_epoch,
-        "state": "pending" if gone is None else "destroyed",
+        "state": living if gone is None else "destroyed",
         "destroyed_at": None if gone is None else to_second(gone),
         "destroyed_by": None if by is None else to_second(by),
     }
