@@ -98,6 +98,38 @@ def test_a_rerun_happens_once_per_key_too(scripted: Caller) -> None:
     assert refusal(other) == (409, "IDEMPOTENCY_KEY_REUSED")
 
 
+def test_an_answer_that_is_sent_again_does_not_answer_what_the_run_has_asked_since(scripted: Caller) -> None:
+    run_id = scripted.create("[test:input]")["id"]
+    assert scripted.run(run_id, wait=30)["awaiting"]["kind"] == "approval"
+    signal, yes = f"/v1/runs/{run_id}/signal", {"action": "approve"}
+    first = scripted.post(signal, yes, headers=once("yes"))
+    assert (first.status_code, "replayed" in first.json()) == (200, False)
+    asked = scripted.run(run_id, wait=30)["awaiting"]
+    again = scripted.post(signal, yes, headers=once("yes"))
+    assert (again.status_code, again.json()["replayed"], again.json()["awaiting"]) == (200, True, asked)
+    other = scripted.post(signal, {"action": "reject"}, headers=once("yes"))
+    assert refusal(other) == (409, "IDEMPOTENCY_KEY_REUSED")
+    wrong, right = ({"action": "submit_input", "payload": payload} for payload in ({}, {"city": "Lisbon"}))
+    assert refusal(scripted.post(signal, wrong, headers=once("form"))) == (400, "FIELD_MISSING")
+    assert scripted.post(signal, right, headers=once("form")).status_code == 200, "a refused answer spends no key"
+    assert scripted.run(run_id, wait=30)["status"] == "completed"
+    last = scripted.post(signal, yes, headers=once("yes"))
+    assert (last.status_code, last.json()["status"]) == (200, "completed")
+
+
+def test_of_many_copies_of_one_answer_one_is_taken(scripted: Caller) -> None:
+    run_id = scripted.create("[test:input]")["id"]
+    scripted.run(run_id, wait=30)
+
+    def send(_: int) -> tuple[int, bool]:
+        answer = scripted.post(f"/v1/runs/{run_id}/signal", {"action": "approve"}, headers=once("copy"))
+        return answer.status_code, "replayed" in answer.json()
+
+    with ThreadPoolExecutor(max_workers=20) as pool:
+        answers = list(pool.map(send, range(20)))
+    assert sorted(answers) == [(200, False)] + [(200, True)] * 19
+
+
 def test_without_a_key_every_request_makes_a_run(scripted: Caller) -> None:
     assert len({scripted.create()["id"] for _ in range(3)}) == 3
 

@@ -128,14 +128,29 @@ def test_repetitions_are_free_even_for_who_has_nothing_left(
     assert refusal(caller.post("/v1/runs", other, headers=wish)) == (409, "IDEMPOTENCY_KEY_REUSED")
 
 
+def test_a_form_that_is_sent_again_is_free_too(http: httpx2.Client, registry: Registry, crowd: Tenant) -> None:
+    caller = Caller(http, registry.key(crowd, mode=Mode.TEST, rate_execution=2))
+    run_id = caller.create("[test:input]")["id"]
+    caller.run(run_id, wait=30)
+    signal, form = f"/v1/runs/{run_id}/signal", {"action": "submit_input", "payload": {"city": "Lisbon"}}
+    assert left(caller.post(signal, {"action": "approve"})) == ("execution", 1)
+    assert caller.run(run_id, wait=30)["awaiting"]["kind"] == "form"
+    first, again = (caller.post(signal, form, headers={"Idempotency-Key": "form"}) for _ in range(2))
+    assert [(one.status_code, left(one)) for one in (first, again)] == [(200, ("execution", 0))] * 2
+    assert again.json()["replayed"] is True
+    assert refusal(caller.post(signal, form, headers={"Idempotency-Key": "new"})) == (429, "RATE_LIMITED")
+
+
 def test_every_route_that_answers_repetitions_says_so() -> None:
     assert {route.name for route in TABLE if route.guard.replays} == set(REPEATABLE)
 
 
 REPEATABLE = sorted(name for name, answer in ANSWERS.items() if answer.replays)
+COUNTED_BY_ITSELF = "signal_run"
+"""Approvals are free, forms are not: what is said of the others is said of its forms alone."""
 
 
-@pytest.mark.parametrize("name", REPEATABLE)
+@pytest.mark.parametrize("name", [name for name in REPEATABLE if name != COUNTED_BY_ITSELF])
 def test_what_can_be_repeated_is_refused_over_the_limit_unless_it_is_a_repetition(
     name: str, http: httpx2.Client, registry: Registry, crowd: Tenant, owned: Ids, document: Document
 ) -> None:

@@ -74,7 +74,8 @@ async def waiting(
 
 async def answer(house: Server, run: Run, action: Action, payload: object = None, **more: Any) -> Run:
     caller = principal(run.workspace_id, mode=Mode.TEST)
-    return await house.desk.signals.answer(caller, run.id, action, payload=payload, **{"input_id": None, **more})
+    more = {"payload": payload, "input_id": None, **more}
+    return (await house.desk.signals.answer(caller, run.id, action, **more)).run
 
 
 async def shown(house: Server, run: Run) -> Any:

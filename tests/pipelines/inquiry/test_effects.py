@@ -122,10 +122,10 @@ async def test_an_answer_that_is_not_the_approval_of_this_very_use_has_no_effect
 
 async def test_a_rejection_ends_the_run(house: Server, tenant: Tenant, mind: Researcher, sent: list[str]) -> None:
     run = await _begun(house, tenant, mind)
-    ended = await house.desk.signals.answer(
+    answered = await house.desk.signals.answer(
         principal(tenant.workspace_id), run.id, Action.REJECT, payload={"reason": "No."}, input_id=None
     )
-    assert ended.status is Status.FAILED
+    assert answered.run.status is Status.FAILED
     assert sent == []
 
 

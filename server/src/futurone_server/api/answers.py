@@ -63,7 +63,7 @@ ANSWERS: Mapping[str, Answer] = {
     "create_run": _run("The run, queued", 404, 409, 410, 413, 429, status=201, replays=True),
     "list_runs": Answer(shape=Run, says="The runs, newest first", wrapping=_PAGE),
     "get_run": _run("The run", 404),
-    "signal_run": _run("The run, going on or failed", 404, 409, 413),
+    "signal_run": _run("The run, going on or failed", 404, 409, 413, replays=True),
     "resume_run": _run("The run", 404),
     "cancel_run": Answer(
         shape=Run, says="The run, cancelled", status=202, also={200: "It was cancelled already"}, errors=(404, 409)

@@ -21,7 +21,7 @@ from futurone_server.kit.errors import Unauthenticated
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
 from futurone_server.web.idempotency import once
-from futurone_server.web.rate_limit import count
+from futurone_server.web.rate_limit import count, give_back
 
 router = APIRouter(prefix="/v1/runs", tags=["Runs"], route_class=GuardedRoute)
 
@@ -137,15 +137,25 @@ async def _settled(desk: Desk, caller: Principal, run: Run, wait_s: float) -> Ru
 @router.post("/{run_id}/signal", summary="Answer what a run waits for")
 @needs(Capability.RUNS_SIGNAL)
 @counted(Counting.BY_ROUTE)
-async def signal_run(run_id: str, request: Request, body: SignalBody, caller: Caller, desk: Services) -> JsonObject:
+@repeatable
+async def signal_run(
+    run_id: str, request: Request, response: Response, body: SignalBody, caller: Caller, desk: Services
+) -> JsonObject:
     """Approve, reject, or submit the fields of a form. The first valid answer wins; the same one again is fine.
 
-    `submit_input` counts as an execution request; `approve` and `reject` are free.
+    `submit_input` counts as an execution request; `approve` and `reject` are free. A repetition with the same
+    `Idempotency-Key` answers nothing that the run has asked since.
     """
-    if body.action is Action.SUBMIT_INPUT:
-        await count(request.scope, RateClass.EXECUTION)
-    run = await desk.signals.answer(caller, run_id, body.action, payload=body.checked_payload(), input_id=body.input_id)
-    return await _present(desk, caller, run)
+    is_counted = body.action is Action.SUBMIT_INPUT
+    if is_counted:
+        await count(request.scope, RateClass.EXECUTION, spares_repetitions=True)
+    wish = once(request, "runs.signal", {"run_id": run_id, **body.model_dump(mode="json")})
+    answered = await desk.signals.answer(
+        caller, run_id, body.action, payload=body.checked_payload(), input_id=body.input_id, once=wish
+    )
+    if is_counted and answered.replayed:
+        await give_back(request.scope, RateClass.EXECUTION)
+    return _answered(await _present(desk, caller, answered.run), answered.replayed, response)
 
 
 @router.post("/{run_id}/resume", summary="Have a stalled run go on now")

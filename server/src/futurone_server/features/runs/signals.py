@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from futurone_server.eventlog import SYSTEM_ACTOR, Actor, Draft, EventType, KeyMissing
 from futurone_server.features.keys import Capability, Principal
@@ -11,9 +12,18 @@ from futurone_server.features.runs.service import RunService
 from futurone_server.features.runs.types import Action, Ending, Escalation, Failure, InputKind, Run, Status, Wait
 from futurone_server.kit import crypto, json
 from futurone_server.kit.errors import Conflict, Gone, NotFound
-from futurone_server.store import due
+from futurone_server.store import due, idempotency
 from futurone_server.store.database import SYSTEM, Tx, of_workspace
+from futurone_server.store.idempotency import Once
 from futurone_server.store.news import tell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """A run as it is after an answer, and whether the same request answered before."""
+
+    run: Run
+    replayed: bool = False
 
 
 class SignalService:
@@ -25,29 +35,45 @@ class SignalService:
         self._digests = house.seals.purpose_key("answers")
 
     async def answer(
-        self, caller: Principal, run_id: str, action: Action, *, payload: object, input_id: str | None
-    ) -> Run:
-        """Answer what a run waits for. Returns the run as it then is.
+        self,
+        caller: Principal,
+        run_id: str,
+        action: Action,
+        *,
+        payload: object,
+        input_id: str | None,
+        once: Once | None = None,
+    ) -> Answered:
+        """Answer what a run waits for. Returns the run as it then is; a repetition answers nothing that came since.
 
-        Raises Conflict (RUN_NOT_WAITING, INPUT_EXPIRED, or another answer came first) and Invalid (the answer does not
-        fit; the wait stays).
+        Raises Conflict (RUN_NOT_WAITING, INPUT_EXPIRED, IDEMPOTENCY_KEY_REUSED, or another answer came first) and
+        Invalid (the answer does not fit; the wait stays).
         """
         caller.require(Capability.RUNS_SIGNAL)
         digest = crypto.authenticate(self._digests, json.canonical([run_id, action.value, payload]))
         async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
             run = await self._runs.find(tx, caller, run_id)
+            if await self._is_repeated(tx, run, once):
+                return Answered(run=await self._runs.find(tx, caller, run_id), replayed=True)
             if run.is_terminal and input_id is None:
                 await self._check_same(tx, run, None, digest)
-                return run
+                return Answered(run=run)
             # Locking the log's head first makes answers, cancellation and expiry queue up behind one another.
             await self._lock(tx, run, input_id, digest)
             run = await self._runs.find(tx, caller, run_id)
             wait = await self._open_wait(tx, run, input_id)
             if wait is None:
                 await self._check_same(tx, run, input_id, digest)
-                return run
+                return Answered(run=run)
             await self._take(tx, caller, run, wait, action=action, payload=payload, digest=digest)
-            return await self._runs.find(tx, caller, run_id)
+            return Answered(run=await self._runs.find(tx, caller, run_id))
+
+    async def _is_repeated(self, tx: Tx, run: Run, once: Once | None) -> bool:
+        """Whether the same request was answered before; if not it is noted, unless this transaction fails."""
+        if once is None:
+            return False
+        within = {"workspace_id": run.workspace_id, "project_id": run.project_id}
+        return await idempotency.claim(tx, once, **within, resource_id=run.id, at=self._house.clock.now()) is not None
 
     async def _lock(self, tx: Tx, run: Run, input_id: str | None, digest: bytes) -> None:
         try:
