@@ -17,9 +17,18 @@ def owner(live: Caller) -> Caller:
 
 def test_what_is_named_changes_and_the_rest_stays(owner: Caller) -> None:
     before = owner.get("/v1/workspace").json()["data"]
-    wanted = {"threshold": 0.9, "retention": {"mode": "zero", "window_s": 60}}
+    wanted: dict[str, Any] = {"threshold": 0.9, "retention": {"mode": "zero", "window_s": 60}, "models": []}
+    wanted["limits"] = {**before["limits"], "queued_runs": 7}
     after = owner.ask("PATCH", "/v1/workspace", json=wanted).json()["data"]
     assert after == {**before, **wanted} == owner.get("/v1/workspace").json()["data"]
+
+
+def test_all_models_may_be_asked_unless_some_are_named_and_again_with_null(owner: Caller) -> None:
+    choices: tuple[list[str] | None, ...] = (None, [], None)
+    for wanted in choices:
+        owner.ask("PATCH", "/v1/workspace", json={"models": wanted})
+        owner.ask("PATCH", "/v1/workspace", json={"name": "Other"})
+        assert owner.get("/v1/workspace").json()["data"]["models"] == wanted
 
 
 def test_runs_start_from_the_settings_and_earlier_ones_keep_theirs(owner: Caller) -> None:
@@ -69,6 +78,11 @@ def test_the_same_request_makes_one_project(owner: Caller) -> None:
         ({"name": ""}, "name"),
         ({"name": None, "owner": "me"}, "owner"),
         ({"id": "ws_1"}, "id"),
+        ({"limits": {"runs_at_once": 0}}, "limits.runs_at_once"),
+        ({"limits": {"runs_at_once": 201}}, "limits.runs_at_once"),
+        ({"limits": {"queued_runs": "5"}}, "limits.queued_runs"),
+        ({"limits": {"rate": 5}}, "limits.rate"),
+        ({"models": ["openai:nobody"]}, "models.0"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_by_name(change: dict[str, Any], field: str, owner: Caller) -> None:

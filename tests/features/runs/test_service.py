@@ -12,6 +12,7 @@ from conftest import Databases
 from futurone_server.eventlog import Content, EventType
 from futurone_server.features.keys import Capability, Mode, Principal
 from futurone_server.features.runs import Action, Budget, Order, Retention, Run, RunWork, Status
+from futurone_server.features.settings import Changes
 from futurone_server.features.workspaces import RetentionMode
 from futurone_server.kit import limits
 from futurone_server.kit.clock import ManualClock, SystemClock
@@ -216,15 +217,24 @@ async def test_what_is_more_urgent_comes_first_and_else_what_came_first(
     assert [[run.id for run in runs].index(run_id) for run_id in claimed] == [3, 1, 0, 2]
 
 
-async def test_a_workspace_has_so_many_runs_in_work_and_no_more(
+async def test_a_workspace_has_so_many_runs_in_work_as_it_says_and_no_more(house: Server, caller: Principal) -> None:
+    await house.desk.settings.change(caller, Changes(runs_at_once=2))
+    stranger = principal((await add_tenant(house)).workspace_id)
+    for _ in range(4):
+        await place(house, caller)
+        await place(house, stranger)
+    work = work_of(house)
+    assert len((await work.claim("wkr_1", 10)).runs) == 2 + 4
+    assert (await work.claim("wkr_2", 10)).runs == ()
+
+
+async def test_no_workspace_has_more_runs_in_work_than_the_server_allows(
     house: Server, caller: Principal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "RUNS_PER_WORKSPACE_MAX", 2)
     for _ in range(4):
         await place(house, caller)
-    work = work_of(house)
-    assert len((await work.claim("wkr_1", 10)).runs) == 2
-    assert (await work.claim("wkr_2", 10)).runs == ()
+    assert len((await work_of(house).claim("wkr_1", 10)).runs) == 2
 
 
 async def test_a_run_is_claimed_once_however_many_workers_want_it(house: Server, caller: Principal) -> None:
@@ -237,9 +247,9 @@ async def test_a_run_is_claimed_once_however_many_workers_want_it(house: Server,
 
 
 async def test_a_workspace_whose_queue_is_full_is_told_to_wait(
-    house: Server, caller: Principal, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    house: Server, caller: Principal, clock: ManualClock
 ) -> None:
-    monkeypatch.setattr(limits, "QUEUE_PER_WORKSPACE_MAX", 2)
+    await house.desk.settings.change(caller, Changes(queued_runs=2))
     for _ in range(2):
         await place(house, caller)
         clock.advance(2)

@@ -159,6 +159,13 @@ class DefaultRetention(Model):
     window_s: int
 
 
+class WorkspaceLimits(Model):
+    """How much of the server a workspace takes at most."""
+
+    runs_at_once: int
+    queued_runs: int
+
+
 class WorkspaceSettings(Model):
     """A workspace with the settings that runs start from."""
 
@@ -168,6 +175,8 @@ class WorkspaceSettings(Model):
     retention: DefaultRetention
     default_agent: str
     default_project_id: str
+    limits: WorkspaceLimits
+    models: list[str] | None
     created_at: Moment
 
 

@@ -124,12 +124,18 @@ class ReviewFilter(TypedDict, total=False):
 
 
 class WorkspaceChanges(TypedDict, total=False):
-    """What is to change of a workspace. ``retention`` is ``{"mode": "zero" | "keep", "window_s": seconds}``."""
+    """What is to change of a workspace. ``retention`` is ``{"mode": "zero" | "keep", "window_s": seconds}``.
+
+    ``limits`` is ``{"runs_at_once": int, "queued_runs": int}``. ``models`` are those that new runs may ask: None for all
+    of the server, an empty list for none.
+    """
 
     name: str | None
     threshold: float | None
     retention: Mapping[str, Any] | None
     default_agent: str | None
+    limits: Mapping[str, int] | None
+    models: Sequence[str] | None
 
 
 class KeyOrder(TypedDict, total=False):

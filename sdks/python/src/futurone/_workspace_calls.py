@@ -15,8 +15,8 @@ def get_workspace() -> Call[WorkspaceSettings]:
 
 
 def change_workspace(changes: Mapping[str, Any]) -> Call[WorkspaceSettings]:
-    """What is named changes; the rest stays."""
-    body = {name: value for name, value in changes.items() if value is not None}
+    """What is named changes; the rest stays. For ``models`` None is a value: all of them."""
+    body = {name: value for name, value in changes.items() if value is not None or name == "models"}
     request = Request(method="PATCH", url="/v1/workspace", content=encode_json(body), headers=_JSON)
     return Call(request=request, read=resource(WorkspaceSettings))
 

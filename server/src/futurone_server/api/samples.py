@@ -272,6 +272,8 @@ WORKSPACE: Json = {
     "retention": {"mode": "zero", "window_s": 86400},
     "default_agent": "research",
     "default_project_id": _id("prj_"),
+    "limits": {"runs_at_once": 200, "queued_runs": 10_000},
+    "models": None,
     "created_at": _AT[0],
 }
 PROJECT: Json = {"id": _id("prj_"), "name": "Market research", "created_at": _AT[0]}

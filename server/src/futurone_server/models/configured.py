@@ -46,7 +46,7 @@ class ConfiguredModels:
 
     async def ask(self, ask: Ask, listener: Listener) -> Answer:
         """Ask the class's models in turn. Raises ModelError, and what the listener raised."""
-        chain = self._chains.get(ask.routing, ())
+        chain = [one for one in self._chains.get(ask.routing, ()) if ask.only is None or one.name in ask.only]
         if not chain:
             raise ModelError("MODEL_REQUIRED", f"No model is configured for the class {ask.routing.value}.")
         return await self._ask(_others_first(chain, ask.avoid), ask, listener)

@@ -76,7 +76,8 @@ class Ask:
     ``instructions`` come from a versioned prompt of ours; ``prompt`` may hold text from outside, marked as such.
     ``check`` looks at an answer that fits the schema and says what is wrong with it, or None; the model is told and
     tries again, ``repairs_max`` times. ``tools`` are all it may call. ``avoid`` names families of models that should
-    not answer if there are others, because they made what is judged here.
+    not answer if there are others, because they made what is judged here. ``only`` names the
+    models that may be asked at all; None are all.
     """
 
     routing: Routing
@@ -89,6 +90,7 @@ class Ask:
     repairs_max: int = 2
     requests_max: int = 12
     avoid: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

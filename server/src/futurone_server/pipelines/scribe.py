@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter as Tally
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from futurone_server.eventlog import Draft, EventType, RunLog, Write
 from futurone_server.features.runs import Run
@@ -114,8 +115,16 @@ class Scribe:
         return result
 
     def has_model(self, routing: Routing) -> bool:
-        """Whether a model is configured for a class of work."""
-        return self.hand.equipment.models.has(routing)
+        """Whether there is a model for a class of work that the workspace lets its runs ask."""
+        models, only = self.hand.equipment.models, self._may_ask
+        if only is None:
+            return models.has(routing)
+        return any(one.name in only and routing in one.routings for one in models.offered())
+
+    @property
+    def _may_ask(self) -> frozenset[str] | None:
+        named = self.hand.work.brief.get("models")
+        return frozenset(map(str, named)) if isinstance(named, list) else None
 
     async def ask(self, ask: Ask, *, is_shown: bool = False) -> Answer:
         """Ask a model; ``is_shown`` streams its text to the run's readers as it comes.
@@ -126,7 +135,8 @@ class Scribe:
         await self._settle_lost()
         listener = _Listening(self, ask.routing, is_shown=is_shown)
         try:
-            answer = await self.hand.equipment.models.ask(told_of(ask, self.hand.work.brief), listener)
+            told = replace(told_of(ask, self.hand.work.brief), only=self._may_ask)
+            answer = await self.hand.equipment.models.ask(told, listener)
             self.models.append(answer.model)
             return answer
         except ModelError as error:

@@ -16,6 +16,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+_ALL_OR_NONE: dict[str, list[str] | None] = {"all": None, "none": []}
+
 
 @app.command()
 @verb
@@ -33,12 +35,20 @@ def change(
     retention: Annotated[str | None, typer.Option(help="zero or keep.")] = None,
     window: Annotated[int | None, typer.Option(min=0, help="Seconds a finished run's content stays.")] = None,
     default_agent: Annotated[str | None, typer.Option(help="Who takes a run that names no agent.")] = None,
+    runs_at_once: Annotated[int | None, typer.Option(min=1, help="The most runs in work together.")] = None,
+    queued_runs: Annotated[int | None, typer.Option(min=1, help="The most runs that wait.")] = None,
+    models: Annotated[str | None, typer.Option(help="Those that runs may ask, by comma; all; none.")] = None,
 ) -> None:
     """Change what is named; new runs follow within a second."""
     changes: WorkspaceChanges = {"name": name, "threshold": threshold, "default_agent": default_agent}
     if retention is not None or window is not None:
         mode = retention or desk.client.workspace.get().retention.mode
         changes["retention"] = {"mode": mode} if window is None else {"mode": mode, "window_s": window}
+    limits = {"runs_at_once": runs_at_once, "queued_runs": queued_runs}
+    if named := {name: value for name, value in limits.items() if value is not None}:
+        changes["limits"] = named
+    if models is not None:
+        changes["models"] = _ALL_OR_NONE.get(models, [one.strip() for one in models.split(",")])
     _tell(desk, desk.client.workspace.change(**changes))
 
 
@@ -79,3 +89,5 @@ def _tell(desk: Desk, settings: WorkspaceSettings) -> None:
     desk.out.line(columns(settings.id, settings.name))
     desk.out.line(f"threshold {settings.threshold}, default agent {settings.default_agent}")
     desk.out.line(f"retention {retention.mode}, collected within {retention.window_s} s")
+    desk.out.line(f"at most {settings.limits.runs_at_once} runs in work, {settings.limits.queued_runs} waiting")
+    desk.out.line(f"models {'all' if settings.models is None else ', '.join(settings.models) or 'none'}")

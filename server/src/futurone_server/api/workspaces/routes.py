@@ -62,7 +62,11 @@ async def get_workspace(caller: Caller, desk: Services) -> JsonObject:
 @needs(Capability.WORKSPACE_MANAGE)
 async def change_workspace(body: ChangeWorkspace, caller: Caller, desk: Services) -> JsonObject:
     """Change what is named, and leave the rest. New runs follow within a second; those under way keep theirs."""
-    return {"data": present_workspace(await desk.settings.change(caller, body.changes()))}
+    return {
+        "data": present_workspace(
+            await desk.settings.change(caller, body.changes({model.name for model in desk.models()}))
+        )
+    }
 
 
 @router.get("/projects", summary="List projects", tags=["Workspace"])

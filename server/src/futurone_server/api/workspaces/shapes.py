@@ -39,6 +39,13 @@ class DefaultRetention(Shape):
     window_s: Annotated[int, Field(description="How long a finished run's content can be collected, in seconds.")]
 
 
+class WorkspaceLimits(Shape):
+    """How much of the server a workspace takes at most."""
+
+    runs_at_once: Annotated[int, Field(description="The most runs in work together; more wait.")]
+    queued_runs: Annotated[int, Field(description="The most runs that wait; more are refused with QUEUE_FULL.")]
+
+
 class Workspace(Shape):
     """The tenant, with the settings that runs start from."""
 
@@ -48,6 +55,8 @@ class Workspace(Shape):
     retention: DefaultRetention
     default_agent: str
     default_project_id: Annotated[str, Field(json_schema_extra=an_id("prj_"))]
+    limits: WorkspaceLimits
+    models: Annotated[list[str] | None, Field(description="The models that its runs may ask; null: all of the server.")]
     created_at: Moment
 
 

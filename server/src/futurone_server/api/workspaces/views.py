@@ -14,6 +14,8 @@ def present_workspace(workspace: Workspace) -> JsonObject:
         "retention": {"mode": workspace.retention.value, "window_s": workspace.window_s},
         "default_agent": workspace.default_agent,
         "default_project_id": workspace.default_project_id,
+        "limits": {"runs_at_once": workspace.runs_at_once, "queued_runs": workspace.queued_runs},
+        "models": None if workspace.models is None else list(workspace.models),
         "created_at": to_second(workspace.created_at),
     }
 

@@ -154,7 +154,8 @@ class RunService:
             (rows,) = await self._house.db.read(of_workspace(workspace_id), store.counting_queued(workspace_id))
             count = int(rows[0].n)
             self._queued[workspace_id] = (self._house.clock.monotonic(), count)
-        if count >= limits.QUEUE_PER_WORKSPACE_MAX:
+        workspace = await self._house.workspaces.settings(workspace_id)
+        if count >= min(workspace.queued_runs, limits.QUEUE_PER_WORKSPACE_MAX):
             said = f"{count} runs of this workspace wait already: let some finish or cancel some, then try again."
             raise RateLimited(said, "QUEUE_FULL", retry_after_s=30)
 
@@ -166,7 +167,9 @@ class RunService:
         log = self._house.log
         seal, opening = await log.opening(run.workspace_id, run.id, created, actor=caller.actor, is_kept=is_kept)
         # A run reads no more than its creator might: without vault:read it does not look into the vault by itself.
-        told = {**rules.as_mapping(order.brief.value), "may_search_vault": caller.can(Capability.VAULT_READ)}
+        workspace = await self._house.workspaces.settings(run.workspace_id)
+        may = {"may_search_vault": caller.can(Capability.VAULT_READ), "models": workspace.models}
+        told = {**rules.as_mapping(order.brief.value), **may}
         brief = log.contents.putting(seal, "brief", told)
         return [*opening, (brief.statement, brief.values), store.adding(run, order.priority), telling("queue")]
 

@@ -1,5 +1,6 @@
 """The use cases of a workspace's settings and projects."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from futurone_server.eventlog import record
@@ -25,10 +26,17 @@ class Changes:
     retention: RetentionMode | None = None
     window_s: int | None = None
     default_agent: str | None = None
+    runs_at_once: int | None = None
+    queued_runs: int | None = None
+    models: Sequence[str] | None = None
+    all_models: bool = False
+    """Whether the runs may ask every model again."""
 
     def values(self) -> dict[str, object]:
         """What changes, by the names of the columns."""
-        found = {name: value for name, value in vars(self).items() if value is not None}
+        found = {name: value for name, value in vars(self).items() if value is not None and name != "all_models"}
+        if self.all_models:
+            found["models"] = None
         return found | ({"retention": self.retention.value} if self.retention is not None else {})
 
 

@@ -1,6 +1,6 @@
 """The tables of workspaces and their projects."""
 
-from sqlalchemy import Column, Integer, Numeric, Table, Text, text
+from sqlalchemy import ARRAY, Column, Integer, Numeric, Table, Text, text
 
 from futurone_server.store.schema import Moment, catalogue, tenant_table
 
@@ -14,6 +14,9 @@ workspaces = Table(
     Column("window_s", Integer, nullable=False, server_default=text("86400")),
     Column("default_agent", Text, nullable=False, server_default=text("'research'")),
     Column("default_project_id", Text, nullable=False),
+    Column("runs_at_once", Integer, nullable=False, server_default=text("200")),
+    Column("queued_runs", Integer, nullable=False, server_default=text("10000")),
+    Column("models", ARRAY(Text), nullable=True),
     Column("created_at", Moment, nullable=False),
     info={"self": True},
 )

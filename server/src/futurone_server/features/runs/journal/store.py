@@ -18,11 +18,12 @@ from futurone_server.store.messages import Row, Statement, run
 
 _CLAIM = f"""
 WITH waiting AS (
-  SELECT w.id, (SELECT count(*) FROM runs r WHERE r.worker_id IS NOT NULL AND r.workspace_id = w.id) AS busy
+  SELECT w.id, w.runs_at_once,
+    (SELECT count(*) FROM runs r WHERE r.worker_id IS NOT NULL AND r.workspace_id = w.id) AS busy
   FROM workspaces w
   WHERE EXISTS (SELECT 1 FROM runs r WHERE r.workspace_id = w.id AND r.ready_at IS NOT NULL)
 ), ranked AS (
-  SELECT c.id, c.ready_at, c.started_at IS NULL AS is_first,
+  SELECT c.id, c.ready_at, c.started_at IS NULL AS is_first, w.runs_at_once,
     w.busy + row_number() OVER (PARTITION BY w.id ORDER BY c.priority, c.ready_at, c.id) AS turn
   FROM waiting w CROSS JOIN LATERAL (
     SELECT r.id, r.priority, r.ready_at, r.started_at FROM runs r
@@ -33,7 +34,7 @@ WITH waiting AS (
   ) c
 ), picked AS (
   SELECT h.run_id, k.is_first FROM log_heads h JOIN ranked k ON k.id = h.run_id
-  WHERE k.turn <= %(workspace_max)s
+  WHERE k.turn <= least(k.runs_at_once, %(workspace_max)s)
   ORDER BY k.turn, k.ready_at LIMIT %(limit)s FOR UPDATE OF h SKIP LOCKED
 ), taken AS (
   UPDATE runs r SET ready_at = NULL, worker_id = %(worker_id)s, since = %(now)s,
