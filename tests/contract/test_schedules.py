@@ -91,6 +91,23 @@ def test_bad_input_is_refused_by_name_when_made_and_when_changed(
     assert len(scripted.get("/v1/schedules").json()["data"]) == 1
 
 
+def test_schedule_is_another_name_of_cron_in_making_and_changing(scripted: Caller) -> None:
+    body = {name: value for name, value in BODY.items() if name != "cron"}
+    made = scripted.post("/v1/schedules", {**body, "schedule": "30 8 * * MON"}).json()["data"]
+    assert (made["cron"], "schedule" in made) == ("30 8 * * MON", False)
+    path = f"/v1/schedules/{made['id']}"
+    assert scripted.ask("PATCH", path, json={"schedule": "@daily"}).json()["data"]["cron"] == "@daily"
+    both = {"cron": "@daily", "schedule": "@daily"}
+    for method, where, wrong, field in (
+        ("POST", "/v1/schedules", {**body, **both}, "schedule"),
+        ("POST", "/v1/schedules", body, "cron"),
+        ("PATCH", path, both, "schedule"),
+        ("PATCH", path, {"schedule": None}, "schedule"),
+    ):
+        refused = scripted.ask(method, where, json=wrong)
+        assert (refused.status_code, refused.json()["error"]["details"]["field"]) == (400, field)
+
+
 @pytest.mark.parametrize("name", ["name", "cron", "run"])
 def test_what_a_schedule_needs_is_asked_for(name: str, scripted: Caller) -> None:
     answer = scripted.post("/v1/schedules", {key: value for key, value in BODY.items() if key != name})

@@ -12,7 +12,7 @@ from futurone_server.eventlog import Content
 from futurone_server.features.schedules import DAILY_CAP, Change, Missed, Programme, ScheduleOrder
 from futurone_server.features.schedules.rules import DAILY_CAP_MAX
 from futurone_server.kit.cron import EXPRESSION_CHARS_MAX
-from futurone_server.kit.errors import Invalid, NotFound, invalid_field
+from futurone_server.kit.errors import Invalid, NotFound, invalid_field, missing_field
 
 Text = Annotated[StrictStr, Field(max_length=EXPRESSION_CHARS_MAX)]
 _NAME = Field(description="For people. Not content: kept as it is written.")
@@ -20,6 +20,7 @@ _CRON = Field(
     description="Minute, hour, day of the month, month, day of the week, as in cron; or `@hourly`, `@daily`, `@weekly`,"
     " `@monthly`, `@yearly`."
 )
+_ALIAS = Field(description="Another name of `cron`; one of the two is given.")
 _ZONE = Field(description="The IANA time zone whose clocks it goes by.")
 _MISSED = Field(
     description="What becomes of due times while no server runs: `skip` them, make up for them `once`, or for `all`,"
@@ -47,7 +48,8 @@ class CreateSchedule(BaseModel):
     )
 
     name: Annotated[Label, _NAME]
-    cron: Annotated[Text, _CRON]
+    cron: Annotated[Text | None, _CRON] = None
+    schedule: Annotated[Text | None, _ALIAS] = None
     timezone: Annotated[Text, _ZONE] = "UTC"
     missed: Annotated[Missed, _MISSED] = Missed.ONCE
     daily_cap: Annotated[StrictInt, _CAP] = DAILY_CAP
@@ -55,9 +57,12 @@ class CreateSchedule(BaseModel):
 
     def wanted(self) -> ScheduleOrder:
         """The schedule in the words of the house. Raises Invalid and NotFound, naming the members of `run`."""
+        cron = _either(self.cron, self.schedule)
+        if cron is None:
+            raise missing_field("cron", "is required")
         return ScheduleOrder(
             name=self.name,
-            cron=self.cron,
+            cron=cron,
             timezone=self.timezone,
             missed=self.missed,
             daily_cap=self.daily_cap,
@@ -72,6 +77,7 @@ class ChangeSchedule(BaseModel):
 
     name: Annotated[Label | None, _NAME] = None
     cron: Annotated[Text | None, _CRON] = None
+    schedule: Annotated[Text | None, _ALIAS] = None
     timezone: Annotated[Text | None, _ZONE] = None
     missed: Annotated[Missed | None, _MISSED] = None
     daily_cap: Annotated[StrictInt | None, _CAP] = None
@@ -84,12 +90,18 @@ class ChangeSchedule(BaseModel):
                 raise invalid_field(name, "must not be null; leave it out to keep it as it is")
         return Change(
             name=self.name,
-            cron=self.cron,
+            cron=_either(self.cron, self.schedule),
             timezone=self.timezone,
             missed=self.missed,
             daily_cap=self.daily_cap,
             run=None if self.run is None else _programme(self.run),
         )
+
+
+def _either(cron: str | None, schedule: str | None) -> str | None:
+    if cron is not None and schedule is not None:
+        raise invalid_field("schedule", "is another name of cron; send one of the two")
+    return schedule if cron is None else cron
 
 
 def _programme(run: CreateRun) -> Programme:
