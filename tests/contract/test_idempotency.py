@@ -117,6 +117,18 @@ def test_an_answer_that_is_sent_again_does_not_answer_what_the_run_has_asked_sin
     assert (last.status_code, last.json()["status"]) == (200, "completed")
 
 
+def test_an_assignment_that_is_sent_again_does_not_undo_a_later_one(scripted: Caller) -> None:
+    review = scripted.finished("[test:escalate]")["escalation"]["review_id"]
+    assign, me = f"/v1/reviews/{review}/assign", scripted.get("/v1/whoami").json()["data"]["key"]["id"]
+    first = scripted.post(assign, {"assignee": me}, headers=once("mine"))
+    assert (first.status_code, "replayed" in first.json()) == (200, False)
+    assert scripted.post(assign, {"assignee": None}).json()["data"]["assignee"] is None
+    again = scripted.post(assign, {"assignee": me}, headers=once("mine"))
+    assert (again.status_code, again.json()["replayed"], again.json()["data"]["assignee"]) == (200, True, None)
+    other = scripted.post(assign, {"assignee": None}, headers=once("mine"))
+    assert refusal(other) == (409, "IDEMPOTENCY_KEY_REUSED")
+
+
 def test_of_many_copies_of_one_answer_one_is_taken(scripted: Caller) -> None:
     run_id = scripted.create("[test:input]")["id"]
     scripted.run(run_id, wait=30)

@@ -291,14 +291,14 @@ async def test_a_review_is_assigned_to_who_may_decide(desk: Desk) -> None:
     shown = await desk.review_of(await desk.ended(Status.ESCALATED))
     reviews, review_id = desk.server.desk.reviews, shown.review.id
     keys = (await desk.server.desk.keys.list(desk.owner, Window())).items
-    assigned = await reviews.assign(desk.owner, review_id, keys[0].id)
+    assigned = (await reviews.assign(desk.owner, review_id, keys[0].id)).shown
     assert assigned.review.assignee == keys[0].id
     for nobody in ("key_" + "0" * 26, "x", principal("ws_" + "0" * 26).key_id):
         with pytest.raises(Invalid, match="no such key"):
             await reviews.assign(desk.owner, review_id, nobody)
     mine = await reviews.list(desk.owner, Filter(assignee=keys[0].id), Window())
     assert [one.id for one in mine.items] == [review_id]
-    assert (await reviews.assign(desk.owner, review_id, None)).review.assignee is None
+    assert (await reviews.assign(desk.owner, review_id, None)).shown.review.assignee is None
     assert (await desk.lines()).count("review.assigned") == 2
 
 

@@ -81,7 +81,9 @@ ANSWERS: Mapping[str, Answer] = {
     "stream_run_events": Answer(shape=None, says="The stream", errors=(404, 409, 429)),
     "list_reviews": Answer(shape=Review, says="The reviews, newest first", wrapping=_PAGE),
     "get_review": Answer(shape=OpenReview, says="The review", wrapping=_DATA, errors=(404,)),
-    "assign_review": Answer(shape=OpenReview, says="The review", wrapping=_DATA, errors=(404, 409, 410, 413)),
+    "assign_review": Answer(
+        shape=OpenReview, says="The review", wrapping=_DATA, replays=True, errors=(404, 409, 410, 413)
+    ),
     "comment_review": Answer(
         shape=ReviewComment,
         says="The comment",

@@ -29,6 +29,14 @@ from futurone_server.web.idempotency import once
 router = APIRouter(prefix="/v1", tags=["Reviews"], route_class=GuardedRoute)
 
 
+def _answered(shown: JsonObject, response: Response, *, replayed: bool) -> JsonObject:
+    if not replayed:
+        return {"data": shown}
+    response.status_code = 200
+    response.headers["Idempotent-Replayed"] = "true"
+    return {"data": shown, "replayed": True}
+
+
 @router.get("/reviews", summary="List reviews")
 @needs(Capability.REVIEWS_DECIDE)
 async def list_reviews(query: ListReviews, caller: Caller, desk: Services) -> JsonObject:
@@ -50,9 +58,14 @@ async def get_review(review_id: str, caller: Caller, desk: Services) -> JsonObje
 
 @router.post("/reviews/{review_id}/assign", summary="Assign a review")
 @needs(Capability.REVIEWS_DECIDE)
-async def assign_review(review_id: str, body: AssignReview, caller: Caller, desk: Services) -> JsonObject:
+@repeatable
+async def assign_review(
+    review_id: str, request: Request, response: Response, body: AssignReview, caller: Caller, desk: Services
+) -> JsonObject:
     """Say who is to decide: a key that may, or a person. Repeating it changes nothing; 410 once nobody can decide."""
-    return {"data": present_shown(await desk.reviews.assign(caller, review_id, body.assignee))}
+    wish = once(request, "reviews.assign", {"review_id": review_id, **body.model_dump(mode="json")})
+    assigned = await desk.reviews.assign(caller, review_id, body.assignee, wish)
+    return _answered(present_shown(assigned.shown), response, replayed=assigned.replayed)
 
 
 @router.post("/reviews/{review_id}/comments", status_code=201, summary="Comment on a review")
@@ -64,12 +77,7 @@ async def comment_review(
     """Say something to the other reviewers. The words are sealed with the run's content and go with it."""
     wish = once(request, "reviews.comment", {"review_id": review_id, **body.model_dump(mode="json")})
     said = await desk.reviews.comment(caller, review_id, body.text, wish)
-    shown: JsonObject = {"data": present_comment(said.comment)}
-    if said.replayed:
-        response.status_code = 200
-        response.headers["Idempotent-Replayed"] = "true"
-        return {**shown, "replayed": True}
-    return shown
+    return _answered(present_comment(said.comment), response, replayed=said.replayed)
 
 
 @router.post("/reviews/{review_id}/decision", summary="Decide a review")

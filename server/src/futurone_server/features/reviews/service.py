@@ -26,6 +26,14 @@ class Said:
     replayed: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Assigned:
+    """A review as it is after an assignment, and whether the same request made that before."""
+
+    shown: Shown
+    replayed: bool = False
+
+
 class ReviewService:
     """What reviewers can do before they decide. Everything asks for ``reviews:decide``, in the reach of the key."""
 
@@ -111,21 +119,25 @@ class ReviewService:
         seal = await contents.seal_of(tx, review.run.workspace_id, review.run.id)
         await contents.put(tx, seal, _NOTE, note)
 
-    async def assign(self, caller: Principal, review_id: str, assignee: str | None) -> Shown:
-        """Say who is to decide: a key of the workspace or a person; None takes it back. Repeatable.
+    async def assign(
+        self, caller: Principal, review_id: str, assignee: str | None, once: Once | None = None
+    ) -> Assigned:
+        """Say who is to decide: a key of the workspace or a person; None takes it back. A repetition undoes nothing.
 
         Raises Invalid for somebody who is not there, Gone and Conflict for a review that is over.
         """
         caller.require(Capability.REVIEWS_DECIDE)
         async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
             review = await self.find(tx, caller, review_id, to_change=True)
+            if await self._claimed(tx, review, once, review_id) is not None:
+                return Assigned(shown=await self.shown(tx, review), replayed=True)
             rules.check_open(review)
             if assignee != review.assignee:
                 await self._check_assignee(tx, caller.workspace_id, assignee)
                 await store.change(tx, review_id, assignee=assignee)
                 line = caller.act("review.assigned", review_id, assignee=assignee, run_id=review.run.id)
                 await record(tx, caller.workspace_id, line, at=self._house.clock.now())
-            return await self.shown(tx, replace(review, assignee=assignee))
+            return Assigned(shown=await self.shown(tx, replace(review, assignee=assignee)))
 
     async def _check_assignee(self, tx: Tx, workspace_id: str, assignee: str | None) -> None:
         if assignee is None:
@@ -147,7 +159,7 @@ class ReviewService:
         comment = Comment(id=new_id("cmt_", now), author=caller.actor.id, created_at=now, text=text)
         async with self._house.db.transaction(of_workspace(caller.workspace_id)) as tx:
             review = await self.find(tx, caller, review_id, to_change=True)
-            earlier = await self._earlier(tx, caller, review, comment, once)
+            earlier = await self._earlier(tx, review, comment, once)
             if earlier is not None:
                 return Said(comment=earlier, replayed=True)
             if review.comments >= rules.COMMENTS_MAX:
@@ -160,18 +172,20 @@ class ReviewService:
             await record(tx, caller.workspace_id, line, at=now)
         return Said(comment=comment, replayed=False)
 
-    async def _earlier(
-        self, tx: Tx, caller: Principal, review: Review, comment: Comment, once: Once | None
-    ) -> Comment | None:
+    async def _earlier(self, tx: Tx, review: Review, comment: Comment, once: Once | None) -> Comment | None:
         """The comment that the same request made before, if it did."""
-        if once is None:
-            return None
-        within = {"workspace_id": caller.workspace_id, "project_id": review.run.project_id}
-        found = await idempotency.claim(tx, once, **within, resource_id=comment.id, at=comment.created_at)
+        found = await self._claimed(tx, review, once, comment.id)
         if found is None:
             return None
         shown = await self.shown(tx, review)
         return next(one for one in shown.comments if one.id == found)
+
+    async def _claimed(self, tx: Tx, review: Review, once: Once | None, resource_id: str) -> str | None:
+        """The id of what the same request made or changed before, if it did."""
+        if once is None:
+            return None
+        within = {"workspace_id": review.run.workspace_id, "project_id": review.run.project_id}
+        return await idempotency.claim(tx, once, **within, resource_id=resource_id, at=self._house.clock.now())
 
 
 _NOTE = "review/note"
