@@ -7,6 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from futurone_server.api.app import make_app
 from futurone_server.config import SettingError, load
 from futurone_server.main import Server
+from futurone_server.store.census import take_census
 from house import Tenant, carry_out
 
 pytestmark = pytest.mark.anyio
@@ -71,6 +72,21 @@ async def test_runs_queue_steps_requests_and_the_process_are_told_and_nobody_is_
     assert after["futurone_streams_open",] == 0
     for word in (run["id"], tenant.workspace_id, tenant.owner.key_id, "zanzibar", "secret task", "Tenant"):
         assert word not in text
+
+
+async def test_steps_of_runs_that_are_over_are_not_told_as_work_to_come(house: Server, tenant: Tenant) -> None:
+    told = []
+    async with asking(house, "") as client:
+        order = {"agent": "research", "task": "[test:input]"}
+        headers = {"Authorization": f"Bearer {tenant.test}"}
+        run = (await client.post("/v1/runs", json=order, headers=headers)).json()
+        await carry_out(house)
+        for act in (None, "cancel"):
+            if act is not None:
+                assert (await client.post(f"/v1/runs/{run['id']}/{act}", headers=headers)).status_code == 202
+            census = await take_census(house.desk.db)
+            told.append({state for (state,) in census.steps})
+    assert told == [{"done", "pending", "running"}, {"done"}]
 
 
 @pytest.mark.parametrize("value", ["short", "a token with spaces in it", "käse-käse-käse-käse"])

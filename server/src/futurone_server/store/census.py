@@ -12,7 +12,9 @@ Counted = Mapping[tuple[str, ...], int]
 _STATEMENTS = (
     "SELECT status, agent, count(*) AS n FROM runs GROUP BY 1, 2",
     "SELECT count(*) AS n, min(ready_at) AS first FROM runs WHERE ready_at IS NOT NULL",
-    "SELECT state, count(*) AS n FROM run_steps GROUP BY 1",
+    # What a run that is over never came to is no work that anybody waits for.
+    "SELECT state, count(*) AS n FROM run_steps s WHERE state IN ('done', 'failed') OR EXISTS"
+    " (SELECT FROM runs r WHERE r.id = s.run_id AND r.completed_at IS NULL) GROUP BY 1",
     "SELECT model, count(*) AS n, sum(input_tokens)::bigint AS input, sum(output_tokens)::bigint AS output"
     " FROM usage_calls GROUP BY 1",
     "SELECT state, count(*) AS n FROM webhook_deliveries GROUP BY 1",
