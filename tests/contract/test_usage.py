@@ -94,6 +94,7 @@ def test_budgets_are_set_as_a_whole_and_keep_their_ids(live: Caller, tenant: Ten
         ({**MONTH, "max_cost_usd": -1}, "budgets.0.max_cost_usd"),
         ({**MONTH, "max_cost_usd": None}, "budgets.0.max_cost_usd"),
         ({**MONTH, "max_cost_usd": "50"}, "budgets.0.max_cost_usd"),
+        ({**MONTH, "max_cost_usd": 0.0000009}, "budgets.0.max_cost_usd"),
         ({**MONTH, "max_tokens": 1.5}, "budgets.0.max_tokens"),
         ({**MONTH, "policy": "panic"}, "budgets.0.policy"),
         ({**MONTH, "period": "week"}, "budgets.0.period"),

@@ -7,8 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from futurone_server.api.labels import Label
 from futurone_server.features.usage import BudgetScope, Period, Policy, WideBudget
+from futurone_server.kit.errors import invalid_field
 
 _COST_MAX = 10_000_000
+_COST_MIN = Decimal("0.000001")  # what is shown of money has six places
 _TOKENS_MAX = 10**15
 
 
@@ -32,9 +34,11 @@ class BudgetBody(BaseModel):
         ),
     ] = Policy.QUEUE
 
-    def budget(self) -> WideBudget:
-        """The budget in the words of the house."""
-        cost = None if self.max_cost_usd is None else round(Decimal(str(self.max_cost_usd)), 8)
+    def budget(self, *, field: str) -> WideBudget:
+        """The budget in the words of the house; ``field`` is where it stands. Raises Invalid."""
+        cost = None if self.max_cost_usd is None else Decimal(str(self.max_cost_usd)).quantize(_COST_MIN)
+        if self.max_cost_usd and self.max_cost_usd < _COST_MIN:
+            raise invalid_field(f"{field}.max_cost_usd", f"must be 0, or at least {_COST_MIN}")
         return WideBudget(
             scope=self.scope,
             scope_id=self.scope_id or "",
@@ -60,5 +64,5 @@ class SetBudgets(BaseModel):
     budgets: list[BudgetBody]
 
     def wanted(self) -> list[WideBudget]:
-        """The budgets in the words of the house."""
-        return [one.budget() for one in self.budgets]
+        """The budgets in the words of the house. Raises Invalid."""
+        return [one.budget(field=f"budgets.{number}") for number, one in enumerate(self.budgets)]
