@@ -13,7 +13,7 @@ from house import Caller, Json, Process, Registry, Tenant, refusal
 
 MINTED = {
     "id", "name", "mode", "key", "key_id", "secret", "capabilities", "projects", "agents", "rate_limits",
-    "legacy", "expires_at", "revoked_at", "last_used_at", "created_at",
+    "legacy", "created_by", "expires_at", "revoked_at", "last_used_at", "created_at",
 }  # fmt: skip
 
 
