@@ -13,6 +13,9 @@ from futurone._models import Moment
 from futurone._run_models import Run, RunStatus
 
 OUTCOMES = ("run.completed", "run.escalated", "run.failed")
+KINDS = (*OUTCOMES, "run.cancelled", "run.awaiting_input")
+"""Every event that is told: those that are about a run."""
+
 _OPEN = ("queued", "planning", "running", "stalled", "awaiting_input")
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _OVERLAP = timedelta(seconds=2)

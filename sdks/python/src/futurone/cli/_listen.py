@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -9,7 +10,9 @@ import httpx2
 import typer
 
 from futurone._clock import SystemClock
-from futurone._listening import OUTCOMES, Listener, Told
+from futurone._errors import FuturOneError
+from futurone._listening import KINDS, OUTCOMES, Listener, Told
+from futurone._retries import is_passing
 from futurone._settings import is_loopback
 from futurone._signatures import sign_webhook
 from futurone.cli._desk import Desk, verb
@@ -34,23 +37,52 @@ def listen(
 
     Nothing is made on the server, and it needs no way to this machine. There are no second attempts.
     """
-    if urlsplit(forward_to).scheme not in ("http", "https") or not urlsplit(forward_to).hostname:
-        raise UsageFailure("--forward-to must be an http:// or https:// address")
+    _check_address(forward_to)
+    _check_events(event or ())
     key = secret or f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     _check_secret(key)
     listener = Listener(desk.client)
     listener.start()
     desk.out.record({"object": "listening", "forward_to": forward_to, "secret": key})
     desk.out.line(f"Listening; signed with {key}")
-    wanted, left, clock = event or OUTCOMES, count, SystemClock()
+    wanted = event or OUTCOMES
     with httpx2.Client(timeout=_DEADLINE_S, trust_env=not is_loopback(forward_to)) as http:
-        while left is None or left > 0:
-            for told in listener.events():
-                if told.type in wanted and (left is None or left > 0):
-                    _forward(desk, http, forward_to, told=told, secret=key)
-                    left = None if left is None else left - 1
-            if left != 0:
-                clock.sleep(_LOOK_S)
+        for number, told in enumerate((told for told in _happening(desk, listener) if told.type in wanted), start=1):
+            _forward(desk, http, forward_to, told=told, secret=key)
+            if number == count:
+                return
+
+
+def _happening(desk: Desk, listener: Listener) -> Iterator[Told]:
+    """Everything that happens from now on, without an end. A server that is away for a while is waited for."""
+    clock, is_away = SystemClock(), False
+    while True:
+        try:
+            yield from listener.events()
+            is_away = False
+        except FuturOneError as error:
+            if not is_passing(error):
+                raise
+            if not is_away:
+                desk.out.words("The server is away at the moment; what happens is forwarded once it is back.")
+            is_away = True
+        clock.sleep(_LOOK_S)
+
+
+def _check_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number, or none that there is
+        is_good = False
+    if not is_good:
+        raise UsageFailure("--forward-to must be an http:// or https:// address")
+
+
+def _check_events(events: Sequence[str]) -> None:
+    for event in events:
+        if event not in KINDS:
+            raise UsageFailure(f"--event must be one of {', '.join(KINDS)}: {event!r} is not forwarded")
 
 
 def _check_secret(secret: str) -> None:
