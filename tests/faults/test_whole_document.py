@@ -46,10 +46,18 @@ positive_data_acceptance.enabled = false
 ensure_resource_availability.enabled = false
 object_level_authorization.enabled = false
 
-# An event is held against a schema by the contract tests; here the stream as a whole is a text.
+# An event is held against a schema by the contract tests; here the stream as a whole is a text. Headers that nobody
+# knows are no mistake, and what is wrong with the cursor is a contract test too.
 [[operations]]
 include-operation-id = ["stream_events", "stream_run_events"]
 checks.response_schema_conformance.enabled = false
+checks.negative_data_rejection.enabled = false
+
+# This path is also that of an invitation with an odd id, which has methods of its own.
+[[operations]]
+include-path = "/v1/invitations/accept"
+checks.unsupported_method.enabled = false
+checks.allow_header_conformance.enabled = false
 """
 
 
