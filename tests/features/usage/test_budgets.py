@@ -143,7 +143,11 @@ async def test_approving_too_early_asks_again_and_rejecting_ends_the_run(house: 
     assert again.status == "awaiting_input"
     assert again.input_id != run.input_id
     await signals.answer(tenant.owner, run.id, Action.REJECT, payload=None, input_id=again.input_id)
-    assert (await look(house, run)).status == "failed"
+    ended = await look(house, run)
+    assert ended.status == "failed"
+    plan = await house.desk.deliverables.plan(tenant.owner, run.id)
+    assert ended.error is not None
+    assert ended.error["step"] in {step.id for step in plan.steps}
 
 
 async def used_up(house: Server, tenant: Tenant, policy: Policy, **wishes: Any) -> tuple[Standing, Run]:

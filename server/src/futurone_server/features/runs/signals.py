@@ -124,7 +124,7 @@ class SignalService:
         await self._house.log.contents.put(tx, seal, f"answer/{wait.step_id}", answer)
         if action is Action.REJECT:
             message = "The request was rejected by a person."
-            failure = Failure(reason="INPUT_REJECTED", message=message, step=wait.step_id)
+            failure = Failure(reason="INPUT_REJECTED", message=message, step=wait.planned_step)
             await self._runs.end(tx, run, Ending(status=Status.FAILED, summary=message, failure=failure), caller.actor)
             return
         await self._go_on(tx, run)
@@ -230,8 +230,8 @@ def _over(run: Run) -> Conflict:
 def _expired(wait: Wait, policy: str) -> Ending:
     message = "Nobody answered in time."
     if policy == "escalate":
-        needs = (f"Answer the {wait.kind} of step {wait.step_id} and run again.",)
-        escalation = Escalation(reason="STEP_UNRESOLVED", message=message, checks=(wait.step_id,), needs=needs)
+        needs = (f"Answer the {wait.kind} of step {wait.planned_step} and run again.",)
+        escalation = Escalation(reason="STEP_UNRESOLVED", message=message, checks=(wait.planned_step,), needs=needs)
         return Ending(status=Status.ESCALATED, summary=message, escalation=escalation)
-    failure = Failure(reason="INPUT_EXPIRED", message=message, step=wait.step_id)
+    failure = Failure(reason="INPUT_EXPIRED", message=message, step=wait.planned_step)
     return Ending(status=Status.FAILED, summary=message, failure=failure)

@@ -180,6 +180,11 @@ class Wait:
     shown: Mapping[str, object] | None
     digest: str | None = None
 
+    @property
+    def planned_step(self) -> str:
+        """The step of the plan that asks: what is asked in the middle of one bears a name of its own after a ``!``."""
+        return self.step_id.partition("!")[0]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact:
