@@ -1,5 +1,6 @@
 """The edges: TLS, proxies, names and sites. A key never travels in the clear, and no page gets in by a trick."""
 
+import json
 import ssl
 import subprocess
 import sys
@@ -68,6 +69,12 @@ def far(databases: Databases, tmp_path_factory: pytest.TempPathFactory, pair: tu
     yield process
     process.end()
     databases.drop(url)
+
+
+def test_the_command_on_this_machine_is_told_an_address_that_can_be_dialled(far: Process) -> None:
+    told = json.loads((far.data_dir / "client.json").read_text())["url"]
+    assert told == far.url
+    assert told.startswith("https://127.0.0.1:")
 
 
 @pytest.fixture
@@ -219,6 +226,7 @@ def test_by_default_no_site_may_read_answers(http: httpx2.Client) -> None:
         ("FUTURONE_RATE_LIMIT_STANDARD", "0"),
         ("FUTURONE_RATE_LIMIT_EXECUTION", "many"),
         ("FUTURONE_STREAMS_PER_KEY", "-1"),
+        ("FUTURONE_BEHIND_PROXY", "maybe"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(variable: str, value: str) -> None:
@@ -230,4 +238,6 @@ def test_settings_of_the_edges_are_read_as_they_are_written() -> None:
     config = load({}, {"FUTURONE_CORS_ORIGINS": f" {SITE}/ ,http://localhost:5173", "FUTURONE_BEHIND_PROXY": "1"})
     assert config.cors_origins == {SITE, "http://localhost:5173"}
     assert config.behind_proxy
+    assert load({}, {"FUTURONE_BEHIND_PROXY": "On"}).behind_proxy
+    assert not load({}, {"FUTURONE_BEHIND_PROXY": "false"}).behind_proxy
     assert load({}, {"FUTURONE_TRUSTED_PROXIES": "10.0.0.7/8, ::1"}).trusted_proxies == "10.0.0.0/8,::1/128"

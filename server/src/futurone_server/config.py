@@ -139,6 +139,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
 _OTLP_PACKAGE = "opentelemetry-exporter-otlp-proto-http"
 _TOKEN_MIN = 16
 _LEVELS = ("debug", "info", "warning", "error")
+_YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 def load(flags: Mapping[str, object], environ: Mapping[str, str] | None = None) -> Config:
@@ -178,7 +179,7 @@ def _checked(values: Mapping[str, object]) -> Config:
         rate_limit_execution=_count("rate_limit_execution", values, usual.rate_limit_execution),
         streams_per_key=_count("streams_per_key", values, limits.STREAMS_PER_KEY_MAX),
         cors_origins=_origins(str(values.get("cors_origins", ""))),
-        behind_proxy=str(values.get("behind_proxy", "0")).lower() in ("1", "true", "yes"),
+        behind_proxy=_yes("behind_proxy", values),
         trusted_proxies=_networks(str(values.get("trusted_proxies", usual.trusted_proxies))),
         tls_cert=_pem(values, "tls_cert", "tls_key"),
         tls_key=_pem(values, "tls_key", "tls_cert"),
@@ -223,6 +224,13 @@ def _count(name: str, values: Mapping[str, object], usual: int) -> int:
     if not value.isdecimal() or not 1 <= int(value) <= limits.RATE_MAX:
         raise SettingError(f"{VARIABLES[name][0]} must be a number from 1 to {limits.RATE_MAX}, not {value!r}.")
     return int(value)
+
+
+def _yes(name: str, values: Mapping[str, object]) -> bool:
+    value = str(values.get(name, False)).lower()
+    if value not in _YES | _NO:
+        raise SettingError(f"{VARIABLES[name][0]} must be 1 or 0, not {value!r}.")
+    return value in _YES
 
 
 def _origins(text: str) -> frozenset[str]:

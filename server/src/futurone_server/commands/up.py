@@ -228,6 +228,8 @@ def _command() -> str:
 
 
 def _shown_host(host: str) -> str:
+    """By what name this machine reaches the server: every address is none that can be dialled."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - recognised, not bound
     return f"[{host}]" if ":" in host else host
 
 
