@@ -25,7 +25,9 @@ def test_a_date_to_retry_after_is_measured_against_the_servers_own_clock() -> No
     assert retry_after_s({"retry-after": DATE, "date": later}) == 0.0
 
 
-@pytest.mark.parametrize("value", ["", "soon", "-1", "1.5", "Tue, 99 Jun 2026"])
+@pytest.mark.parametrize(
+    "value", ["", "soon", "-1", "1.5", "Tue, 99 Jun 2026", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"]
+)
 def test_a_senseless_retry_after_is_ignored(value: str) -> None:
     assert retry_after_s({"retry-after": value, "date": DATE}) is None
 
