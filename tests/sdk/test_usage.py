@@ -55,7 +55,7 @@ def test_the_command_tells_usage_line_by_line(command: Command) -> None:
     done = command("usage", "--by", "agent")
     assert done.code == 0
     assert "research" in done.out
-    assert "9412 tokens in, 1206 out, $0.031200, 3 runs (1 failed)" in done.out
+    assert "9412 tokens in, 1206 out, $0.031200, 3 runs (and 1 failed)" in done.out
 
 
 def test_the_command_never_calls_what_has_no_price_free(command: Command, server: StandIn) -> None:
@@ -75,6 +75,13 @@ def test_the_command_sets_one_budget_and_leaves_the_others(command: Command, ser
 def test_the_command_removes_a_budget(command: Command, server: StandIn) -> None:
     assert command("budgets", "remove", "bud_1").code == 0
     assert [one["scope"] for one in server.seen[-1].json()["budgets"]] == ["project"]
+
+
+def test_a_budget_that_is_not_there_is_not_removed_in_silence(command: Command, server: StandIn) -> None:
+    done = command("budgets", "remove", "bud_3")
+    assert done.code == 2
+    assert "no budget bud_3" in done.err
+    assert [one.method for one in server.seen] == ["GET"]
 
 
 def test_the_command_says_how_each_budget_stands(command: Command) -> None:

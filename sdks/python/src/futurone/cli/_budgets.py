@@ -8,6 +8,7 @@ import typer
 from futurone._orders import BudgetOrder
 from futurone._usage_models import Budget
 from futurone.cli._desk import Desk, verb
+from futurone.cli._failures import UsageFailure
 from futurone.cli._text import columns
 
 app = typer.Typer(
@@ -50,7 +51,13 @@ def set_budget(
 @verb
 def remove(desk: Desk, budget_id: Annotated[str, typer.Argument(metavar="BUDGET_ID")]) -> None:
     """Remove a budget: it bounds nothing any more."""
-    _tell(desk, desk.client.budgets.set([_order(one) for one in desk.client.budgets.get() if one.id != budget_id]))
+    budgets = desk.client.budgets.get()
+    others = [_order(one) for one in budgets if one.id != budget_id]
+    if len(others) == len(budgets):
+        raise UsageFailure(
+            f"There is no budget {budget_id} in this workspace: futurone budgets list shows those there are."
+        )
+    _tell(desk, desk.client.budgets.set(others))
 
 
 def _order(one: Budget) -> BudgetOrder:

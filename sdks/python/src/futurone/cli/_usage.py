@@ -30,7 +30,7 @@ def usage(
 
 
 def _told(sums: UsageSums) -> str:
-    return f"{_tokens(sums)}, {sums.runs.counted} runs ({sums.runs.not_counted} failed)"
+    return f"{_tokens(sums)}, {sums.runs.counted} runs (and {sums.runs.not_counted} failed)"
 
 
 def _tokens(used: UsedTokens) -> str:
