@@ -8,6 +8,7 @@ from egress.peers import Peer, reply
 from features.webhooks.mail import Answers, Post
 from futurone_server.features.webhooks import Because, Change, EndpointStatus, Made, State, Which
 from futurone_server.kit.errors import Conflict, NotFound
+from futurone_server.store.idempotency import Once
 
 pytestmark = pytest.mark.anyio
 DAY_S = 86_400
@@ -138,8 +139,9 @@ async def test_a_replay_has_the_same_id_a_new_timestamp_and_a_fresh_schedule(
     await post.until_due()
     await post.send()
     assert (await post.only()).state is State.DELIVERED
-    with pytest.raises(Conflict):
-        await post.server.desk.deliveries.replay_one(post.caller, dead.id, None)
+    for once in (None, Once(operation="webhooks.replay_one", key="again", fingerprint=b"again")):
+        with pytest.raises(Conflict, match="not among the dead letters"):
+            await post.server.desk.deliveries.replay_one(post.caller, dead.id, once)
 
 
 async def test_a_dead_letter_of_a_disabled_endpoint_waits_until_it_is_enabled(

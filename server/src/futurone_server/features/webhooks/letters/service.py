@@ -18,6 +18,8 @@ from futurone_server.store.idempotency import Once
 from futurone_server.store.news import tell
 
 _IDS_TOLD_MAX = 100
+_NOT_DEAD = "This delivery is not among the dead letters; there is nothing to send again."
+_NOBODY = "Its endpoint is disabled, or it or its connection is deleted. Enable the endpoint, then replay."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +71,8 @@ class DeliveryService:
         found = await self.get(caller, delivery_id)
         if found.state in (State.PENDING, State.SENDING):
             return found, False
-        if found.state is not State.DEAD and once is None:
-            raise Conflict("This delivery is not among the dead letters; there is nothing to send again.")
-        replayed = await self._replay(caller, Which(ids=(delivery_id,)), once, delivery_id)
+        refusal = _NOBODY if found.state is State.DEAD else _NOT_DEAD
+        replayed = await self._replay(caller, Which(ids=(delivery_id,)), once, delivery_id, refusal=refusal)
         return await self.get(caller, delivery_id), replayed.replayed
 
     async def replay(self, caller: Principal, which: Which, once: Once | None) -> Replayed:
@@ -80,7 +81,10 @@ class DeliveryService:
         rules.check_caller(caller)
         return await self._replay(caller, which, once, caller.workspace_id)
 
-    async def _replay(self, caller: Principal, which: Which, once: Once | None, resource_id: str) -> Replayed:
+    async def _replay(
+        self, caller: Principal, which: Which, once: Once | None, resource_id: str, *, refusal: str | None = None
+    ) -> Replayed:
+        """``refusal``: what is said where nothing is to be sent again; with None that is fine."""
         now, workspace_id = self._clock.now(), caller.workspace_id
         async with self._db.transaction(of_workspace(workspace_id)) as tx:
             if once is not None:
@@ -88,10 +92,8 @@ class DeliveryService:
                 if await idempotency.claim(tx, once, **names, at=now) is not None:
                     return Replayed(ids=(), skipped=0, replayed=True)
             found = await store.replay(tx, workspace_id, which, mode=seen_mode(caller), now=now)
-            if not found and resource_id != workspace_id:
-                raise Conflict(
-                    "Its endpoint is disabled, or it or its connection is deleted. Enable the endpoint, then replay."
-                )
+            if not found and refusal is not None:
+                raise Conflict(refusal)
             skipped = len(set(which.ids or ()) - set(found))
             if found:
                 await tell(tx, "webhooks")
