@@ -147,6 +147,41 @@ async def test_during_the_overlap_both_secrets_are_good_and_the_old_one_signs_wh
 
 
 @pytest.mark.anyio
+async def test_a_second_rotation_within_the_overlap_locks_out_nobody_who_knows_the_old_secret(
+    post: Post, peer: Peer
+) -> None:
+    made = await post.endpoint(peer)
+    assert made.endpoint is not None
+    rotations = [await post.endpoints.rotate(post.caller, made.endpoint.id, Rotation(), None) for _ in range(2)]
+    old, lost, new = (str(one.secret) for one in (made, *rotations))
+    await post.run()
+    await post.send()
+    post.clock.advance(24 * 3600 + 1)
+    await post.run()
+    await post.send()
+    during, after = peer.asked
+    assert signed_by(during, old, lost, new) == [True, False, True]
+    assert verify_plainly(during.body, during.headers["x-futurone-signature"], old)
+    assert signed_by(after, old, lost, new) == [False, False, True]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("overlap_s", [0, 60])
+async def test_what_a_rotation_says_of_the_overlap_holds_for_one_that_is_under_way(
+    post: Post, peer: Peer, overlap_s: int
+) -> None:
+    made = await post.endpoint(peer)
+    assert made.endpoint is not None
+    await post.endpoints.rotate(post.caller, made.endpoint.id, Rotation(), None)
+    new = await post.endpoints.rotate(post.caller, made.endpoint.id, Rotation(overlap_s=overlap_s), None)
+    post.clock.advance(overlap_s)
+    await post.run()
+    await post.send()
+    (asked,) = peer.asked
+    assert signed_by(asked, str(made.secret), str(new.secret)) == [False, True]
+
+
+@pytest.mark.anyio
 async def test_the_overlap_can_be_ended_at_once(post: Post, peer: Peer) -> None:
     made = await post.endpoint(peer)
     assert made.endpoint is not None
@@ -176,8 +211,12 @@ async def test_a_runs_own_address_is_signed_with_the_workspaces_secret_also_befo
     assert signed_by(before, str(shown.secret)) == [False]
     assert signed_by(after, str(shown.secret)) == [True]
     assert verify_plainly(after.body, after.headers["x-futurone-signature"], str(shown.secret))
-    again = await post.endpoints.rotate_signing(post.caller, Rotation(overlap_s=60), None)
-    assert again.overlap_until is not None
+    lost = await post.endpoints.rotate_signing(post.caller, Rotation(), None)
+    new = await post.endpoints.rotate_signing(post.caller, Rotation(overlap_s=3600), None)
+    assert new.overlap_until is not None
+    await post.until_due()
+    await post.send()
+    assert signed_by(peer.asked[-1], *(str(one.secret) for one in (shown, lost, new))) == [True, False, True]
 
 
 @pytest.mark.anyio

@@ -176,7 +176,7 @@ class EndpointService:
                 return Made(endpoint=replace(found, overlap_until=None), secret=None)
             secret, sealed = self._seals.new(endpoint_id)
             until = _overlap(rotation, now)
-            await store.rotate(tx, endpoint_id, sealed, old_until=until)
+            await store.rotate(tx, endpoint_id, sealed, old_until=until, now=now)
             await self._record(tx, caller, "webhook.secret_rotated", endpoint_id, overlap_s=rotation.overlap_s)
         return Made(endpoint=replace(found, overlap_until=until), secret=rules.spell(secret), overlap_until=until)
 

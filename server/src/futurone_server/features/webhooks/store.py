@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import Case, Row, Table, case, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from futurone_server.features.keys import Mode
@@ -107,10 +107,15 @@ async def remove(tx: Tx, endpoint_id: str, *, now: datetime, vanishes_at: dateti
     await tx.execute(delete(endpoints).where(endpoints.c.id == endpoint_id))
 
 
-async def rotate(tx: Tx, endpoint_id: str, secret: bytes, *, old_until: datetime | None) -> None:
-    """Give an endpoint a new secret; the one it had signs beside it until a moment."""
-    values = {"old_secret": endpoints.c.secret, "old_until": old_until, "secret": secret}
+async def rotate(tx: Tx, endpoint_id: str, secret: bytes, *, old_until: datetime | None, now: datetime) -> None:
+    """Give an endpoint a new secret; the one that its receivers know signs beside it until a moment."""
+    values = {"old_secret": _known(endpoints, now), "old_until": old_until, "secret": secret}
     await tx.execute(update(endpoints).where(endpoints.c.id == endpoint_id).values(values))
+
+
+def _known(secrets: Table, now: datetime) -> "Case[bytes]":
+    """The secret that receivers know for certain: during an overlap the old one. A newer one may have been lost."""
+    return case((secrets.c.old_until > now, secrets.c.old_secret), else_=secrets.c.secret)
 
 
 async def rotate_signing(
@@ -124,7 +129,7 @@ async def rotate_signing(
     row = (await tx.execute(select(s.shown_at).where(s.id == secret_id).with_for_update())).one_or_none()
     is_known = row is not None and row.shown_at is not None and old_until is not None
     first = {"id": secret_id, "workspace_id": workspace_id, "secret": secret, "created_at": now, "shown_at": now}
-    again = {"secret": secret, "shown_at": now, "old_secret": s.secret if is_known else None}
+    again = {"secret": secret, "shown_at": now, "old_secret": _known(signing_secrets, now) if is_known else None}
     again["old_until"] = old_until if is_known else None
     statement = upsert(signing_secrets).values(first)
     await tx.execute(statement.on_conflict_do_update(index_elements=["id"], set_=again))
