@@ -51,6 +51,10 @@ def test_an_export_is_checked_offline_by_the_command(
     assert "are as they were written" in capsys.readouterr().out
     assert main(["audit", "verify", str(cut), "--key", key]) == 1
     assert "cut off" in capsys.readouterr().out
+    assert main(["audit", "verify", str(whole)]) == 0
+    assert f"against the key in the file, {key}:" in capsys.readouterr().err
+    assert main(["audit", "verify", str(cut)]) == 1
+    assert capsys.readouterr().err == "", "nothing was checked against a key that is not there"
     assert all(json.loads(line) for line in answer.content.splitlines())
 
 

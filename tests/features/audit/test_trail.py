@@ -220,6 +220,20 @@ async def test_a_trail_that_was_cut_in_the_database_does_not_reach_its_anchors(
     assert verify_audit(whole, public_key=key_of(house), anchors=kept).is_sound
     shortened = verify_audit(await export(house, caller), public_key=key_of(house), anchors=kept)
     assert any("went on to record 7" in problem for problem in shortened.problems)
+    assert not any("after this export" in problem for problem in shortened.problems), "it was signed afterwards"
+
+
+async def test_anchors_that_are_newer_than_the_export_are_told_from_a_trail_that_was_cut(
+    house: Server, caller: Principal, tmp_path: Path
+) -> None:
+    await act(house, caller, 5)
+    before = await export(house, caller)
+    await act(house, caller, 3)
+    await Anchors(house.desk.audit, house.desk.clock, tmp_path).round()
+    kept = (tmp_path / "audit" / "anchors.jsonl").read_bytes().splitlines()
+    (problem,) = verify_audit(before, public_key=key_of(house), anchors=kept).problems
+    assert "went on to record 10" in problem
+    assert "after this export was made: export it again" in problem
 
 
 async def test_an_export_goes_on_where_the_last_one_ended(house: Server, caller: Principal) -> None:

@@ -10,6 +10,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 
 _RECORD = re.compile(rb'\{"hash":"([0-9a-f]{64})","record":(\{.*\})\}', re.S)
@@ -135,9 +136,19 @@ class _Check:
         if not _is_signed(self.key, match[1], match[2]):
             self.problems.append(f"the anchor file's entry for record {seq} is not signed by this key")
         elif isinstance(seq, int) and seq > self.seq:
-            self.problems.append(f"the trail went on to record {seq} by {value.get('at')}: the export ends before")
+            self.problems.append(_beyond(seq, str(value.get("at")), self.signed_at))
         elif isinstance(seq, int) and seq in self._hashes and self._hashes[seq].hex() != value.get("hash"):
             self.problems.append(f"record {seq} is not the one that was signed at {value.get('at')}")
+
+
+def _beyond(seq: int, at: str, signed_at: str | None) -> str:
+    """An anchor is for a record that the export does not reach: was that cut off, or is the export merely older?"""
+    told = f"the trail went on to record {seq} by {at}"
+    try:
+        is_older = signed_at is not None and datetime.fromisoformat(at) > datetime.fromisoformat(signed_at)
+    except (ValueError, TypeError):
+        is_older = False
+    return f"{told}, after this export was made: export it again" if is_older else f"{told}: the export ends before"
 
 
 def _out_of_turn(before: int, seq: int) -> str:

@@ -83,7 +83,7 @@ def _tell(desk: Desk, verdict: AuditVerdict, *, is_trusted: bool) -> int:
         desk.out.line(one_line(problem), style="strong")
     if verdict.is_sound:
         desk.out.line(f"records {verdict.first} to {verdict.last} are as they were written, signed {verdict.signed_at}")
-    if not is_trusted:
+    if not is_trusted and verdict.public_key is not None:
         desk.out.words(
             f"The signatures were checked against the key in the file, {verdict.public_key}: anybody could have made"
             " it. Give the server's own with --key."
