@@ -6,6 +6,10 @@ import httpx2
 import pytest
 
 from contract.asking import upload
+from futurone_server.api.app import make_app
+from futurone_server.kit import crypto, json
+from futurone_server.main import Server
+from futurone_server.store.database import SYSTEM
 from house import Caller, Registry, Tenant, refusal
 
 TASK = {"agent": "research", "task": "[test:complete]"}
@@ -32,6 +36,19 @@ def test_members_in_another_order_are_the_same_request(scripted: Caller) -> None
     again = scripted.post("/v1/runs", {"metadata": {"b": 2, "a": 1}, **TASK}, headers=once("k"))
     assert again.status_code == 200
     assert again.json()["id"] == first.json()["id"]
+
+
+@pytest.mark.anyio
+async def test_what_is_compared_is_what_was_sent_so_that_a_later_version_knows_it_again(
+    house: Server, tenant: Tenant
+) -> None:
+    transport = httpx2.ASGITransport(app=make_app(house.desk))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        headers = {"Authorization": f"Bearer {tenant.test}", **once("k")}
+        assert (await client.post("/v1/runs", json=TASK, headers=headers)).status_code == 201
+    (rows,) = await house.desk.db.read(SYSTEM, ("SELECT fingerprint FROM idempotency WHERE key = 'k'", {}))
+    expected = crypto.authenticate(house.desk.fingerprints, json.canonical(["runs.create.test", TASK]))
+    assert bytes(rows[0].fingerprint) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """The Idempotency-Key header: read, checked, and bound to a fingerprint of the request."""
 
 from fastapi import Request
+from pydantic import BaseModel
 
 from futurone_server.features.keys import Mode, Principal
 from futurone_server.kit import crypto, json, limits
 from futurone_server.kit.errors import Invalid
+from futurone_server.kit.json import JsonObject
 from futurone_server.store.idempotency import Once
 from futurone_server.web.door import Scope
 
@@ -28,6 +30,11 @@ def read_key(scope: Scope) -> str | None:
             details={"field": "Idempotency-Key"},
         )
     return key
+
+
+def as_sent(body: BaseModel) -> JsonObject:
+    """What the caller wrote, without what was left out: what a later version adds makes no other request of it."""
+    return body.model_dump(mode="json", exclude_unset=True)
 
 
 def once(request: Request, operation: str, body: object, *, required: bool = False) -> Once | None:

@@ -14,7 +14,7 @@ from futurone_server.features.keys import Capability, Key, Minted, RateLimits
 from futurone_server.kit.clock import to_second
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.idempotency import once
+from futurone_server.web.idempotency import as_sent, once
 
 router = APIRouter(prefix="/v1/api-keys", tags=["Keys"], route_class=GuardedRoute)
 
@@ -58,7 +58,7 @@ async def create_key(
     if caller.projects is None:  # a key that is limited to some has only such as there are, and can give no others
         await desk.workspaces.check_projects(caller.workspace_id, body.projects or ())
     order = body.order(mode=caller.mode, projects=caller.projects, agents=caller.agents)
-    minted = await desk.keys.create(caller, order, once(request, "keys.create", body.model_dump(mode="json")))
+    minted = await desk.keys.create(caller, order, once(request, "keys.create", as_sent(body)))
     return _answered(minted, desk, response)
 
 

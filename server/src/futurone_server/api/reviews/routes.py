@@ -24,7 +24,7 @@ from futurone_server.api.services import Services
 from futurone_server.features.keys import Capability
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
-from futurone_server.web.idempotency import once
+from futurone_server.web.idempotency import as_sent, once
 
 router = APIRouter(prefix="/v1", tags=["Reviews"], route_class=GuardedRoute)
 
@@ -63,7 +63,7 @@ async def assign_review(
     review_id: str, request: Request, response: Response, body: AssignReview, caller: Caller, desk: Services
 ) -> JsonObject:
     """Say who is to decide: a key that may, or a person. Repeating it changes nothing; 410 once nobody can decide."""
-    wish = once(request, "reviews.assign", {"review_id": review_id, **body.model_dump(mode="json")})
+    wish = once(request, "reviews.assign", {"review_id": review_id, **as_sent(body)})
     assigned = await desk.reviews.assign(caller, review_id, body.assignee, wish)
     return _answered(present_shown(assigned.shown), response, replayed=assigned.replayed)
 
@@ -75,7 +75,7 @@ async def comment_review(
     review_id: str, request: Request, response: Response, body: CommentReview, caller: Caller, desk: Services
 ) -> JsonObject:
     """Say something to the other reviewers. The words are sealed with the run's content and go with it."""
-    wish = once(request, "reviews.comment", {"review_id": review_id, **body.model_dump(mode="json")})
+    wish = once(request, "reviews.comment", {"review_id": review_id, **as_sent(body)})
     said = await desk.reviews.comment(caller, review_id, body.text, wish)
     return _answered(present_comment(said.comment), response, replayed=said.replayed)
 

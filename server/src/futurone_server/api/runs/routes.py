@@ -20,7 +20,7 @@ from futurone_server.kit import limits
 from futurone_server.kit.errors import Unauthenticated
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
-from futurone_server.web.idempotency import once
+from futurone_server.web.idempotency import as_sent, once
 from futurone_server.web.rate_limit import count, give_back
 
 router = APIRouter(prefix="/v1/runs", tags=["Runs"], route_class=GuardedRoute)
@@ -54,7 +54,7 @@ async def create_run(
 
     With `Idempotency-Key` (required with `input`) a repeated request gives the same run, with `replayed: true`.
     """
-    wish = once(request, "runs.create", body.model_dump(mode="json"), required=body.is_form_b)
+    wish = once(request, "runs.create", as_sent(body), required=body.is_form_b)
     order = body.order()
     if order.webhook_url is not None:
         desk.webhooks.check_url("webhook_url", order.webhook_url)
@@ -149,7 +149,7 @@ async def signal_run(
     is_counted = body.action is Action.SUBMIT_INPUT
     if is_counted:
         await count(request.scope, RateClass.EXECUTION, spares_repetitions=True)
-    wish = once(request, "runs.signal", {"run_id": run_id, **body.model_dump(mode="json")})
+    wish = once(request, "runs.signal", {"run_id": run_id, **as_sent(body)})
     answered = await desk.signals.answer(
         caller, run_id, body.action, payload=body.checked_payload(), input_id=body.input_id, once=wish
     )

@@ -14,7 +14,7 @@ from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.schedules import Opened, Programme
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
-from futurone_server.web.idempotency import once
+from futurone_server.web.idempotency import as_sent, once
 
 router = APIRouter(prefix="/v1/schedules", tags=["Schedules"], route_class=GuardedRoute)
 
@@ -62,7 +62,7 @@ async def create_schedule(
     It fires in the name of the key that makes it, as long as that key may: a schedule whose key is revoked, expired or
     no longer allowed to pauses itself.
     """
-    wish = once(request, "schedules.create", body.model_dump(mode="json"))
+    wish = once(request, "schedules.create", as_sent(body))
     wanted = body.wanted()
     with within(body.run):
         await _check_told(desk, caller, wanted.run)

@@ -30,7 +30,7 @@ from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.webhooks import Delivery, State
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.idempotency import once
+from futurone_server.web.idempotency import as_sent, once
 
 router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=GuardedRoute)
 _TRIAL_S = 25.0
@@ -60,7 +60,7 @@ async def create_endpoint(
     request: Request, response: Response, body: CreateEndpoint, caller: Caller, desk: Services
 ) -> JsonObject:
     """Have an address told of events. `secret` is shown in this answer and never again."""
-    wish = once(request, "webhooks.create", body.model_dump(mode="json"))
+    wish = once(request, "webhooks.create", as_sent(body))
     made = await desk.webhooks.create(caller, body.url, events=body.wanted(), description=body.description, once=wish)
     return _answered(present_made(made), response, replayed=made.replayed)
 
@@ -102,7 +102,7 @@ async def rotate_endpoint_secret(
     `X-FuturOne-Signature`, which has room for one, is made with the old one. `cut_over` ends the overlap.
     """
     asked = body or RotateSecret()
-    wish = once(request, "webhooks.rotate", {"endpoint_id": endpoint_id, **asked.model_dump(mode="json")})
+    wish = once(request, "webhooks.rotate", {"endpoint_id": endpoint_id, **as_sent(asked)})
     made = await desk.webhooks.rotate(caller, endpoint_id, asked.rotation(), wish)
     return _answered(present_made(made), response, replayed=made.replayed)
 
@@ -141,7 +141,7 @@ async def rotate_signing_secret(
 ) -> JsonObject:
     """What signs for addresses that runs name in `webhook_url`: a new secret, or the first, shown once."""
     asked = body or RotateSecret()
-    wish = once(request, "webhooks.signing_secret", asked.model_dump(mode="json"))
+    wish = once(request, "webhooks.signing_secret", as_sent(asked))
     made = await desk.webhooks.rotate_signing(caller, asked.rotation(), wish)
     return _answered(present_secret(made), response, replayed=made.replayed)
 
@@ -175,7 +175,7 @@ async def replay_dead_letters(
 
     A repetition with the same `Idempotency-Key` sends nothing again, and says so with an empty list.
     """
-    wish = once(request, "webhooks.replay", body.model_dump(mode="json"))
+    wish = once(request, "webhooks.replay", as_sent(body))
     found = await desk.deliveries.replay(caller, body.which(), wish)
     return _answered(present_replayed(found), response, replayed=found.replayed)
 

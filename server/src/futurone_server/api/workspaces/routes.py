@@ -12,7 +12,7 @@ from futurone_server.features.keys import Capability
 from futurone_server.kit.clock import to_second
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.idempotency import once
+from futurone_server.web.idempotency import as_sent, once
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute)
 
@@ -85,7 +85,7 @@ async def create_project(
 ) -> JsonObject:
     """A part of the workspace that keys can be limited to and runs can be made in."""
     project, replayed = await desk.settings.add_project(
-        caller, body.name, once(request, "projects.create", body.model_dump())
+        caller, body.name, once(request, "projects.create", as_sent(body))
     )
     if not replayed:
         return {"data": present_project(project)}
