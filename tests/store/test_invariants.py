@@ -74,6 +74,23 @@ async def test_a_house_at_work_keeps_every_promise(house: Server, database: str)
     assert await broken(database) == []
 
 
+async def test_a_run_that_waits_for_the_next_start_breaks_no_promise_until_there_is_a_worker(
+    house: Server, database: str
+) -> None:
+    run = await worked(house)
+    left = (
+        "DELETE FROM workers",
+        "UPDATE runs SET status = 'running', worker_id = 'wkr_gone', completed_at = NULL, confidence = NULL,"
+        " since = now() - interval '1 day' WHERE id = :run",
+    )
+    comes = "INSERT INTO workers (id, host, lock, started_at, seen_at) VALUES ('wkr_new', 'here', 1, now(), now())"
+    for statements, is_broken in ((left, False), ((comes,), True)):
+        async with house.desk.db.transaction(SYSTEM) as tx:
+            for one in statements:
+                await tx.execute(text(one), {"run": run} if ":run" in one else {})
+        assert ("I10" in await broken(database)) is is_broken
+
+
 @pytest.mark.parametrize("name", BREACHES)
 async def test_what_breaks_a_promise_is_found(name: str, house: Server, database: str) -> None:
     run = await worked(house)
