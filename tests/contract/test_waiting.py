@@ -105,6 +105,7 @@ BAD_ANSWERS: list[tuple[Json, str, str]] = [
     ({"action": "submit_input"}, "FIELD_MISSING", "payload"),
     ({"action": "submit_input", "payload": {}}, "FIELD_MISSING", "payload.city"),
     ({"action": "submit_input", "payload": {"city": ""}}, "FIELD_MISSING", "payload.city"),
+    ({"action": "submit_input", "payload": {"city": " \t"}}, "FIELD_MISSING", "payload.city"),
     ({"action": "submit_input", "payload": {"city": 5}}, "FIELD_INVALID", "payload.city"),
     ({"action": "submit_input", "payload": {"city": "x", "guests": "12"}}, "FIELD_INVALID", "payload.guests"),
     ({"action": "submit_input", "payload": {"city": "x", "guests": 0}}, "FIELD_INVALID", "payload.guests"),
@@ -134,6 +135,15 @@ def test_a_field_that_a_form_does_not_have_is_named_like_the_others(scripted: Ca
     answer = signal(scripted, at_the_form(scripted), {**CITY, "payload": {"city": "x", "hotel": "y"}})
     assert refusal(answer) == (400, "UNKNOWN_FIELD")
     assert answer.json()["error"]["details"]["field"] == "payload.hotel"
+
+
+def test_an_approval_with_conditions_is_none(scripted: Caller) -> None:
+    run = scripted.finished("[test:input]")
+    answer = signal(scripted, run, {"action": "approve", "payload": {"approved": False}})
+    assert refusal(answer) == (400, "UNKNOWN_FIELD")
+    assert answer.json()["error"]["details"]["field"] == "payload.approved"
+    assert scripted.run(run["id"])["awaiting"] == run["awaiting"]
+    assert signal(scripted, run, {"action": "approve", "payload": {}}).status_code == 200
 
 
 def test_an_approval_takes_no_form(scripted: Caller) -> None:

@@ -74,6 +74,14 @@ def test_a_field_may_be_left_out_unless_it_is_required() -> None:
         assert check(payload, {**field, "required": True}) == "payload.f"
 
 
+def test_what_is_required_is_not_left_blank() -> None:
+    field = {"name": "f", "label": "F", "required": True}
+    assert check({"f": " \n"}, {**field, "type": "textarea"}) == "payload.f"
+    assert check({"f": []}, {**field, "type": "multiselect", "options": ["a"]}) == "payload.f"
+    assert check({"f": 0}, {**field, "type": "number"}) is None
+    assert check({"f": False}, {**field, "type": "boolean"}) is None
+
+
 def test_a_field_that_the_form_does_not_have_is_refused() -> None:
     assert check({"g": 1}, {"name": "f", "type": "text", "required": False}) == "payload.g"
 

@@ -242,10 +242,10 @@ class SignalBody(Strict):
     input_id: Annotated[Label | None, Field(description="Which wait is meant. Default: the one that is open.")] = None
 
     def checked_payload(self) -> Mapping[str, object] | None:
-        """The payload, with what only a rejection may hold. Raises Invalid."""
-        if self.action is Action.REJECT and self.payload is not None:
+        """The payload: an approval has none, a rejection its reason alone. Raises Invalid."""
+        if self.action is not Action.SUBMIT_INPUT and self.payload is not None:
             for name, value in self.payload.items():
-                if name != "reason":
+                if name != "reason" or self.action is Action.APPROVE:
                     where = f"payload.{name}"
                     raise Invalid(f"{where}: there is no such field here", "UNKNOWN_FIELD", details={"field": where})
                 if value is not None and not isinstance(value, str):

@@ -109,13 +109,17 @@ def check_fields(payload: Mapping[str, object], fields: Sequence[Mapping[str, ob
             )
     for name, field in known.items():
         value = payload.get(name)
+        if field.get("required") and _says_nothing(value):
+            raise missing_field(f"payload.{name}", "is required")
         if value is None or value == "":
-            if field.get("required"):
-                raise missing_field(f"payload.{name}", "is required")
             continue
         problem = _problem(str(field.get("type", "text")), value, field)
         if problem:
             raise invalid_field(f"payload.{name}", problem)
+
+
+def _says_nothing(value: object) -> bool:
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
 def _problem(kind: str, value: object, field: Mapping[str, object]) -> str | None:
