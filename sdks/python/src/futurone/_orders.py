@@ -126,8 +126,8 @@ class ReviewFilter(TypedDict, total=False):
 class WorkspaceChanges(TypedDict, total=False):
     """What is to change of a workspace. ``retention`` is ``{"mode": "zero" | "keep", "window_s": seconds}``.
 
-    ``limits`` is ``{"runs_at_once": int, "queued_runs": int}``. ``models`` are those that new runs may ask: None for all
-    of the server, an empty list for none.
+    ``limits`` is ``{"runs_at_once": int, "queued_runs": int}``. ``models`` are those that new runs may ask: None for
+    all of the server, an empty list for none.
     """
 
     name: str | None
