@@ -30,6 +30,11 @@ class Failures:
         if len(self._failed) > _NAMES_MAX:
             self._failed.popitem(last=False)
 
+    def take_back(self, name: str) -> None:
+        """What was noted last under a name was no failure."""
+        if name in self._failed:
+            self._failed[name] -= self._cost_s
+
     def forgive(self, name: str) -> None:
         """Forget what failed under a name."""
         self._failed.pop(name, None)

@@ -1,9 +1,11 @@
 """Wrong passwords by account and by address: guessing gets slow, and nobody is locked out for good."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from futurone_server.kit.clock import Clock
-from futurone_server.kit.errors import RateLimited
+from futurone_server.kit.errors import Forbidden, RateLimited, Unauthenticated
 from futurone_server.web.door import Scope
 from futurone_server.web.failures import Failures
 from futurone_server.web.guesses import address_of
@@ -25,15 +27,38 @@ class LogIns:
         self._address = Failures(clock, allowed=50, window_s=600)
         self._known: OrderedDict[str, None] = OrderedDict()
 
-    def check(self, scope: Scope, account: str) -> None:
-        """Refuse to look at a password after too many wrong ones. Raises RateLimited."""
+    @contextmanager
+    def attempt(self, scope: Scope, account: str) -> Iterator[None]:
+        """One look at a password; what is raised inside says that it was wrong. Raises RateLimited after too many.
+
+        It counts as wrong from its beginning: a hundred that come at once are not looked at before the first is known.
+        """
+        self._check(scope, account)
+        for failures, name in self._counts(scope, account):
+            failures.note(name)
+        try:
+            yield
+        except (Unauthenticated, Forbidden):
+            raise
+        except Exception:
+            self._take_back(scope, account)
+            raise
+        self._take_back(scope, account)
+        self._held(_both(account, address_of(scope)))
+
+    def _counts(self, scope: Scope, account: str) -> list[tuple[Failures, str]]:
         address = address_of(scope)
-        both = _both(account, address)
-        seconds = self._both.wait_s(both)
-        if both not in self._known:
-            seconds = max(seconds, self._account.wait_s(account))
-        if address is not None:
-            seconds = max(seconds, self._address.wait_s(address))
+        counts = [(self._both, _both(account, address)), (self._account, account)]
+        return counts if address is None else [*counts, (self._address, address)]
+
+    def _take_back(self, scope: Scope, account: str) -> None:
+        for failures, name in self._counts(scope, account):
+            failures.take_back(name)
+
+    def _check(self, scope: Scope, account: str) -> None:
+        known = _both(account, address_of(scope)) in self._known
+        counts = [one for one in self._counts(scope, account) if one[0] is not self._account or not known]
+        seconds = max(failures.wait_s(name) for failures, name in counts)
         if seconds:
             raise RateLimited(
                 f"Too many wrong passwords. Try again in {seconds} seconds.",
@@ -41,17 +66,7 @@ class LogIns:
                 details={"retry_after_s": seconds},
             )
 
-    def failed(self, scope: Scope, account: str) -> None:
-        """A password was wrong, or there is no such account."""
-        address = address_of(scope)
-        self._both.note(_both(account, address))
-        self._account.note(account)
-        if address is not None:
-            self._address.note(address)
-
-    def held(self, scope: Scope, account: str) -> None:
-        """A password was right."""
-        both = _both(account, address_of(scope))
+    def _held(self, both: str) -> None:
         self._both.forgive(both)
         self._known[both] = None
         self._known.move_to_end(both)

@@ -1,7 +1,6 @@
 """The routes of people's sessions: signing in and out, and the ways in for who is new."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
@@ -15,7 +14,7 @@ from futurone_server.api.session.requests import AcceptInvitation, ChangePasswor
 from futurone_server.api.session.views import present_own, present_session
 from futurone_server.features.people import Entrance
 from futurone_server.features.people.rules import LONGEST, email_key
-from futurone_server.kit.errors import Forbidden, Gone, Unauthenticated
+from futurone_server.kit.errors import Gone
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
 from futurone_server.web.sessions import check_source, cookie, session_token
@@ -31,18 +30,6 @@ async def _entered(request: Request, response: Response, desk: Desk, entrance: E
     response.headers["Cache-Control"] = "no-store"
     presence = await desk.people.sessions.show(entrance.session.id)
     return {"data": present_session(presence, desk.people.sessions.csrf_token(entrance.token))}
-
-
-@asynccontextmanager
-async def _counted(request: Request, desk: Desk, account: str) -> AsyncIterator[None]:
-    """An attempt at an account with a password, refused after too many wrong ones."""
-    desk.logins.check(request.scope, account)
-    try:
-        yield
-    except (Unauthenticated, Forbidden):
-        desk.logins.failed(request.scope, account)
-        raise
-    desk.logins.held(request.scope, account)
 
 
 async def _by_token(request: Request, desk: Desk, token: str, arrive: Callable[[], Awaitable[T]]) -> T:
@@ -68,12 +55,13 @@ async def sign_in(
     """
     scope = request.scope
     check_source(scope, desk.public_url)
-    async with _counted(request, desk, email_key(body.email)):
+    replaces = session_token(scope, desk.public_url)
+    with desk.logins.attempt(scope, email_key(body.email)):
         entrance = await desk.people.entrances.sign_in(
             body.email,
             body.password,
             workspace_id=body.workspace,
-            replaces=session_token(scope, desk.public_url),
+            replaces=replaces,
             request_id=request_id,
         )
     return await _entered(request, response, desk, entrance)
@@ -114,7 +102,7 @@ async def change_password(
 ) -> JsonObject:
     """Change one's own password. All sessions of the person end; this one goes on under another cookie."""
     session_id = caller.signed_in()
-    async with _counted(request, desk, caller.key_id):
+    with desk.logins.attempt(request.scope, caller.key_id):
         entrance = await desk.people.entrances.change_password(
             session_id, body.current_password, body.new_password, actor=caller.actor
         )
@@ -153,7 +141,7 @@ async def accept_invitation(
     check_source(request.scope, desk.public_url)
     arrivals = desk.people.arrivals
     account = await _by_token(request, desk, body.token, lambda: arrivals.account(body.token))
-    async with _counted(request, desk, account):
+    with desk.logins.attempt(request.scope, account):
         entrance = await arrivals.accept(body.token, name=body.name, password=body.password, request_id=request_id)
     return await _entered(request, response, desk, entrance)
 
