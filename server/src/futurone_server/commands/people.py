@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from futurone_server.commands.clientfile import known_url
-from futurone_server.commands.house import CLOCK, CannotStartError, Ground, prepare, say, settings
+from futurone_server.commands.house import CLOCK, CannotStartError, Ground, say, settings, visited
 from futurone_server.config import Config
-from futurone_server.store.embedded import EmbeddedPostgres
 
 
 class Act(StrEnum):
@@ -27,18 +26,14 @@ def people(
 ) -> int:
     """Make a set-up link: for the first owner where none is printed, and for an owner who forgot the password.
 
-    Needs the server's database and root key, and so its machine. Links made before hold no more.
+    Needs the server's database and root key, and so its machine; where there is no server, none is made. Links made
+    before hold no more.
     """
     assert act is Act.SETUP_LINK
     try:
         config = settings(data_dir=data_dir, database_url=database_url)
-        was_running = config.database_url is not None or EmbeddedPostgres(config.data_dir).is_running()
-        ground = prepare(config)
-        try:
+        with visited(config) as ground:
             token = asyncio.run(_make(config, ground))
-        finally:
-            if ground.embedded is not None and not was_running:
-                ground.embedded.stop()
     except CannotStartError as error:
         say(f"futurone: {error}")
         return error.code

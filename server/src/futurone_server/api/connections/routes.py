@@ -16,7 +16,7 @@ from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.webhooks import Delivery, State
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.idempotency import once
+from futurone_server.web.idempotency import as_sent, once
 
 router = APIRouter(prefix="/v1/connections", tags=["Connections"], route_class=GuardedRoute)
 _TRIAL_S = 25.0
@@ -46,7 +46,7 @@ async def create_connection(
     request: Request, response: Response, body: CreateConnection, caller: Caller, desk: Services
 ) -> JsonObject:
     """Connect a chat or a mailbox, so that runs can name it in `deliver_to`. The URL is sealed and not shown again."""
-    wish = once(request, "connections.create", body.model_dump(mode="json"))
+    wish = once(request, "connections.create", as_sent(body))
     made = await desk.connections.create(caller, body.name, url=body.url, once=wish)
     return _answered(present_connection(made.connection), response, replayed=made.replayed)
 

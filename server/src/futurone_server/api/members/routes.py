@@ -11,7 +11,7 @@ from futurone_server.api.services import Services
 from futurone_server.features.keys import Capability
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.idempotency import once
+from futurone_server.web.idempotency import as_sent, once
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["People"])
 
@@ -67,7 +67,7 @@ async def create_invitation(
     It is valid once, for seven days. An earlier invitation to the same address holds no more. What it gives is not
     worth more than its sender is when it is accepted.
     """
-    wish = once(request, "invitations.create", body.model_dump(mode="json"))
+    wish = once(request, "invitations.create", as_sent(body))
     invited = await desk.people.invitations.create(caller, body.email, body.role, wish)
     shown = present_invited(invited, desk.clock.now(), desk.public_url)
     if invited.token is not None:
