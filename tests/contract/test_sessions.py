@@ -1,5 +1,6 @@
 """Sessions over HTTP: signing in and out, the cookie, and what pages of other sites try with it."""
 
+import httpx2
 import pytest
 
 from contract.browser import PASSWORD, Browser, Reception
@@ -34,6 +35,23 @@ def test_a_wrong_address_and_a_wrong_password_are_answered_alike(owner: Browser,
         assert "set-cookie" not in answer.headers
         told.append(answer.json()["error"])
     assert told[0] == told[1]
+
+
+def test_every_way_in_ends_the_session_that_the_browser_had(
+    owner: Browser, reception: Reception, workspace: Tenant
+) -> None:
+    told = owner.post("/v1/invitations", {"email": reception.email(), "role": "viewer"}).json()["data"]
+    ways = (
+        ("/v1/session", {"email": owner.session["person"]["email"]}),
+        ("/v1/session/setup", {"token": reception.link(workspace), "email": reception.email(), "name": "Olaf"}),
+        ("/v1/invitations/accept", {"token": told["token"], "name": "Vera"}),
+    )
+    for path, body in ways:
+        before = owner.token
+        owner.enters(path, {**body, "password": PASSWORD})
+        old = httpx2.get(f"{owner.origin}/v1/session", headers={"Cookie": f"futurone_session={before}"})
+        assert refusal(old) == (401, "AUTH_SESSION_ENDED"), path
+        assert owner.get("/v1/session").status_code == 200
 
 
 def test_guessing_a_password_gets_slow_whether_the_account_exists_or_not(

@@ -121,12 +121,18 @@ async def set_up(
     who forgot theirs.
     """
     check_source(request.scope, desk.public_url)
+    replaces = session_token(request.scope, desk.public_url)
     entrance = await _by_token(
         request,
         desk,
         body.token,
         lambda: desk.people.arrivals.set_up(
-            body.token, email=body.email, name=body.name, password=body.password, request_id=request_id
+            body.token,
+            email=body.email,
+            name=body.name,
+            password=body.password,
+            request_id=request_id,
+            replaces=replaces,
         ),
     )
     return await _entered(request, response, desk, entrance)
@@ -139,10 +145,13 @@ async def accept_invitation(
 ) -> JsonObject:
     """Come in by an invitation, which is valid once, for seven days, and sign in."""
     check_source(request.scope, desk.public_url)
+    replaces = session_token(request.scope, desk.public_url)
     arrivals = desk.people.arrivals
     account = await _by_token(request, desk, body.token, lambda: arrivals.account(body.token))
     with desk.logins.attempt(request.scope, account):
-        entrance = await arrivals.accept(body.token, name=body.name, password=body.password, request_id=request_id)
+        entrance = await arrivals.accept(
+            body.token, name=body.name, password=body.password, request_id=request_id, replaces=replaces
+        )
     return await _entered(request, response, desk, entrance)
 
 

@@ -64,8 +64,12 @@ class ArrivalService:
         await record(tx, workspace_id, line, at=now)
         return token
 
-    async def set_up(self, token: str, *, email: str, name: str, password: str, request_id: str | None) -> Entrance:
+    async def set_up(
+        self, token: str, *, email: str, name: str, password: str, request_id: str | None, replaces: str | None = None
+    ) -> Entrance:
         """Become the owner of the workspace that a set-up link is for. Raises Gone when the link holds no more.
+
+        Whatever session the browser had before ends: ``replaces`` is its token.
 
         Whoever has the link was given it by who has the server's root key: somebody of this address who is known here
         already gets the new password, and every session of theirs ends. That is the way back for who forgot it.
@@ -90,6 +94,7 @@ class ArrivalService:
             await store.place(tx, link.workspace_id, user.id, role=Role.OWNER, at=now)
             line = AuditLine(action="member.set_up", actor=Actor(id=user.id, request_id=request_id), resource=user.id)
             await record(tx, link.workspace_id, line, at=now)
+            await self._sessions.end_by_token(tx, replaces)
             return await self._sessions.begin(tx, user.id, link.workspace_id, request_id=request_id)
 
     async def _add(self, tx: Tx, email: str, name: str, *, password_hash: str) -> User:
@@ -118,8 +123,12 @@ class ArrivalService:
             raise rules.no_link()
         return invitation
 
-    async def accept(self, token: str, *, name: str | None, password: str, request_id: str | None) -> Entrance:
+    async def accept(
+        self, token: str, *, name: str | None, password: str, request_id: str | None, replaces: str | None = None
+    ) -> Entrance:
         """Come in by an invitation: with a new password, or with the one that the person has here already.
+
+        Whatever session the browser had before ends: ``replaces`` is its token.
 
         Raises Gone when the invitation holds no more, Unauthenticated for a wrong password, Invalid without a name.
         """
@@ -145,6 +154,7 @@ class ArrivalService:
                 details = {"role": invitation.role.value, "invitation_id": invitation.id}
                 line = AuditLine(action="member.joined", actor=actor, resource=user.id, details=details)
                 await record(tx, workspace_id, line, at=now)
+            await self._sessions.end_by_token(tx, replaces)
             return await self._sessions.begin(tx, user.id, workspace_id, request_id=request_id)
 
     async def _may_still(self, tx: Tx, invitation: Invitation) -> bool:
