@@ -67,13 +67,3 @@ def test_a_directory_without_a_server_gets_neither_a_link_nor_a_server(tmp_path:
     assert (done.returncode, done.stdout) == (1, "")
     assert "holds no server" in done.stderr
     assert not (tmp_path / "typo").exists()
-
-
-def test_where_there_is_no_server_none_is_made_for_a_link_that_nobody_takes(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", PROGRAM, "people", "setup-link", "--data-dir", str(tmp_path / "mistyped")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode != 0
-    assert "--data-dir" in done.stderr
-    assert "mistyped" in done.stderr
-    assert done.stdout == ""
-    assert not (tmp_path / "mistyped").exists()

@@ -30,7 +30,7 @@ def allowing(*peers: Peer) -> Allowance:
 
 async def fault_of(url: str, allow: Allowance | None = None, **options: int) -> Fault | None:
     """What came of sending the letter to a URL."""
-    sent = await Channels(allow, **options).send(url, LETTER, patience_s=30)
+    sent = await Channels(allow, **options).send(url, LETTER, workspace_id="ws_a", patience_s=30)
     assert sent is not None
     return sent.fault
 
@@ -71,7 +71,9 @@ async def test_a_redirect_is_a_failure_wherever_it_leads(taker: Peer) -> None:
         return reply(307, location=f"http://{taker.pair}/elsewhere")
 
     async with open_peer(lead) as peer:
-        sent = await Channels(allowing(peer, taker)).send(f"json://{peer.pair}/x", LETTER, patience_s=30)
+        sent = await Channels(allowing(peer, taker)).send(
+            f"json://{peer.pair}/x", LETTER, workspace_id="ws_a", patience_s=30
+        )
     assert sent is not None
     assert (sent.fault, sent.status) == (Fault.STATUS, 307)
     assert taker.connections == 0
@@ -94,6 +96,30 @@ async def test_a_receiver_that_says_nothing_is_left_in_time() -> None:
 
     async with open_peer(drip) as peer:
         assert await fault_of(f"json://{peer.pair}/x", allowing(peer), deadline_s=4) is Fault.TIMEOUT
+
+
+async def test_a_workspace_whose_services_hang_holds_up_no_other(taker: Peer) -> None:
+    arrived = asyncio.Semaphore(0)
+
+    async def hang(asked: Asked) -> AsyncIterator[bytes]:
+        arrived.release()
+        await asyncio.Event().wait()
+        yield b""
+
+    async with open_peer(hang) as peer:
+        channels = Channels(allowing(peer, taker), deadline_s=10)
+        stuck = [
+            asyncio.create_task(channels.send(f"json://{peer.pair}/{n}", LETTER, workspace_id="ws_a", patience_s=0.5))
+            for n in range(8)
+        ]
+        for _ in range(2):
+            await arrived.acquire()
+        sent = await channels.send(f"json://{taker.pair}/x", LETTER, workspace_id="ws_b", patience_s=0.5)
+        came = await asyncio.gather(*stuck)
+    assert sent is not None
+    assert sent.fault is None
+    assert len(taker.asked) == 1
+    assert sum(one is not None for one in came) == 2, "the rest of them waits for its own"
 
 
 async def test_an_answer_without_end_is_not_read_to_its_end() -> None:

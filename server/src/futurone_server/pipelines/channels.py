@@ -2,8 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from futurone_server.egress import Allowance, list_pairs
@@ -19,6 +21,9 @@ from futurone_server.tools.sandbox.limiter import limited
 
 _SENDER = "futurone_server.egress.channels.sender"
 _AT_ONCE_MAX = 4
+_AT_ONCE_PER_WORKSPACE_MAX = 2
+"""So that a workspace whose services hang holds up itself, and nobody else."""
+
 _DEADLINE_S = int(webhook_rules.DEADLINE_S)
 
 
@@ -28,6 +33,32 @@ class Sent:
 
     status: int | None
     fault: Fault | None
+
+
+class Room:
+    """Places for so many at once, and for fewer ``of_each``."""
+
+    def __init__(self, places: int, *, of_each: int) -> None:
+        self._places = places
+        self._of_each = of_each
+        self._taken: Counter[str | None] = Counter()
+        self._changed = asyncio.Condition()
+
+    def _is_free(self, name: str | None) -> bool:
+        return self._taken.total() < self._places and (name is None or self._taken[name] < self._of_each)
+
+    @asynccontextmanager
+    async def place(self, name: str | None) -> AsyncIterator[None]:
+        """A place of one's own, as soon as there is one; None is nobody in particular, and takes any."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._is_free(name))
+            self._taken[name] += 1
+        try:
+            yield
+        finally:
+            self._taken -= Counter({name: 1})
+            async with self._changed:
+                self._changed.notify_all()
 
 
 class Channels:
@@ -40,7 +71,7 @@ class Channels:
         self._bounds = Bounds(memory_bytes=1 << 30, cpu_s=15, wall_s=deadline_s, answer_bytes=16 << 10)
         self._allow = ",".join(list_pairs(allow or Allowance()))
         self._threads = ThreadPoolExecutor(_AT_ONCE_MAX, thread_name_prefix="channel")
-        self._room = asyncio.Semaphore(_AT_ONCE_MAX)
+        self._room = Room(_AT_ONCE_MAX, of_each=_AT_ONCE_PER_WORKSPACE_MAX)
 
     async def check(self, field: str, url: str) -> Place:
         """What may be shown of a URL that messages can be sent to. Nothing is dialled.
@@ -51,7 +82,7 @@ class Channels:
             read_channel(url)
         except BadChannelError as error:
             raise invalid_field(field, str(error)) from None
-        async with self._room:
+        async with self._room.place(None):
             said = await self._ask({"url": url})
         if said is None or not {"refused", "service"} & said.keys():
             raise Unavailable("The URL could not be looked at just now; try again.")
@@ -60,17 +91,15 @@ class Channels:
         scheme, host = url.partition("://")[0].lower(), said.get("host")
         return Place(service=str(said["service"]), hint=f"{scheme}://{host or ''}…")
 
-    async def send(self, url: str, letter: Letter, *, patience_s: float) -> Sent | None:
+    async def send(self, url: str, letter: Letter, *, workspace_id: str, patience_s: float) -> Sent | None:
         """Send one message. None: there was no room for it within ``patience_s`` seconds, and nothing was sent."""
-        try:
-            async with asyncio.timeout(patience_s):
-                await self._room.acquire()
-        except TimeoutError:
-            return None
-        try:
+        async with AsyncExitStack() as place:
+            try:
+                async with asyncio.timeout(patience_s):
+                    await place.enter_async_context(self._room.place(workspace_id))
+            except TimeoutError:
+                return None
             said = await self._ask({"url": url, "title": letter.title, "body": letter.text, "type": letter.tone})
-        finally:
-            self._room.release()
         return Sent(status=None, fault=Fault.TIMEOUT) if said is None else _sent(said)
 
     async def _ask(self, letter: Mapping[str, str]) -> Mapping[str, object] | None:

@@ -158,7 +158,7 @@ class Notifier:
     async def _tell(self, parcel: Parcel, letter: Letter) -> Attempt | None:
         """Tell people once: what came of it; None when nothing was sent because too much else was being sent."""
         at, began = self._clock.now(), self._clock.monotonic()
-        sent = await self._channels.send(parcel.url, letter, patience_s=_PATIENCE_S)
+        sent = await self._channels.send(parcel.url, letter, workspace_id=parcel.workspace_id, patience_s=_PATIENCE_S)
         if sent is None:
             return None
         took_ms = round((self._clock.monotonic() - began) * 1000)
@@ -174,7 +174,7 @@ def read_retry_after(value: str | None, now: datetime) -> float | None:
         return float(text[:9])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the numbers of a receiver may be such as no calendar has
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (aware - now).total_seconds())
