@@ -6,7 +6,7 @@ import pytest
 
 from futurone import FuturOne
 from futurone.cli import main
-from house import Caller, Registry, refusal
+from house import Caller, Registry, Tenant, refusal
 
 
 @pytest.fixture
@@ -38,6 +38,20 @@ def test_runs_start_from_the_settings_and_earlier_ones_keep_theirs(owner: Caller
     late = owner.post("/v1/runs", {"input": {"user_query": "x"}}, headers={"Idempotency-Key": "once"}).json()
     assert (late["threshold"], late["agent"], late["content"]["erases_at"]) == (0.5, "content", None)
     assert owner.run(early["id"])["threshold"] == 0.85
+
+
+def test_a_test_key_changes_nothing_that_live_runs_start_from(owner: Caller, workspace: Tenant) -> None:
+    before = owner.get("/v1/workspace").json()["data"]
+    changes: tuple[dict[str, Any], ...] = (
+        {"threshold": 0.0},
+        {"retention": {"mode": "keep"}},
+        {"limits": {"runs_at_once": 1}},
+        {"models": []},
+    )
+    for change in changes:
+        answer = Caller(owner.http, workspace.test).ask("PATCH", "/v1/workspace", json=change)
+        assert refusal(answer) == (403, "CAPABILITY_MISSING")
+    assert owner.get("/v1/workspace").json()["data"] == before
 
 
 def test_projects_are_made_named_and_reached_by_keys_that_are_limited_to_them(

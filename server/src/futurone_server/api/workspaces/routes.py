@@ -61,7 +61,10 @@ async def get_workspace(caller: Caller, desk: Services) -> JsonObject:
 @router.patch("/workspace", summary="Change the workspace", tags=["Workspace"])
 @needs(Capability.WORKSPACE_MANAGE)
 async def change_workspace(body: ChangeWorkspace, caller: Caller, desk: Services) -> JsonObject:
-    """Change what is named, and leave the rest. New runs follow within a second; those under way keep theirs."""
+    """Change what is named, and leave the rest. New runs follow within a second; those under way keep theirs.
+
+    Live and test runs start from the same settings: 403 for a test key.
+    """
     return {
         "data": present_workspace(
             await desk.settings.change(caller, body.changes({model.name for model in desk.models()}))

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from futurone_server.eventlog import record
-from futurone_server.features.keys import Capability, Principal
+from futurone_server.features.keys import Capability, Mode, Principal
 from futurone_server.features.workspaces import Project, RetentionMode, Workspace, WorkspaceService
 from futurone_server.kit.clock import Clock
-from futurone_server.kit.errors import Conflict, NotFound
+from futurone_server.kit.errors import Conflict, Forbidden, NotFound
 from futurone_server.kit.ids import new_id
 from futurone_server.kit.page import Page, Window
 from futurone_server.store import idempotency
@@ -55,9 +55,11 @@ class SettingsService:
             return await self._workspaces.get(tx, caller.workspace_id)
 
     async def change(self, caller: Principal, changes: Changes) -> Workspace:
-        """Change the workspace. Raises Forbidden for a key that is limited to a part of it."""
+        """Change the workspace. Raises Forbidden for a key that is limited to a part of it, or to test runs."""
         caller.require(Capability.WORKSPACE_MANAGE)
         caller.require_whole()
+        if caller.mode is Mode.TEST:
+            raise Forbidden("A test key cannot change what live runs start from; use a live one.")
         values = changes.values()
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
             if values:
