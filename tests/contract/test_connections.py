@@ -14,6 +14,7 @@ import pytest
 
 from contract.asking import CHAT, Ids, new_connection
 from futurone import AsyncFuturOne, FuturOne, InvalidRequestError, NotFoundError
+from futurone.cli import main
 from house import Caller, Process, Registry, Tenant, refusal
 
 CONNECTION = {"id", "mode", "kind", "name", "service", "hint", "created_at", "updated_at", "health"}
@@ -262,3 +263,17 @@ def test_the_command_line_looks_after_connections_and_takes_the_url_from_standar
     assert code == 0, records
     assert run("connections", "delete", made["id"])[0] == 0
     assert run("connections", "show", Ids().connection_id)[0] != 0
+
+
+def test_the_command_tells_for_which_runs_a_connection_is_and_whether_it_was_ever_tried(
+    live: Caller, scripted: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_live, of_test = new_connection(live), new_connection(scripted)
+    live.post(f"/v1/connections/{of_live}/test")
+    key = live.headers["Authorization"].removeprefix("Bearer ")
+    assert main(["--base-url", str(live.http.base_url), "--api-key", key, "connections", "list"]) == 0
+    told = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "  live  " in told[of_live]
+    assert "  1 failure  " in told[of_live]
+    assert "  test  " in told[of_test]
+    assert "  untried  " in told[of_test]

@@ -71,5 +71,11 @@ def test(desk: Desk, connection_id: ConnectionId) -> int:
 
 
 def _described(connection: Connection) -> str:
-    health = f"{connection.health.failures} failures in a row" if connection.health.failures else "well"
-    return columns(connection.id, connection.hint, health, connection.name)
+    return columns(connection.id, connection.mode or "-", connection.hint, _health(connection), connection.name)
+
+
+def _health(connection: Connection) -> str:
+    health = connection.health
+    if health.failures:
+        return f"{health.failures} {'failure' if health.failures == 1 else 'failures in a row'}"
+    return "untried" if health.last_success_at is None else "well"
