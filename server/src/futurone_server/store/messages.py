@@ -1,9 +1,11 @@
 """Messages: several statements sent in one go, in the driver's own style; one that stands alone is a transaction."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +25,17 @@ async def pipelined(
     driver: "psycopg.AsyncConnection[Any]", statements: "tuple[Statement, ...] | list[Statement]"
 ) -> list[list[Row]]:
     """The same on a connection of one's own."""
+    try:
+        cursors = await _sent(driver, statements)
+    except psycopg.Error:
+        await _forget_prepared(driver)
+        raise
+    return [await cursor.fetchall() if _has_rows(cursor) else [] for cursor in cursors]
+
+
+async def _sent(
+    driver: "psycopg.AsyncConnection[Any]", statements: "tuple[Statement, ...] | list[Statement]"
+) -> "list[psycopg.AsyncCursor[Any]]":
     async with driver.pipeline():
         cursors = []
         for sql, values in statements:
@@ -35,7 +48,20 @@ async def pipelined(
                     driver.pgconn.finish()
                 raise
             cursors.append(cursor)
-    return [await cursor.fetchall() if _has_rows(cursor) else [] for cursor in cursors]
+    return cursors
+
+
+async def _forget_prepared(driver: "psycopg.AsyncConnection[Any]") -> None:
+    """Let the driver prepare anew what it uses after a refused message.
+
+    It takes a statement for prepared that it has sent without preparing before, also when the message was refused
+    before the database came to it; every later message with that statement would fail. A rollback makes it forget all.
+    Within a transaction, that rollback comes of itself.
+    """
+    if not driver.closed and driver.info.transaction_status is TransactionStatus.IDLE:
+        with suppress(psycopg.Error):  # what went wrong first is what the caller must hear of
+            await driver.execute(b"BEGIN")
+            await driver.rollback()
 
 
 async def committed(driver: "psycopg.AsyncConnection[Any]", statements: "list[Statement]") -> list[list[Row]]:
