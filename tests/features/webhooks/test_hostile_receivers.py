@@ -99,6 +99,23 @@ async def test_what_a_receiver_says_beside_its_status_is_neither_inflated_nor_ke
         assert peer.asked[0].headers["accept-encoding"] == "identity"
 
 
+@pytest.mark.parametrize(
+    "moment",
+    ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2027 00:00:00 +" + "9" * 30, "9" * 5_000, "soon"],
+    ids=["a year that no calendar has", "a zone that no map has", "a number without an end", "no moment"],
+)
+@pytest.mark.parametrize(("status", "state"), [(503, State.PENDING), (200, State.DELIVERED)])
+async def test_an_impossible_retry_after_is_ignored_and_the_attempt_counts(
+    post: Post, peer: Peer, answers: Answers, status: int, state: State, moment: str
+) -> None:
+    answers.said = reply(status, Retry_After=moment)
+    await post.endpoint(peer)
+    await post.run()
+    await post.send()
+    delivery = await post.only()
+    assert (delivery.state, delivery.attempts, delivery.last_status) == (state, 1, status)
+
+
 async def test_a_reset_is_a_failure_and_is_tried_again(databases: Databases, database: str) -> None:
     async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Row, Text, delete, func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import array, insert
+from sqlalchemy import Row, Text, cast, delete, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from futurone_server.features.keys.tables import api_keys, key_uses
 from futurone_server.features.keys.types import Capability, Key, Mode
@@ -52,7 +52,7 @@ async def page(
     mine = api_keys.c.workspace_id == workspace_id
     for column, within in ((api_keys.c.projects, projects), (api_keys.c.agents, agents)):
         if within is not None:
-            mine &= column.contained_by(array(sorted(within), type_=Text))
+            mine &= column.contained_by(cast(sorted(within), ARRAY(Text)))
     total = (await tx.execute(select(func.count()).select_from(api_keys).where(mine))).scalar_one()
     query = select(api_keys).where(mine).order_by(api_keys.c.created_at.desc(), api_keys.c.id.desc())
     if window.after is not None:
