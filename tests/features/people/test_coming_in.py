@@ -12,6 +12,7 @@ from futurone_server.features.people import Entrance, Passwords, Role
 from futurone_server.features.people.rules import IDLE, INVITED_FOR, LINK_HOLDS, LONGEST, email_key
 from futurone_server.kit.clock import ManualClock
 from futurone_server.kit.errors import Forbidden, Gone, Invalid, Refusal, Unauthenticated
+from futurone_server.kit.page import Window
 from futurone_server.main import Server
 from futurone_server.store.database import SYSTEM
 from futurone_server.store.schema import catalogue
@@ -162,6 +163,15 @@ async def test_an_invitation_for_who_is_known_here_asks_for_the_password_they_ha
         ("Other", Role.VIEWER),
     ]
     assert (await people.sessions.authenticate(dev.entrance.token)).workspace_id == tenant.workspace_id
+
+
+async def test_of_many_invitations_to_one_address_the_last_holds_alone_also_when_they_come_at_once(
+    house: Server, tenant: Tenant
+) -> None:
+    boss, invitations = await owner(house, tenant), house.desk.people.invitations
+    await asyncio.gather(*(invitations.create(boss.caller, "x@example.com", Role.VIEWER) for _ in range(10)))
+    made = (await invitations.list(boss.caller, Window())).items
+    assert sorted(one.revoked_at is None for one in made) == [False] * 9 + [True]
 
 
 async def test_signing_in_never_goes_on_with_a_token_that_was_there_before(house: Server, tenant: Tenant) -> None:

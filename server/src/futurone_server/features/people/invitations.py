@@ -51,6 +51,7 @@ class InvitationService:
                 )
                 if earlier is not None:
                     return Invited(invitation=await self._get(tx, earlier), token=None)
+            await store.lock_invitations(tx, workspace_id)
             await self._check_free(tx, made)
             await store.revoke_invitations(tx, workspace_id, now, email_key=made.email_key)
             await store.add_invitation(tx, made)

@@ -112,6 +112,11 @@ async def remove_member(tx: Tx, workspace_id: str, user_id: str) -> None:
     await tx.execute(delete(memberships).where(_M.workspace_id == workspace_id, _M.user_id == user_id))
 
 
+async def lock_invitations(tx: Tx, workspace_id: str) -> None:
+    """Have a second one who invites wait until this transaction is over, and see what it did."""
+    await tx.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"invitations {workspace_id}"))))
+
+
 async def add_invitation(tx: Tx, invitation: Invitation) -> None:
     """Store a new invitation."""
     await tx.execute(insert(invitations).values({**vars(invitation), "role": invitation.role.value}))
