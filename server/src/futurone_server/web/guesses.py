@@ -36,7 +36,8 @@ class Guesses:
         if not seconds or self._known.get(hash(credential), -_KNOWN_S) > now - _KNOWN_S:
             return
         raise RateLimited(
-            f"Too many wrong API keys came from this address. Try again in {seconds} seconds.", retry_after_s=seconds
+            f"Too many wrong API keys or links came from this address. Try again in {seconds} seconds.",
+            retry_after_s=seconds,
         )
 
     def failed(self, scope: Scope) -> None:
