@@ -58,6 +58,14 @@ async def test_what_an_operator_allows_is_told_and_nothing_else_on_this_machine_
     assert len(taker.asked) == 1
 
 
+async def test_a_private_address_is_refused_at_once_also_where_a_token_usually_stands() -> None:
+    for url in ("ntfys://127.0.0.1/topic", "workflows://10.0.0.1:443/workflow/signature"):
+        with pytest.raises(Invalid, match="FUTURONE_EGRESS_ALLOW"):
+            await Channels().check("url", url)
+        await Channels(read_allow("127.0.0.1:443,10.0.0.1:443")).check("url", url)
+    assert (await Channels().check("url", "ntfys://topic")).hint == "ntfys://…"
+
+
 async def test_a_name_that_leads_to_a_private_address_is_refused_when_it_is_dialled(taker: Peer) -> None:
     # No number gives it away: only the look-up says where "localhost" is.
     place = await Channels().check("url", "jsons://localhost/x")

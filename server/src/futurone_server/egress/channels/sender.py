@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 
 from apprise import Apprise, AppriseAsset, NotifyFormat
 
+from futurone_server.egress.addresses import is_denied, read_address
 from futurone_server.egress.allowance import read_allow
 from futurone_server.egress.channels.services import BadChannelError, Service, check_names, read_channel
 from futurone_server.egress.channels.walls import Walls
@@ -77,6 +78,7 @@ def _open(kind: Any, url: str) -> Any:
 def _check_place(channel: Any, service: Service, walls: Walls) -> str | None:
     """The host that a URL names, if it names one, once it is known to be allowed. Raises BadChannelError."""
     if not service.is_hosted:
+        _check_number(channel, walls)
         return None
     if service.name == "mailto":
         host, port, is_secure = channel.smtp_host, channel.port, channel.secure_mode != "insecure"
@@ -93,6 +95,17 @@ def _check_place(channel: Any, service: Service, walls: Walls) -> str | None:
         unless = "unless the operator allows its host and port in FUTURONE_EGRESS_ALLOW"
         raise BadChannelError(f"names a host that no message is sent to: {why}, {unless}")
     return host
+
+
+def _check_number(channel: Any, walls: Walls) -> None:
+    """Refuse a private address where a token usually stands: some of these services can be one's own."""
+    host = getattr(channel, "host", None)
+    address = read_address(host.removeprefix("[").removesuffix("]")) if _is_text(host) else None
+    if address is not None and is_denied(address) and not walls.holds(str(address), channel.port or 443):
+        raise BadChannelError(
+            "names a host that no message is sent to: its address is private or reserved, unless the operator allows"
+            " its host and port in FUTURONE_EGRESS_ALLOW"
+        )
 
 
 def _is_text(value: object) -> TypeGuard[str]:
