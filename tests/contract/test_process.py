@@ -18,7 +18,7 @@ def process(databases: Databases, tmp_path: Path) -> Process:
 
 def test_keys_are_shown_on_the_first_start_and_on_no_other_and_hold_on_both(process: Process) -> None:
     first = dict(process.start().ready)
-    assert set(first) == {"event", "url", "pid", "key", "key_id", "secret", "test_key"}
+    assert set(first) == {"event", "url", "pid", "key", "key_id", "secret", "test_key", "setup_url"}
     assert first["pid"] == process.pid
     with httpx2.Client(base_url=process.url) as http:
         run = Caller(http, first["test_key"]).finished("[test:input]")
@@ -26,7 +26,7 @@ def test_keys_are_shown_on_the_first_start_and_on_no_other_and_hold_on_both(proc
     assert process.end() == 0, process.log()
     process.ready = {}
     second = dict(process.start().ready)
-    assert set(second) == {"event", "url", "pid"}
+    assert set(second) == {"event", "url", "pid", "setup_url"}
     with httpx2.Client(base_url=process.url) as http:
         caller = Caller(http, first["test_key"])
         assert caller.run(run["id"]) == run

@@ -97,6 +97,7 @@ def test_many_runs_in_two_processes_never_settle_above_one_budget(
         assert is_sound(url)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ["plan", "draft"])
 def test_what_a_killed_worker_had_set_aside_is_settled_once_and_free_again(
     kind: str, cluster: Cluster, make_server: Make, provider: Provider

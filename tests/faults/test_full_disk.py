@@ -50,6 +50,7 @@ def house(tmp_path: Path) -> Iterator[House]:
             server.end()
 
 
+@pytest.mark.heavy
 def test_a_full_disk_refuses_what_it_cannot_take_keeps_what_it_has_and_goes_on_with_room(house: House) -> None:
     with house.server.client(timeout_s=60) as client, Books.open(house.url) as books:
         runs = order_many(client, RUNS, "[test:steps 40 sleep 0.2]")
@@ -89,6 +90,7 @@ def whole_house(tmp_path: Path) -> Iterator[House]:
             cluster.stop(mode="immediate")
 
 
+@pytest.mark.heavy
 def test_a_database_that_a_full_disk_has_ended_comes_back_with_room_and_its_runs_go_on(whole_house: House) -> None:
     server, disk = whole_house.server, whole_house.disk
     cluster = EmbeddedPostgres(server.data_dir)

@@ -39,6 +39,7 @@ def calls(client: Any, path: str) -> list[dict[str, Any]]:
     return [one for one in told if one.get("kind") == "model_call"]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ["plan", "draft"])
 def test_a_call_that_a_dead_worker_left_is_in_the_bill(
     kind: str, cluster: Cluster, make_server: Make, provider: Provider

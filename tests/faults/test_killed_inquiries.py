@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
+import pytest
+
 from faults.conftest import Make
 from faults.tools.cluster import Cluster
 from faults.tools.commits import arm, disarm
@@ -25,6 +27,7 @@ LANES = 3
 """Deaths that are waited out side by side: most of the time goes by until a dead worker counts as dead."""
 
 
+@pytest.mark.heavy
 def test_death_in_an_inquiry_asks_nothing_twice_that_was_answered_and_shows_no_mixture(
     cluster: Cluster, make_server: Make, tmp_path: Path, scale: float
 ) -> None:

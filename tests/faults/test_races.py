@@ -51,6 +51,7 @@ class Aim:
         return end
 
 
+@pytest.mark.heavy
 def test_of_cancel_answer_and_completion_at_once_exactly_one_ends_the_run(
     server: Server, url: str, scale: float
 ) -> None:

@@ -166,6 +166,7 @@ def check_command(era: Era, runs: list[str]) -> None:
         assert "BAD" not in done.stdout
 
 
+@pytest.mark.heavy
 def test_the_search_finds_words_in_backups_and_in_what_is_compressed_when_sealing_is_switched_off(
     make_era: Any,
 ) -> None:

@@ -110,6 +110,7 @@ def _check_rows_erased(house: House, runs: list[str]) -> None:
             assert books.rows(query, runs) == [], f"{table}.{column} is null"
 
 
+@pytest.mark.heavy
 def test_the_search_finds_what_callers_wrote_in_every_place_when_sealing_is_switched_off(make_house: Any) -> None:
     house = make_house(is_sealed=False)
     house.fill()

@@ -41,7 +41,7 @@ def cluster(server: Server) -> Iterator[EmbeddedPostgres]:
 
 def test_the_ready_line_comes_once_and_shows_the_keys_only_on_the_first_start(server: Server) -> None:
     (line,) = server.said().splitlines()
-    assert set(json.loads(line)) == {"event", "url", "pid", "key", "key_id", "secret", "test_key"}
+    assert set(json.loads(line)) == {"event", "url", "pid", "key", "key_id", "secret", "test_key", "setup_url"}
     assert json.loads(line)["event"] == "ready"
     assert server.pid == json.loads(line)["pid"]
     assert not urlsplit(server.url).path
@@ -118,7 +118,7 @@ def _check_restart(server: Server, cluster: EmbeddedPostgres, runs: list[str], w
         before = {run_id: facts(books, run_id) for run_id in runs}
     server.start()
     (line,) = server.said().splitlines()
-    assert set(json.loads(line)) == {"event", "url", "pid"}
+    assert set(json.loads(line)) == {"event", "url", "pid", "setup_url"}
     with Books.open(cluster.start().url()) as books, server.client() as client:
         approved = client.post(f"/v1/runs/{waiting}/signal", json={"action": "approve"})
         assert approved.status_code == 200, approved.text

@@ -47,8 +47,10 @@ async def test_the_erasure_of_every_run_that_ends_is_a_row_with_its_time(
 
 
 async def test_the_room_of_a_worker_that_died_is_cleared_away_and_that_of_a_living_one_stays(house: Server) -> None:
-    making = "from futurone_server.tools.sandbox import Room; import os; print(Room().__enter__().path); os._exit(9)"
-    dead = subprocess.run([sys.executable, "-c", making], capture_output=True, text=True, check=False).stdout.strip()
+    making = "import os; from futurone_server.tools.sandbox import Room; os.write(1, bytes(Room().__enter__().path))"
+    making += "; os._exit(9)"
+    dead = subprocess.run([sys.executable, "-c", making], capture_output=True, text=True, check=False).stdout
+    assert dead
     with Room() as alive:
         left = alive.path.parent / dead
         (left / "code.py").write_text("content")

@@ -140,7 +140,14 @@ def test_a_defect_is_one_line_and_a_traceback_only_when_asked_for(
 def started(*arguments: str, server: StandIn, program: Sequence[str] = FUTURONE) -> "subprocess.Popen[bytes]":
     environment = {**os.environ, "FUTURONE_API_KEY": "k", "FUTURONE_BASE_URL": server.url}
     command = [*program, *arguments]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        command, env=environment, preexec_fn=hear_interrupts, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def hear_interrupts() -> None:
+    """As a command in the foreground does, also where the tests run in the background of a script."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(server: StandIn) -> None:
@@ -231,13 +238,17 @@ sys.meta_path.insert(0, Interrupting())
 from futurone.cli import main
 sys.exit(main(["version"]))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], preexec_fn=hear_interrupts, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_without_the_extra_one_line_says_what_to_install() -> None:
     program = "import sys; sys.modules['typer'] = None; from futurone.cli import main; sys.exit(main(['runs']))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], preexec_fn=hear_interrupts, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "The command line needs typer: pip install 'futurone[cli]'\n"
 

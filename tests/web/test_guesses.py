@@ -38,7 +38,7 @@ def tried(guesses: Guesses, address: str | None, count: int) -> int:
 
 def test_an_address_may_try_twenty_wrong_keys_and_then_has_to_wait(guesses: Guesses, clock: ManualClock) -> None:
     assert tried(guesses, "203.0.113.7", 50) == 20
-    with pytest.raises(RateLimited, match="keys or links .* Try again in") as refused:
+    with pytest.raises(RateLimited, match=r"keys or links .* Try again in") as refused:
         guesses.check(of("203.0.113.7"), "one more")
     assert 1 <= refused.value.retry_after_s <= 4
     assert tried(guesses, "203.0.113.8", 5) == 5, "others are not held up"
