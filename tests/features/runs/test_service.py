@@ -217,8 +217,10 @@ async def test_what_is_more_urgent_comes_first_and_else_what_came_first(
     assert [[run.id for run in runs].index(run_id) for run_id in claimed] == [3, 1, 0, 2]
 
 
-async def test_a_workspace_has_so_many_runs_in_work_as_it_says_and_no_more(house: Server, caller: Principal) -> None:
-    await house.desk.settings.change(caller, Changes(runs_at_once=2))
+async def test_a_workspace_has_so_many_runs_in_work_as_it_says_and_no_more(
+    house: Server, tenant: Tenant, caller: Principal
+) -> None:
+    await house.desk.settings.change(tenant.owner, Changes(runs_at_once=2))
     stranger = principal((await add_tenant(house)).workspace_id)
     for _ in range(4):
         await place(house, caller)
@@ -247,9 +249,9 @@ async def test_a_run_is_claimed_once_however_many_workers_want_it(house: Server,
 
 
 async def test_a_workspace_whose_queue_is_full_is_told_to_wait(
-    house: Server, caller: Principal, clock: ManualClock
+    house: Server, tenant: Tenant, caller: Principal, clock: ManualClock
 ) -> None:
-    await house.desk.settings.change(caller, Changes(queued_runs=2))
+    await house.desk.settings.change(tenant.owner, Changes(queued_runs=2))
     for _ in range(2):
         await place(house, caller)
         clock.advance(2)
