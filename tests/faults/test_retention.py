@@ -55,11 +55,18 @@ class Era(House):
     def turn(self) -> None:
         """An hour and a bit pass; what hung on its key is moved, its file destroyed. The server may die of it."""
         old = self.epochs()
-        self.go_on(HOUR_S)
-        for _ in range(4):
+        self.go_on(HOUR_S + 65)
+        until("the end of the hour", lambda: not self.is_open(old), within_s=60)
+        for _ in range(3):
             self.go_on(65)
             until("the move", lambda: not self.is_used(old), within_s=60)
         until("the end of the hour's key", lambda: not self.has(old), within_s=60)
+
+    def is_open(self, epochs: set[str]) -> bool:
+        """Whether any of these hours may still be taken, once the server lives."""
+        self.revive()
+        with Books.open(self.cluster.start().url()) as books:
+            return bool(books.rows("SELECT 1 FROM key_epochs WHERE id = ANY(%s) AND closed_at IS NULL", list(epochs)))
 
     def has(self, epochs: set[str]) -> bool:
         """Whether the file of any of these hours' keys is there, once the server lives."""
@@ -140,9 +147,10 @@ def test_after_its_time_nothing_opens_what_was_written_not_in_the_files_nor_in_b
     make_backups(era.server.data_dir, backups)
     assert era.hits() == [], "sealed while it lives"
     copies = wrapped_copies([backups])
-    assert set(early) <= set(copies)
-    assert len(copies) >= len(runs)
-    assert opened_by(keys_of(era), copies) == set(copies), "while the hour lasts, its key opens all copies"
+    # What the head of a page of the log of writes cuts in two is no copy that anything opens.
+    keys = keys_of(era)
+    assert opened_by(keys, early) <= set(copies)
+    assert len(opened_by(keys, copies)) >= len(runs), "while the hour lasts, its key opens them"
     with era.server.client(is_live=True) as live:
         for run_id in runs:
             assert live.post(f"/v1/runs/{run_id}/ack").status_code == 200
