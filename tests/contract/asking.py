@@ -18,6 +18,8 @@ The default threshold of a run is 0.85. A run that scores below its threshold is
 HOOK = "https://receiver.invalid/hook"
 CHAT = "jsons://receiver.invalid/hook"
 QUESTION = "What is the default threshold of a run?"
+PAGES = {"read_document", "read_reference", "read_setup", "read_invite"}
+"""What stands beside the API, for people."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from contract.asking import (
+    PAGES,
     QUESTION,
     Ids,
     new_connection,
@@ -118,7 +119,7 @@ LOCKED = {
     "audit_key": "audit:read",
 }
 """What every operation needs, written down a second time on purpose."""
-OPEN = {"live", "ready", "dependencies", "version", "download", "read_document", "read_reference"}
+OPEN = {"live", "ready", "dependencies", "version", "download", *PAGES}
 DOORS = {"sign_in", "set_up", "accept_invitation"}
 """Open to everybody who knows a password or a token."""
 OF_PEOPLE = {"get_session", "switch_session", "sign_out", "change_password", "list_sessions", "end_session"}

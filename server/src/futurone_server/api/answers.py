@@ -188,5 +188,7 @@ ANSWERS: Mapping[str, Answer] = {
     ),
     "read_document": Answer(shape=None, says="This document"),
     "read_reference": Answer(shape=None, says="The page"),
+    "read_setup": Answer(shape=None, says="The page"),
+    "read_invite": Answer(shape=None, says="The page"),
 }
 """By operation: the name of the route's function."""

@@ -21,6 +21,7 @@ from futurone_server.api.reference import ROUTES as REFERENCE
 from futurone_server.api.reviews.routes import router as reviews
 from futurone_server.api.runs.routes import router as runs
 from futurone_server.api.schedules.routes import router as schedules
+from futurone_server.api.session.page import ROUTES as DOORS
 from futurone_server.api.session.routes import router as session
 from futurone_server.api.usage.routes import router as usage
 from futurone_server.api.vault.routes import is_upload
@@ -30,7 +31,7 @@ from futurone_server.api.workspaces.routes import router as workspaces
 from futurone_server.web.door import App, Door
 from futurone_server.web.edges import OPEN, Edges
 
-_PLAIN = (*EVENTS, *REFERENCE)
+_PLAIN = (*EVENTS, *REFERENCE, *DOORS)
 _ACCOUNT = (keys, workspaces, members, session, usage, budgets, audit)
 _ROUTERS = (runs, reviews, schedules, webhooks, connections, receipts, vault, models, *_ACCOUNT, health)
 

@@ -104,6 +104,8 @@ def _by_hand() -> Json:
         "/v1/runs/{run_id}/events/stream": {"get": dict(STREAM)},
         "/openapi.json": page("This document", "read_document", "application/json"),
         "/docs": page("This document as a page", "read_reference", "text/html"),
+        "/setup": page("The page that a set-up link opens", "read_setup", "text/html"),
+        "/invite": page("The page that an invitation opens", "read_invite", "text/html"),
     }
 
 

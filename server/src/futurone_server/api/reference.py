@@ -1,9 +1,6 @@
 """The reference: the OpenAPI document, and the same as one page of HTML that needs no script and no network."""
 
 import asyncio
-import base64
-import functools
-import hashlib
 from typing import Any
 
 from starlette.requests import Request
@@ -12,6 +9,7 @@ from starlette.routing import request_response
 
 from futurone_server.api.guard import OPEN, PlainRoute
 from futurone_server.kit import json
+from futurone_server.web.pages import page_headers
 
 _MADE = "reference"
 
@@ -38,23 +36,10 @@ async def read_document(request: Request) -> Response:
 
 async def read_reference(request: Request) -> Response:
     """``GET /docs``."""
-    from futurone_server.api.page import render  # noqa: PLC0415 - likewise
+    from futurone_server.api.page import STYLE, render  # noqa: PLC0415 - likewise
 
-    return Response(render(await _document(request)), media_type="text/html", headers=_page_headers())
-
-
-@functools.cache
-def _page_headers() -> dict[str, str]:
-    from futurone_server.api.page import STYLE  # noqa: PLC0415 - likewise
-
-    style = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    return {
-        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{style}'; {policy}",
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-cache",
-    }
+    page = render(await _document(request))
+    return Response(page, media_type="text/html", headers=page_headers(STYLE))
 
 
 ROUTES = (

@@ -78,13 +78,15 @@ def found(once: Once, rows: Sequence[Row]) -> str | None:
 
 
 async def claim(
-    tx: Tx, once: Once, *, workspace_id: str, project_id: str, resource_id: str, at: datetime
+    tx: Tx, once: Once | None, *, workspace_id: str, resource_id: str, at: datetime, project_id: str = ""
 ) -> str | None:
-    """Claim the key for a resource about to be made in this transaction.
+    """Claim the key for a resource about to be made in this transaction; ``project_id`` where it lies in a project.
 
-    Returns None when it is ours, else the id of the resource that the same request made before. Raises Conflict as
-    ``found`` does, and what ``unless_repeated`` says.
+    Returns None when it is ours, or when there is no key, else the id of the resource that the same request made
+    before. Raises Conflict as ``found`` does, and what ``unless_repeated`` says.
     """
+    if once is None:
+        return None
     sql, values = claiming(once, workspace_id=workspace_id, project_id=project_id, resource_id=resource_id, at=at)
     (made,) = await run(tx, (f"{sql} ON CONFLICT DO NOTHING RETURNING key", values))
     if made and once.unless_repeated is not None:

@@ -1,6 +1,6 @@
-"""The Idempotency-Key header: read, checked, and bound to a fingerprint of the request."""
+"""The Idempotency-Key header: read, checked, bound to a fingerprint of the request, and told of in the answer."""
 
-from fastapi import Request
+from fastapi import Request, Response
 from pydantic import BaseModel
 
 from futurone_server.features.keys import Mode, Principal
@@ -54,3 +54,12 @@ def once(request: Request, operation: str, body: object, *, required: bool = Fal
     fingerprint = crypto.authenticate(request.app.state.desk.fingerprints, json.canonical([operation, body]))
     refusal = request.scope.get("unless_repeated")
     return Once(operation=operation, key=key, fingerprint=fingerprint, unless_repeated=refusal)
+
+
+def answered(body: JsonObject, response: Response, *, replayed: bool) -> JsonObject:
+    """The answer to a request that may be repeated: with 200 and marked as such where it was answered before."""
+    if not replayed:
+        return body
+    response.status_code = 200
+    response.headers["Idempotent-Replayed"] = "true"
+    return {**body, "replayed": True}

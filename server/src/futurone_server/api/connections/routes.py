@@ -1,34 +1,21 @@
 """The routes of connections."""
 
-import asyncio
-
 from fastapi import APIRouter, Request, Response
 
 from futurone_server.api.access import needs, repeatable
 from futurone_server.api.connections.requests import ChangeConnection, CreateConnection
 from futurone_server.api.connections.views import present_connection
-from futurone_server.api.desk import Desk
 from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.lists import Paging, present_page, read_window
 from futurone_server.api.services import Services
+from futurone_server.api.webhooks.trials import settled
 from futurone_server.api.webhooks.views import present_delivery
-from futurone_server.features.keys import Capability, Principal
-from futurone_server.features.webhooks import Delivery, State
+from futurone_server.features.keys import Capability
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.idempotency import as_sent, once
+from futurone_server.web.idempotency import answered, as_sent, once
 
 router = APIRouter(prefix="/v1/connections", tags=["Connections"], route_class=GuardedRoute)
-_TRIAL_S = 25.0
-_LOOK_S = 0.2
-
-
-def _answered(shown: JsonObject, response: Response, *, replayed: bool) -> JsonObject:
-    if not replayed:
-        return {"data": shown}
-    response.status_code = 200
-    response.headers["Idempotent-Replayed"] = "true"
-    return {"data": shown, "replayed": True}
 
 
 @router.get("", summary="List connections")
@@ -48,7 +35,7 @@ async def create_connection(
     """Connect a chat or a mailbox, so that runs can name it in `deliver_to`. The URL is sealed and not shown again."""
     wish = once(request, "connections.create", as_sent(body))
     made = await desk.connections.create(caller, body.name, url=body.url, once=wish)
-    return _answered(present_connection(made.connection), response, replayed=made.replayed)
+    return answered({"data": present_connection(made.connection)}, response, replayed=made.replayed)
 
 
 @router.get("/{connection_id}", summary="Retrieve a connection")
@@ -82,14 +69,5 @@ async def test_connection(
     """Send a message that says it is a trial, once, and answer what came of it; after 25 seconds as it then stands."""
     wish = once(request, "connections.test", {"connection_id": connection_id})
     delivery_id, replayed = await desk.trials.begin(caller, connection_id, wish)
-    delivery = await _settled(desk, caller, delivery_id)
-    return _answered(present_delivery(delivery), response, replayed=replayed)
-
-
-async def _settled(desk: Desk, caller: Principal, delivery_id: str) -> Delivery:
-    deadline = desk.clock.monotonic() + _TRIAL_S
-    while True:
-        found = await desk.trials.get(caller, delivery_id)
-        if found.state not in (State.PENDING, State.SENDING) or desk.clock.monotonic() >= deadline:
-            return found
-        await asyncio.sleep(_LOOK_S)
+    delivery = await settled(desk.clock, lambda: desk.trials.get(caller, delivery_id))
+    return answered({"data": present_delivery(delivery)}, response, replayed=replayed)

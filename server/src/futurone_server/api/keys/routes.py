@@ -14,7 +14,7 @@ from futurone_server.features.keys import Capability, Key, Minted, RateLimits
 from futurone_server.kit.clock import to_second
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.idempotency import as_sent, once
+from futurone_server.web.idempotency import answered, as_sent, once
 
 router = APIRouter(prefix="/v1/api-keys", tags=["Keys"], route_class=GuardedRoute)
 
@@ -63,11 +63,7 @@ async def create_key(
 
 
 def _answered(minted: Minted, desk: Desk, response: Response) -> JsonObject:
-    if minted.token is None:
-        response.status_code = 200
-        response.headers["Idempotent-Replayed"] = "true"
-        return {"data": present_minted(minted, desk.keys.usual), "replayed": True}
-    return {"data": present_minted(minted, desk.keys.usual)}
+    return answered({"data": present_minted(minted, desk.keys.usual)}, response, replayed=minted.token is None)
 
 
 @router.get("", summary="List keys")

@@ -11,7 +11,7 @@ from futurone_server.api.services import Services
 from futurone_server.features.keys import Capability
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.idempotency import as_sent, once
+from futurone_server.web.idempotency import answered, as_sent, once
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["People"])
 
@@ -70,11 +70,7 @@ async def create_invitation(
     wish = once(request, "invitations.create", as_sent(body))
     invited = await desk.people.invitations.create(caller, body.email, body.role, wish)
     shown = present_invited(invited, desk.clock.now(), desk.public_url)
-    if invited.token is not None:
-        return {"data": shown}
-    response.status_code = 200
-    response.headers["Idempotent-Replayed"] = "true"
-    return {"data": shown, "replayed": True}
+    return answered({"data": shown}, response, replayed=invited.token is None)
 
 
 @router.delete("/invitations/{invitation_id}", status_code=204, summary="Revoke an invitation")

@@ -24,17 +24,9 @@ from futurone_server.api.services import Services
 from futurone_server.features.keys import Capability
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
-from futurone_server.web.idempotency import as_sent, once
+from futurone_server.web.idempotency import answered, as_sent, once
 
 router = APIRouter(prefix="/v1", tags=["Reviews"], route_class=GuardedRoute)
-
-
-def _answered(shown: JsonObject, response: Response, *, replayed: bool) -> JsonObject:
-    if not replayed:
-        return {"data": shown}
-    response.status_code = 200
-    response.headers["Idempotent-Replayed"] = "true"
-    return {"data": shown, "replayed": True}
 
 
 @router.get("/reviews", summary="List reviews")
@@ -65,7 +57,7 @@ async def assign_review(
     """Say who is to decide: a key that may, or a person. Repeating it changes nothing; 410 once nobody can decide."""
     wish = once(request, "reviews.assign", {"review_id": review_id, **as_sent(body)})
     assigned = await desk.reviews.assign(caller, review_id, body.assignee, wish)
-    return _answered(present_shown(assigned.shown), response, replayed=assigned.replayed)
+    return answered({"data": present_shown(assigned.shown)}, response, replayed=assigned.replayed)
 
 
 @router.post("/reviews/{review_id}/comments", status_code=201, summary="Comment on a review")
@@ -77,7 +69,7 @@ async def comment_review(
     """Say something to the other reviewers. The words are sealed with the run's content and go with it."""
     wish = once(request, "reviews.comment", {"review_id": review_id, **as_sent(body)})
     said = await desk.reviews.comment(caller, review_id, body.text, wish)
-    return _answered(present_comment(said.comment), response, replayed=said.replayed)
+    return answered({"data": present_comment(said.comment)}, response, replayed=said.replayed)
 
 
 @router.post("/reviews/{review_id}/decision", summary="Decide a review")

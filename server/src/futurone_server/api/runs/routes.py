@@ -20,7 +20,7 @@ from futurone_server.kit import limits
 from futurone_server.kit.errors import Unauthenticated
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
-from futurone_server.web.idempotency import as_sent, once
+from futurone_server.web.idempotency import answered, as_sent, once
 from futurone_server.web.rate_limit import count, give_back
 
 router = APIRouter(prefix="/v1/runs", tags=["Runs"], route_class=GuardedRoute)
@@ -34,14 +34,6 @@ async def _present(desk: Desk, caller: Principal, run: Run) -> JsonObject:
     found = await desk.deliverables.artifacts(caller, [run]) if run.steps_total else {}
     doing = await desk.deliverables.doing(caller, run)
     return present_run(run, found.get(run.id, []), wait, doing)
-
-
-def _answered(run: JsonObject, replayed: bool, response: Response) -> JsonObject:
-    if replayed:
-        response.status_code = 200
-        response.headers["Idempotent-Replayed"] = "true"
-        return {**run, "replayed": True}
-    return run
 
 
 @router.post("", status_code=201, summary="Create a run")
@@ -61,7 +53,7 @@ async def create_run(
     if order.files or order.deliver_to:
         earlier = await desk.runs.placed_before(caller, wish, order.project_id)
         if earlier is not None:
-            return _answered(await _present(desk, caller, earlier), True, response)
+            return answered(await _present(desk, caller, earlier), response, replayed=True)
     if order.deliver_to:
         await desk.connections.check_named(caller, "deliver_to", order.deliver_to)
     if order.files:
@@ -71,7 +63,7 @@ async def create_run(
     with body.own_words():
         placed = await desk.runs.create(caller, order, request_id=request_id, once=wish)
     if placed.replayed:
-        return _answered(await _present(desk, caller, placed.run), True, response)
+        return answered(await _present(desk, caller, placed.run), response, replayed=True)
     return present_run(placed.run, [], None)
 
 
@@ -150,12 +142,12 @@ async def signal_run(
     if is_counted:
         await count(request.scope, RateClass.EXECUTION, spares_repetitions=True)
     wish = once(request, "runs.signal", {"run_id": run_id, **as_sent(body)})
-    answered = await desk.signals.answer(
+    found = await desk.signals.answer(
         caller, run_id, body.action, payload=body.checked_payload(), input_id=body.input_id, once=wish
     )
-    if is_counted and answered.replayed:
+    if is_counted and found.replayed:
         await give_back(request.scope, RateClass.EXECUTION)
-    return _answered(await _present(desk, caller, answered.run), answered.replayed, response)
+    return answered(await _present(desk, caller, found.run), response, replayed=found.replayed)
 
 
 @router.post("/{run_id}/resume", summary="Have a stalled run go on now")
@@ -207,10 +199,10 @@ async def rerun(
     first = await desk.runs.get(caller, run_id)
     earlier = await desk.runs.placed_before(caller, wish, first.project_id)
     if earlier is not None:
-        return _answered(await _present(desk, caller, earlier), True, response)
+        return answered(await _present(desk, caller, earlier), response, replayed=True)
     order = await desk.runs.order_again(caller, run_id)
     placed = await desk.runs.create(caller, order, request_id=request_id, once=wish)
-    return _answered(await _present(desk, caller, placed.run), placed.replayed, response)
+    return answered(await _present(desk, caller, placed.run), response, replayed=placed.replayed)
 
 
 @router.get("/{run_id}/artifacts", summary="List a run's artifacts")

@@ -14,7 +14,7 @@ from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.schedules import Opened, Programme
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller, RequestId
-from futurone_server.web.idempotency import as_sent, once
+from futurone_server.web.idempotency import answered, as_sent, once
 
 router = APIRouter(prefix="/v1/schedules", tags=["Schedules"], route_class=GuardedRoute)
 
@@ -31,12 +31,6 @@ async def _check_told(desk: Desk, caller: Principal, run: Programme | None) -> N
         desk.webhooks.check_url("webhook_url", run.order.webhook_url)
     if run is not None and run.order.deliver_to:
         await desk.connections.check_named(caller, "deliver_to", run.order.deliver_to)
-
-
-def _replayed(response: Response) -> JsonObject:
-    response.status_code = 200
-    response.headers["Idempotent-Replayed"] = "true"
-    return {"replayed": True}
 
 
 @router.get("", summary="List schedules")
@@ -67,7 +61,7 @@ async def create_schedule(
     with within(body.run):
         await _check_told(desk, caller, wanted.run)
         made = await desk.schedules.create(caller, wanted, once=wish)
-    return {**_shown(desk, caller, made), **(_replayed(response) if made.replayed else {})}
+    return answered(_shown(desk, caller, made), response, replayed=made.replayed)
 
 
 @router.get("/{schedule_id}", summary="Retrieve a schedule")
@@ -124,7 +118,7 @@ async def run_schedule(
     """
     wish = once(request, "schedules.run", {"schedule_id": schedule_id})
     placed = await desk.schedules.run(caller, schedule_id, request_id=request_id, once=wish)
-    return {**present_run(placed.run, [], None), **(_replayed(response) if placed.replayed else {})}
+    return answered(present_run(placed.run, [], None), response, replayed=placed.replayed)
 
 
 @router.get("/{schedule_id}/fires", summary="List what became of a schedule's due times")

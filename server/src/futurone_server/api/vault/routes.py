@@ -19,7 +19,7 @@ from futurone_server.features.keys import Capability
 from futurone_server.features.vault import Label
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.idempotency import once
+from futurone_server.web.idempotency import answered, once
 
 router = APIRouter(prefix="/v1/vault", tags=["Vault"], route_class=GuardedRoute)
 _UPLOAD_PATH = "/v1/vault/files"
@@ -56,11 +56,7 @@ async def upload_file(request: Request, response: Response, caller: Caller, desk
         return replace(label, once=once(request, "vault.upload", said))
 
     stored = await desk.vault.upload(caller, form.file(), label_of)
-    if stored.replayed:
-        response.status_code = 200
-        response.headers["Idempotent-Replayed"] = "true"
-        return {"data": present_file(stored.file), "replayed": True}
-    return {"data": present_file(stored.file)}
+    return answered({"data": present_file(stored.file)}, response, replayed=stored.replayed)
 
 
 @router.get("/files/{file_id}", summary="Retrieve a file")

@@ -1,12 +1,10 @@
 """The routes of webhooks."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
 
 from futurone_server.api.access import needs, repeatable
-from futurone_server.api.desk import Desk
 from futurone_server.api.guard import GuardedRoute
 from futurone_server.api.lists import Paging, present_page, read_window
 from futurone_server.api.services import Services
@@ -18,6 +16,7 @@ from futurone_server.api.webhooks.requests import (
     ReplayDeadLetters,
     RotateSecret,
 )
+from futurone_server.api.webhooks.trials import settled
 from futurone_server.api.webhooks.views import (
     present_dead_letter,
     present_delivery,
@@ -26,23 +25,12 @@ from futurone_server.api.webhooks.views import (
     present_replayed,
     present_secret,
 )
-from futurone_server.features.keys import Capability, Principal
-from futurone_server.features.webhooks import Delivery, State
+from futurone_server.features.keys import Capability
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.idempotency import as_sent, once
+from futurone_server.web.idempotency import answered, as_sent, once
 
 router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=GuardedRoute)
-_TRIAL_S = 25.0
-_LOOK_S = 0.2
-
-
-def _answered(shown: JsonObject, response: Response, *, replayed: bool) -> JsonObject:
-    if not replayed:
-        return {"data": shown}
-    response.status_code = 200
-    response.headers["Idempotent-Replayed"] = "true"
-    return {"data": shown, "replayed": True}
 
 
 @router.get("/endpoints", summary="List endpoints")
@@ -62,7 +50,7 @@ async def create_endpoint(
     """Have an address told of events. `secret` is shown in this answer and never again."""
     wish = once(request, "webhooks.create", as_sent(body))
     made = await desk.webhooks.create(caller, body.url, events=body.wanted(), description=body.description, once=wish)
-    return _answered(present_made(made), response, replayed=made.replayed)
+    return answered({"data": present_made(made)}, response, replayed=made.replayed)
 
 
 @router.get("/endpoints/{endpoint_id}", summary="Retrieve an endpoint")
@@ -104,7 +92,7 @@ async def rotate_endpoint_secret(
     asked = body or RotateSecret()
     wish = once(request, "webhooks.rotate", {"endpoint_id": endpoint_id, **as_sent(asked)})
     made = await desk.webhooks.rotate(caller, endpoint_id, asked.rotation(), wish)
-    return _answered(present_made(made), response, replayed=made.replayed)
+    return answered({"data": present_made(made)}, response, replayed=made.replayed)
 
 
 @router.post("/endpoints/{endpoint_id}/test", summary="Send a test event")
@@ -116,17 +104,8 @@ async def test_endpoint(
     """Send the event `webhook.test` once, and answer what came of it; after 25 seconds as it then stands."""
     wish = once(request, "webhooks.test", {"endpoint_id": endpoint_id})
     tested = await desk.webhooks.test(caller, endpoint_id, wish)
-    delivery = await _settled(desk, caller, tested.delivery_id)
-    return _answered(present_delivery(delivery), response, replayed=tested.replayed)
-
-
-async def _settled(desk: Desk, caller: Principal, delivery_id: str) -> Delivery:
-    deadline = desk.clock.monotonic() + _TRIAL_S
-    while True:
-        found = await desk.deliveries.get(caller, delivery_id)
-        if found.state not in (State.PENDING, State.SENDING) or desk.clock.monotonic() >= deadline:
-            return found
-        await asyncio.sleep(_LOOK_S)
+    delivery = await settled(desk.clock, lambda: desk.deliveries.get(caller, tested.delivery_id))
+    return answered({"data": present_delivery(delivery)}, response, replayed=tested.replayed)
 
 
 @router.post("/signing-secret/rotate", summary="Rotate the signing secret of runs' own addresses")
@@ -143,7 +122,7 @@ async def rotate_signing_secret(
     asked = body or RotateSecret()
     wish = once(request, "webhooks.signing_secret", as_sent(asked))
     made = await desk.webhooks.rotate_signing(caller, asked.rotation(), wish)
-    return _answered(present_secret(made), response, replayed=made.replayed)
+    return answered({"data": present_secret(made)}, response, replayed=made.replayed)
 
 
 @router.get("/deliveries", summary="List deliveries")
@@ -177,7 +156,7 @@ async def replay_dead_letters(
     """
     wish = once(request, "webhooks.replay", as_sent(body))
     found = await desk.deliveries.replay(caller, body.which(), wish)
-    return _answered(present_replayed(found), response, replayed=found.replayed)
+    return answered({"data": present_replayed(found)}, response, replayed=found.replayed)
 
 
 @router.post("/dead-letters/{delivery_id}/replay", summary="Replay a dead letter")
@@ -189,4 +168,4 @@ async def replay_dead_letter(
     """Send it again: same event id, a new timestamp, a fresh schedule. What is on its way already stays so."""
     wish = once(request, "webhooks.replay_one", {"delivery_id": delivery_id})
     found, replayed = await desk.deliveries.replay_one(caller, delivery_id, wish)
-    return _answered(present_delivery(found), response, replayed=replayed)
+    return answered({"data": present_delivery(found)}, response, replayed=replayed)

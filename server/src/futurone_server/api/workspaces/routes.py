@@ -12,7 +12,7 @@ from futurone_server.features.keys import Capability
 from futurone_server.kit.clock import to_second
 from futurone_server.kit.json import JsonObject
 from futurone_server.web.context import Caller
-from futurone_server.web.idempotency import as_sent, once
+from futurone_server.web.idempotency import answered, as_sent, once
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute)
 
@@ -90,11 +90,7 @@ async def create_project(
     project, replayed = await desk.settings.add_project(
         caller, body.name, once(request, "projects.create", as_sent(body))
     )
-    if not replayed:
-        return {"data": present_project(project)}
-    response.status_code = 200
-    response.headers["Idempotent-Replayed"] = "true"
-    return {"data": present_project(project), "replayed": True}
+    return answered({"data": present_project(project)}, response, replayed=replayed)
 
 
 @router.patch("/projects/{project_id}", summary="Rename a project", tags=["Workspace"])

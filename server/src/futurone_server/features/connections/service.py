@@ -62,12 +62,8 @@ class ConnectionService:
 
     async def _repeated(self, tx: Tx, caller: Principal, once: Once | None, resource_id: str) -> str | None:
         """What the same request made before, if it did."""
-        if once is None:
-            return None
-        workspace_id, now = caller.workspace_id, self._clock.now()
-        return await idempotency.claim(
-            tx, once, workspace_id=workspace_id, project_id="", resource_id=resource_id, at=now
-        )
+        now = self._clock.now()
+        return await idempotency.claim(tx, once, workspace_id=caller.workspace_id, resource_id=resource_id, at=now)
 
     async def _repeatedly(self, tx: Tx, caller: Principal, connection_id: str) -> Connection:
         try:

@@ -172,10 +172,9 @@ class KeyService:
         order = rules.within(caller, order, self.usual)
         key_id = self._new_id()
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
-            if once is not None:
-                earlier = await self._repeated(tx, caller, once, key_id)
-                if earlier is not None:
-                    return Minted(key=await self._get(tx, earlier), token=None, secret=None)
+            earlier = await self._repeated(tx, caller, once, key_id)
+            if earlier is not None:
+                return Minted(key=await self._get(tx, earlier), token=None, secret=None)
             by = caller.key_id
             minted = await self._mint(tx, caller.workspace_id, order, created_by=by, key_id=key_id, is_legacy=is_legacy)
             await record(
@@ -183,10 +182,10 @@ class KeyService:
             )
             return minted
 
-    async def _repeated(self, tx: Tx, caller: Principal, once: Once, key_id: str) -> str | None:
+    async def _repeated(self, tx: Tx, caller: Principal, once: Once | None, key_id: str) -> str | None:
         """The id of the key that the same request made or rotated before, if it did."""
         workspace_id, now = caller.workspace_id, self._clock.now()
-        return await idempotency.claim(tx, once, workspace_id=workspace_id, project_id="", resource_id=key_id, at=now)
+        return await idempotency.claim(tx, once, workspace_id=workspace_id, resource_id=key_id, at=now)
 
     async def list(self, caller: Principal, window: Window) -> Page[Key]:
         """The workspace's keys within the caller's projects and agents, newest first, revoked ones too."""
@@ -223,7 +222,7 @@ class KeyService:
             if key.revoked_at is not None:
                 raise Conflict("A revoked key cannot be rotated. Create another one.")
             rules.check_mint(caller, _as_order(key), now)
-            if once is not None and await self._repeated(tx, caller, once, key_id) is not None:
+            if await self._repeated(tx, caller, once, key_id) is not None:
                 return Minted(key=key, token=None, secret=None)
             secret = rules.new_secret()
             old_until = now + timedelta(seconds=overlap_s)

@@ -45,12 +45,9 @@ class InvitationService:
         )
         async with self._db.transaction(of_workspace(workspace_id)) as tx:
             rules.check_may_give(caller, await role_of(tx, caller), role)
-            if once is not None:
-                earlier = await idempotency.claim(
-                    tx, once, workspace_id=workspace_id, project_id="", resource_id=made.id, at=now
-                )
-                if earlier is not None:
-                    return Invited(invitation=await self._get(tx, earlier), token=None)
+            earlier = await idempotency.claim(tx, once, workspace_id=workspace_id, resource_id=made.id, at=now)
+            if earlier is not None:
+                return Invited(invitation=await self._get(tx, earlier), token=None)
             await store.lock_invitations(tx, workspace_id)
             await self._check_free(tx, made)
             await store.revoke_invitations(tx, workspace_id, now, email_key=made.email_key)

@@ -182,8 +182,6 @@ class ReviewService:
 
     async def _claimed(self, tx: Tx, review: Review, once: Once | None, resource_id: str) -> str | None:
         """The id of what the same request made or changed before, if it did."""
-        if once is None:
-            return None
         within = {"workspace_id": review.run.workspace_id, "project_id": review.run.project_id}
         return await idempotency.claim(tx, once, **within, resource_id=resource_id, at=self._house.clock.now())
 

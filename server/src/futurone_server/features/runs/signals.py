@@ -70,8 +70,6 @@ class SignalService:
 
     async def _is_repeated(self, tx: Tx, run: Run, once: Once | None) -> bool:
         """Whether the same request was answered before; if not it is noted, unless this transaction fails."""
-        if once is None:
-            return False
         within = {"workspace_id": run.workspace_id, "project_id": run.project_id}
         return await idempotency.claim(tx, once, **within, resource_id=run.id, at=self._house.clock.now()) is not None
 

@@ -97,8 +97,6 @@ class ScheduleService:
 
     async def _repeated(self, tx: Tx, caller: Principal, once: Once | None, schedule: Schedule) -> Opened | None:
         """What the same request made before, if it did."""
-        if once is None:
-            return None
         within = {"workspace_id": caller.workspace_id, "project_id": schedule.project_id}
         earlier = await idempotency.claim(tx, once, **within, resource_id=schedule.id, at=schedule.created_at)
         if earlier is None:

@@ -82,12 +82,9 @@ class SettingsService:
         now, workspace_id = self._clock.now(), caller.workspace_id
         project = Project(id=new_id("prj_", now), workspace_id=workspace_id, name=name, created_at=now)
         async with self._db.transaction(of_workspace(workspace_id)) as tx:
-            if once is not None:
-                earlier = await idempotency.claim(
-                    tx, once, workspace_id=workspace_id, project_id="", resource_id=project.id, at=now
-                )
-                if earlier is not None:
-                    return await self._project(tx, workspace_id, earlier), True
+            earlier = await idempotency.claim(tx, once, workspace_id=workspace_id, resource_id=project.id, at=now)
+            if earlier is not None:
+                return await self._project(tx, workspace_id, earlier), True
             if len(await self._workspaces.project_ids(tx, workspace_id)) >= _PROJECTS_MAX:
                 raise Conflict(f"A workspace has at most {_PROJECTS_MAX} projects.")
             await self._workspaces.add_project(tx, project)

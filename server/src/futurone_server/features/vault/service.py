@@ -57,13 +57,11 @@ class VaultService:
         now = self._clock.now()
         file = intake.file(label, now)
         async with self._db.transaction(of_workspace(file.workspace_id)) as tx:
-            if label.once is not None:
-                earlier = await idempotency.claim(
-                    tx, label.once, workspace_id=file.workspace_id, project_id="", resource_id=file.id, at=now
-                )
-                if earlier is not None:
-                    await intake.abandon(tx)
-                    return Stored(file=await self._earlier(tx, file.workspace_id, earlier), replayed=True)
+            workspace_id = file.workspace_id
+            earlier = await idempotency.claim(tx, label.once, workspace_id=workspace_id, resource_id=file.id, at=now)
+            if earlier is not None:
+                await intake.abandon(tx)
+                return Stored(file=await self._earlier(tx, workspace_id, earlier), replayed=True)
             await intake.settle(tx)
             await store.add(tx, intake.row(file))
             await due.put(tx, "index", file.id, workspace_id=file.workspace_id, at=now)

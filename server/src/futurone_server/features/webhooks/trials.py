@@ -33,11 +33,9 @@ class TrialService:
         event_id, delivery_id = new_id("evt_", now), new_id("dlv_", now)
         async with self._db.transaction(of_workspace(workspace_id)) as tx:
             found = await self._connections.find(tx, caller, connection_id)
-            if once is not None:
-                names = {"workspace_id": workspace_id, "project_id": "", "resource_id": delivery_id}
-                earlier = await idempotency.claim(tx, once, **names, at=now)
-                if earlier is not None:
-                    return earlier, True
+            earlier = await idempotency.claim(tx, once, workspace_id=workspace_id, resource_id=delivery_id, at=now)
+            if earlier is not None:
+                return earlier, True
             trial = store.Trial(event_id=event_id, delivery_id=delivery_id, type=CONNECTION_TEST, mode=found.mode)
             await store.add_trial(tx, workspace_id, trial, connection_id=connection_id, at=now)
             await tell(tx, "webhooks")

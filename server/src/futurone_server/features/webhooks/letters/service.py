@@ -87,10 +87,11 @@ class DeliveryService:
         """``refusal``: what is said where nothing is to be sent again; with None that is fine."""
         now, workspace_id = self._clock.now(), caller.workspace_id
         async with self._db.transaction(of_workspace(workspace_id)) as tx:
-            if once is not None:
-                names = {"workspace_id": workspace_id, "project_id": "", "resource_id": resource_id}
-                if await idempotency.claim(tx, once, **names, at=now) is not None:
-                    return Replayed(ids=(), skipped=0, replayed=True)
+            if (
+                await idempotency.claim(tx, once, workspace_id=workspace_id, resource_id=resource_id, at=now)
+                is not None
+            ):
+                return Replayed(ids=(), skipped=0, replayed=True)
             found = await store.replay(tx, workspace_id, which, mode=seen_mode(caller), now=now)
             if not found and refusal is not None:
                 raise Conflict(refusal)
