@@ -21,6 +21,9 @@ from futurone_server.main import Server
 from futurone_server.migrations.upgrade import upgrade
 from house import Caller, Process, Registry, Tenant, add_tenant, open_server
 from postgres import cluster
+from quickly import SERVER, quick_passwords
+
+__all__ = ["quick_passwords"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -130,7 +133,7 @@ def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
     """A real server process that many tests share; each uses a workspace and keys of its own."""
     url = databases.fresh()
     data_dir: Path = tmp_path_factory.mktemp("server") / "data"
-    process = Process(data_dir, url).start()
+    process = Process(data_dir, url, program=SERVER).start()
     yield process
     process.end()
 

@@ -33,6 +33,7 @@ from settings import LIMITS, RATES, config
 
 ROOT_KEY = bytes(range(32))
 EVERYTHING = frozenset(Capability)
+COMMAND = "from futurone.cli import main; raise SystemExit(main())"
 Json = Any
 """A JSON value as it came: tests say what they expect of it."""
 
@@ -135,10 +136,9 @@ async def carry_out(server: Server) -> int:
 class Process:
     """``futurone up`` in a process of its own, on loopback."""
 
-    def __init__(self, data_dir: Path, database_url: str, *flags: str) -> None:
-        self.data_dir = data_dir
-        self.database_url = database_url
-        self._flags = flags
+    def __init__(self, data_dir: Path, database_url: str, *flags: str, program: str = COMMAND) -> None:
+        self.data_dir, self.database_url = data_dir, database_url
+        self._flags, self._program = flags, program
         self._child: subprocess.Popen[bytes] | None = None
         self.ready: Mapping[str, Any] = {}
 
@@ -149,7 +149,7 @@ class Process:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with (self.data_dir / "server.log").open("ab") as log:
             self._child = subprocess.Popen(
-                [sys.executable, "-c", "from futurone.cli import main; raise SystemExit(main())", *command],
+                [sys.executable, "-c", self._program, *command],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env={**RATES, **os.environ, "FUTURONE_DATABASE_URL": self.database_url},

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from conftest import Databases
-from features.people.crowd import PASSWORD, link, member, owner
-from futurone_server.features.people import Entrance, Passwords, Role
+from features.people.crowd import PASSWORD, link, member, owner, signed_in
+from futurone_server.features.people import Entrance, Role
 from futurone_server.features.people.rules import IDLE, INVITED_FOR, LINK_HOLDS, LONGEST, email_key
 from futurone_server.kit.clock import ManualClock
 from futurone_server.kit.errors import Forbidden, Gone, Invalid, Refusal, Unauthenticated
@@ -18,12 +18,7 @@ from futurone_server.store.database import SYSTEM
 from futurone_server.store.schema import catalogue
 from house import Tenant, add_tenant, open_server
 
-pytestmark = pytest.mark.anyio
-
-
-async def signed_in(house: Server, email: str, password: str = PASSWORD, **more: str | None) -> Entrance:
-    wanted = {"workspace_id": None, "replaces": None, "request_id": None, **more}
-    return await house.desk.people.entrances.sign_in(email, password, **wanted)
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick_passwords")]
 
 
 async def test_an_address_is_known_whatever_its_case(house: Server, tenant: Tenant) -> None:
@@ -45,34 +40,6 @@ async def test_who_is_unknown_and_who_is_wrong_are_told_the_same(house: Server, 
         told.append((refused.value.reason, refused.value.message, refused.value.details))
     assert len({str(one) for one in told}) == 1
     assert told[0][0] == "AUTH_LOGIN_FAILED"
-
-
-async def test_an_unknown_address_costs_the_same_work(house: Server, tenant: Tenant, counted: list[str]) -> None:
-    await owner(house, tenant)
-    counted.clear()
-    work = []
-    for email in ("owner@example.com", "nobody@example.com"):
-        with pytest.raises(Unauthenticated):
-            await signed_in(house, email, "wrong horse battery")
-        work.append(tuple(counted))
-        counted.clear()
-    assert work[0] == work[1] == ("verify",)
-
-
-@pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was asked of argon2."""
-    import argon2
-
-    done: list[str] = []
-    real = argon2.PasswordHasher.verify
-
-    def verify(self: argon2.PasswordHasher, known: str, password: bytes) -> bool:
-        done.append("verify")
-        return real(self, known, password)
-
-    monkeypatch.setattr(argon2.PasswordHasher, "verify", verify)
-    return done
 
 
 async def test_of_fifty_who_use_one_set_up_link_one_gets_in(house: Server, tenant: Tenant) -> None:
@@ -222,32 +189,6 @@ async def test_a_password_that_is_too_short_or_too_long_is_refused(
             await link(house, tenant), email="o@example.com", name="O", password=password, request_id=None
         )
     assert refused.value.details == {"field": "password"}
-
-
-async def test_a_password_is_the_same_however_its_letters_are_composed() -> None:
-    passwords = Passwords()
-    stored = await passwords.hash("Zürich am Morgen")
-    assert stored.startswith("$argon2id$")
-    assert (await passwords.check(stored, "Zu\u0308rich am Morgen"))[0]
-    assert not (await passwords.check(stored, "zürich am Morgen"))[0]
-    assert not (await passwords.check("no hash at all", "Zürich am Morgen"))[0]
-
-
-async def test_a_hash_with_old_parameters_is_exchanged_when_its_person_signs_in(house: Server, tenant: Tenant) -> None:
-    import argon2
-
-    await owner(house, tenant)
-    old = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-    async with house.desk.db.transaction(SYSTEM) as tx:
-        await tx.execute(text("UPDATE users SET password_hash = :old"), {"old": old})
-    await signed_in(house, "owner@example.com")
-    async with house.desk.db.transaction(SYSTEM) as tx:
-        assert (
-            (await tx.execute(text("SELECT password_hash FROM users")))
-            .scalar_one()
-            .startswith("$argon2id$v=19$m=65536")
-        )
-    assert (await signed_in(house, "owner@example.com")).token
 
 
 async def test_what_lets_people_in_holds_for_its_time_and_no_longer(databases: Databases, database: str) -> None:

@@ -16,7 +16,7 @@ from futurone_server.main import Server
 from futurone_server.store.database import of_workspace
 from house import Tenant, add_tenant, order, principal
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick_passwords")]
 
 
 def test_every_role_may_do_what_the_one_below_it_may() -> None:

@@ -8,7 +8,7 @@ from futurone_server.features.people import Role
 from futurone_server.features.schedules import Standing
 from futurone_server.kit.page import Window
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick_passwords")]
 DAY_S = 24 * 60 * 60
 
 
