@@ -149,7 +149,7 @@ def _take(client: httpx2.Client, key: str) -> bool:
     return answer.status_code != 503
 
 
-@pytest.mark.parametrize("one_in", [pytest.param(4, marks=pytest.mark.heavy), 20])
+@pytest.mark.parametrize("one_in", [pytest.param(4, marks=pytest.mark.heavy), 40])
 def test_a_database_that_crashes_before_or_after_any_commit_loses_repeats_and_invents_nothing(
     mortal: Cluster, make_server: Make, tmp_path: Path, scale: float, one_in: int
 ) -> None:

@@ -15,7 +15,7 @@ from faults.tools.runs import wait_ends
 from faults.tools.servers import Server, until
 
 DUPLICATES = 50
-KEYS = 4
+KEYS = 2
 Answer = tuple[int, Any]
 
 

@@ -58,7 +58,7 @@ class Sweep:
         return {point for point in self._survived if point[0] < self._end}
 
 
-@pytest.mark.parametrize("one_in", [pytest.param(1, marks=pytest.mark.heavy), 6])
+@pytest.mark.parametrize("one_in", [pytest.param(1, marks=pytest.mark.heavy), 12])
 def test_death_before_or_after_any_commit_loses_repeats_and_invents_nothing(
     cluster: Cluster, make_server: Make, tmp_path: Path, one_in: int
 ) -> None:
@@ -106,12 +106,13 @@ def _die_at(server: Server, directory: Path, url: str, point: tuple[int, str]) -
     return bool(deaths)
 
 
+@pytest.mark.parametrize("one_in", [pytest.param(4, marks=pytest.mark.heavy), 20])
 def test_a_commit_whose_answer_is_lost_is_neither_lost_nor_done_twice(
-    cluster: Cluster, make_server: Make, tmp_path: Path, scale: float
+    cluster: Cluster, make_server: Make, tmp_path: Path, scale: float, one_in: int
 ) -> None:
     url = cluster.fresh()
     server = make_server(database_url=url, faults=Scenario.needs(tmp_path)).start()
-    for at in some_commits(one_in=round(4 / scale)):
+    for at in some_commits(one_in=round(one_in / scale)):
         scenario = Scenario(server, tmp_path, mend=lambda: None)
         story = scenario.plan.with_suffix(".log")
         arm(scenario.plan, at=at, when="after", act="lose")

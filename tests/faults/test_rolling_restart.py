@@ -18,6 +18,7 @@ from faults.tools.runs import statuses, wait_ends, wait_steps
 from faults.tools.servers import Server, until
 
 STOP_S = 30
+ROUNDS = 5
 CUSTOMERS = 3
 READERS = 4
 RETRYABLE = (429, 503)
@@ -122,18 +123,18 @@ def _roll(server: Server) -> None:
     server.start()
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(5, marks=pytest.mark.heavy)])
+@pytest.mark.heavy
 def test_servers_that_are_restarted_in_turn_lose_no_order_and_no_event(
-    pair: list[Server], url: str, rounds: int, scale: float
+    pair: list[Server], url: str, scale: float
 ) -> None:
     town = Town(servers=pair)
     with ThreadPoolExecutor(CUSTOMERS + READERS) as pool, Books.open(url) as books:
-        task = LONG.format(steps=25 * rounds)
+        task = LONG.format(steps=25 * ROUNDS)
         long = [town.order(str(uuid.uuid4()), task) for _ in range(READERS)]
         customers = [pool.submit(town.keep_ordering) for _ in range(CUSTOMERS)]
         readers = [pool.submit(town.read, run_id) for run_id in long]
         wait_steps(books, long)
-        for _ in range(rounds * max(1, round(scale))):
+        for _ in range(ROUNDS * max(1, round(scale))):
             for server in pair:
                 _roll(server)
         town.closing.set()

@@ -86,6 +86,7 @@ def test_a_worker_that_wakes_up_after_its_lease_writes_nothing_to_runs_that_anot
     _wake_late(pair, held)
 
 
+@pytest.mark.heavy
 def test_a_worker_that_is_stopped_in_the_middle_of_a_commit_neither_blocks_its_successor_nor_finishes_it(
     pair: Pair,
 ) -> None:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from futurone_server.kit.errors import Invalid
 from futurone_server.tools.changes.change import Changes, Given
-from futurone_server.tools.changes.reader import pack
-from futurone_server.tools.changes.transfer import load_changes
+from futurone_server.tools.changes.transfer import dump_given, load_changes
 from futurone_server.tools.sandbox.process import Allowance, Ended, Job, own_program
 
 _READER = "futurone_server.tools.changes.reader"
@@ -21,7 +20,7 @@ class Reading:
 
     def __init__(self, given: Sequence[Given], allowance: Allowance = ALLOWANCE) -> None:
         bounds = [str(bound) for bound in (allowance.memory_bytes, allowance.cpu_s, allowance.wall_s)]
-        self._job = Job(own_program(_READER, *bounds), stdin=pack(given), allowance=allowance)
+        self._job = Job(own_program(_READER, *bounds), stdin=dump_given(given), allowance=allowance)
 
     def run(self) -> Changes:
         """The change. Raises UnreadableChangesError."""

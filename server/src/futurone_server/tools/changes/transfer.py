@@ -1,10 +1,27 @@
-"""A change on its way between processes: a line of JSON about it, then its texts as they are."""
+"""A change, and what it is read from, on the way between processes: a line of JSON, then the bytes as they are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from futurone_server.kit import json
-from futurone_server.tools.changes.change import ChangedFile, Changes
+from futurone_server.tools.changes.change import ChangedFile, Changes, Given
+
+
+def dump_given(given: Sequence[Given]) -> bytes:
+    """What was given as bytes."""
+    head = json.dump([[one.name, len(one.data)] for one in given])
+    return b"".join([head, b"\n", *(one.data for one in given)])
+
+
+def load_given(data: bytes) -> Iterator[Given]:
+    """What ``dump_given`` wrote."""
+    head, _, rest = data.partition(b"\n")
+    told = json.read(head)
+    assert isinstance(told, list)
+    at = 0
+    for name, size in told:
+        yield Given(name=str(name), data=rest[at : at + size])
+        at += size
 
 
 def dump_changes(changes: Changes) -> bytes:
