@@ -21,9 +21,9 @@ from futurone_server.main import Server
 from futurone_server.migrations.upgrade import upgrade
 from house import Caller, Process, Registry, Tenant, add_tenant, open_server
 from postgres import cluster
-from quickly import SERVER, quick_passwords
+from quickly import SERVER, few_authorities, quick_passwords
 
-__all__ = ["quick_passwords"]
+__all__ = ["few_authorities", "quick_passwords"]
 
 
 @pytest.fixture(scope="session", autouse=True)
