@@ -7,8 +7,17 @@ from threading import Timer
 
 import pytest
 
-from futurone_server.tools.sandbox import Allowance, Job, Room, Rung, probe, strict_command, sweep_rooms, why_off
-from futurone_server.tools.sandbox.limiter import limited
+from futurone_server.tools.sandbox import (
+    Allowance,
+    Job,
+    Room,
+    Rung,
+    limited,
+    probe,
+    strict_command,
+    sweep_rooms,
+    why_off,
+)
 
 PYTHON = [sys.executable, "-I", "-c"]
 

@@ -16,8 +16,7 @@ from futurone_server.features.webhooks import rules as webhook_rules
 from futurone_server.kit import json
 from futurone_server.kit.errors import Invalid, Unavailable, invalid_field
 from futurone_server.tools.sandbox import Allowance as Bounds
-from futurone_server.tools.sandbox import Job, own_program
-from futurone_server.tools.sandbox.limiter import limited
+from futurone_server.tools.sandbox import Job, limited, own_program
 
 _SENDER = "futurone_server.egress.channels.sender"
 _AT_ONCE_MAX = 4

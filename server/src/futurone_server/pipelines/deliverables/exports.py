@@ -10,8 +10,7 @@ from futurone_server.features.runs import Artifact, Form
 from futurone_server.kit.errors import Invalid, Unavailable, invalid_field
 from futurone_server.pipelines.deliverables.account import put_into_page
 from futurone_server.pipelines.deliverables.order import DONE, EXTRA_MISSING, FAILED, LIBRARIES_MISSING, TOO_LONG, Order
-from futurone_server.tools.sandbox import Allowance, Ended, Job, own_program
-from futurone_server.tools.sandbox.limiter import limited
+from futurone_server.tools.sandbox import Allowance, Ended, Job, limited, own_program
 
 _WRITER = "futurone_server.pipelines.deliverables.writer"
 _ALLOWANCE = Allowance(memory_bytes=1 << 30, cpu_s=40, wall_s=60, answer_bytes=64 << 20)

@@ -8,8 +8,7 @@ from pathlib import Path
 from futurone_server.tools.analysers.finding import Analysis, Found, analysed, placed
 from futurone_server.tools.changes import ChangedFile, Changes, Scope
 from futurone_server.tools.changes.paths import is_test
-from futurone_server.tools.sandbox import Allowance, Job, Room, Rung, probe, strict_command, why_off
-from futurone_server.tools.sandbox.limiter import limited
+from futurone_server.tools.sandbox import Allowance, Job, Room, Rung, limited, probe, strict_command, why_off
 
 Run = Callable[[Job], bytes | None]
 _ENDS = {

@@ -11,8 +11,7 @@ from futurone_server.kit.errors import Invalid
 from futurone_server.tools.analysers.finding import Found, analysed, placed
 from futurone_server.tools.analysers.rules import rule_book
 from futurone_server.tools.changes import TOO_COMPLEX, ChangedFile
-from futurone_server.tools.sandbox import Allowance, Job, Room
-from futurone_server.tools.sandbox.limiter import limited
+from futurone_server.tools.sandbox import Allowance, Job, Room, limited
 
 _SYNTAX = "invalid-syntax"
 _NAMES = ("F821", "F822")

@@ -1,4 +1,7 @@
-"""The limiter: puts itself under limits, then becomes the program it was asked to run."""
+"""The limiter: puts itself under limits, then becomes the program it was asked to run.
+
+It is run as a file by itself and imports nothing of ours: what stands before every program must cost next to nothing.
+"""
 
 import os
 import resource
@@ -6,15 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from futurone_server.tools.sandbox.process import Allowance, own_program
-
 _FILE_BYTES_MAX = 64 << 20
-
-
-def limited(command: Sequence[str], allowance: Allowance) -> list[str]:
-    """A command under the limits of an allowance."""
-    bounds = (allowance.memory_bytes, allowance.cpu_s)
-    return own_program("futurone_server.tools.sandbox.limiter", *map(str, bounds), *command)
 
 
 def put_limits(*, memory_bytes: int, cpu_s: int, file_bytes: int) -> None:

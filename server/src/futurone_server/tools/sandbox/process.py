@@ -13,6 +13,7 @@ from typing import IO
 
 _OUT_OF_BOUNDS = {-signal.SIGKILL, -signal.SIGALRM, -signal.SIGXCPU, -signal.SIGXFSZ}
 _PIECE = 64 << 10
+_LIMITER = Path(__file__).with_name("limiter.py")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,12 @@ class Ended:
 def own_program(module: str, *arguments: str) -> list[str]:
     """The command of a module of ours in a process of its own, which reads no settings of the user."""
     return [sys.executable, "-I", "-m", module, *arguments]
+
+
+def limited(command: Sequence[str], allowance: Allowance) -> list[str]:
+    """A command under the limits of an allowance: to memory, processor and files."""
+    bounds = (allowance.memory_bytes, allowance.cpu_s)
+    return [sys.executable, "-I", "-S", str(_LIMITER), *map(str, bounds), *command]
 
 
 class Job:
