@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from contract.asking import CHAT, Ids, new_connection
 from futurone import AsyncFuturOne, FuturOne, InvalidRequestError, NotFoundError
 from futurone.cli import main
 from house import Caller, Process, Registry, Tenant, refusal
+from nursery import FRESH, nursery
 
 CONNECTION = {"id", "mode", "kind", "name", "service", "hint", "created_at", "updated_at", "health"}
 TOKEN = "s3cr3t-of-this-test"
@@ -245,16 +245,15 @@ def test_the_asyncio_client_has_the_same_connections(server: Process, workspace:
 def test_the_command_line_looks_after_connections_and_takes_the_url_from_standard_input(
     server: Process, workspace: Tenant
 ) -> None:
-    program = "from futurone.cli import main; raise SystemExit(main())"
     variables = {**os.environ, "FUTURONE_BASE_URL": server.url, "FUTURONE_API_KEY": workspace.test}
 
-    def run(*arguments: str, given: str = "") -> tuple[int, list[Any]]:
-        command = [sys.executable, "-c", program, *arguments, "--json"]
+    def run(*arguments: str, given: str = "", by: str = nursery().futurone) -> tuple[int, list[Any]]:
+        command = [by, *arguments, "--json"]
         done = subprocess.run(command, input=given, capture_output=True, text=True, env=variables, timeout=60)
         assert TOKEN not in done.stdout + done.stderr
         return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
-    code, (made,) = run("connections", "create", "Editors", given=URL + "\n")
+    code, (made,) = run("connections", "create", "Editors", given=URL + "\n", by=FRESH)
     assert (code, made["hint"]) == (0, "jsons://receiver.invalid…")
     assert [one["id"] for one in run("connections", "list")[1]] == [made["id"]]
     assert run("connections", "show", made["id"])[1][0]["name"] == "Editors"

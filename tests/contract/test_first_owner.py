@@ -10,6 +10,7 @@ import pytest
 from conftest import Databases
 from contract.browser import PASSWORD
 from house import Process
+from nursery import nursery
 
 PROGRAM = "from futurone.cli import main; raise SystemExit(main())"
 
@@ -62,7 +63,7 @@ def test_where_others_can_reach_the_server_no_link_is_printed(process: Process) 
 
 
 def test_a_directory_without_a_server_gets_neither_a_link_nor_a_server(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", PROGRAM, "people", "setup-link", "--data-dir", str(tmp_path / "typo")]
+    command = [nursery().futurone, "people", "setup-link", "--data-dir", str(tmp_path / "typo")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert "holds no server" in done.stderr

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from futurone import AsyncFuturOne, ConflictError, FuturOne, GoneError, NotFoundError, Review
 from futurone_server.features.keys import Capability, Mode
 from house import Caller, Process, Registry, Tenant, refusal
+from nursery import FRESH, nursery
 
 READER = frozenset({Capability.RUNS_READ})
 
@@ -145,10 +145,9 @@ def test_bad_requests_are_refused_by_the_name_of_the_member(client: FuturOne, sc
 
 
 def test_the_command_line_decides(client: FuturOne, server: Process, tenant: Tenant, tmp_path: Path) -> None:
-    def run(*arguments: str, shown: bool = False, fails: bool = False) -> Any:
-        program = "from futurone.cli import main; raise SystemExit(main())"
+    def run(*arguments: str, shown: bool = False, fails: bool = False, by: str = nursery().futurone) -> Any:
         variables = {**os.environ, "FUTURONE_BASE_URL": server.url, "FUTURONE_API_KEY": tenant.test}
-        command = [sys.executable, "-c", program, "reviews", *arguments, *([] if shown else ["--json"])]
+        command = [by, "reviews", *arguments, *([] if shown else ["--json"])]
         done = subprocess.run(command, capture_output=True, text=True, env=variables, timeout=60)
         assert (done.returncode != 0) is fails, done.stderr
         return done.stdout if shown else [json.loads(line) for line in done.stdout.splitlines()]
@@ -163,4 +162,4 @@ def test_the_command_line_decides(client: FuturOne, server: Process, tenant: Ten
     run("accept", first.id, "--hash", "0" * 64, fails=True, shown=True)
     assert run("accept", first.id, "--edited", str(edited), "--note", "Shorter.")[0]["status"] == "accepted"
     assert run("revise", second.id, "Say it shorter.")[0]["child_run_id"]
-    assert "is rejected" in run("reject", third.id, shown=True)
+    assert "is rejected" in run("reject", third.id, shown=True, by=FRESH)

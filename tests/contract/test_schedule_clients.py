@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from futurone import AsyncFuturOne, FuturOne, InvalidRequestError, NotFoundError, RunOrder
 from house import Process, Registry, Tenant
+from nursery import FRESH, nursery
 
 RUN: RunOrder = {"agent": "research", "task": "[test:complete]", "metadata": None}
 
@@ -79,10 +79,9 @@ def test_the_asyncio_client_has_the_same_schedules(server: Process, tenant: Tena
 
 
 def test_the_command_line_manages_schedules(server: Process, tenant: Tenant) -> None:
-    def run(*arguments: str, shown: bool = False) -> Any:
-        program = "from futurone.cli import main; raise SystemExit(main())"
+    def run(*arguments: str, shown: bool = False, by: str = nursery().futurone) -> Any:
         variables = {**os.environ, "FUTURONE_BASE_URL": server.url, "FUTURONE_API_KEY": tenant.test}
-        command = [sys.executable, "-c", program, "schedules", *arguments, *([] if shown else ["--json"])]
+        command = [by, "schedules", *arguments, *([] if shown else ["--json"])]
         done = subprocess.run(command, capture_output=True, text=True, env=variables, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout if shown else [json.loads(line) for line in done.stdout.splitlines()]
@@ -100,4 +99,4 @@ def test_the_command_line_manages_schedules(server: Process, tenant: Tenant) -> 
     assert (fire["run_id"], fire["manual"]) == (started["id"], True)
     assert "by hand" in run("fires", made["id"], shown=True)
     assert run("delete", made["id"]) == [{"id": made["id"], "deleted": True}]
-    assert run("list") == []
+    assert run("list", by=FRESH) == []

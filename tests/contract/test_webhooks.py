@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import standardwebhooks
 from contract.asking import HOOK, new_endpoint
 from futurone import AsyncFuturOne, ConflictError, FuturOne, InvalidRequestError, NotFoundError, verify_webhook
 from house import Caller, Process, Registry, Tenant, refusal
+from nursery import FRESH, nursery
 
 ENDPOINT = {
     "id", "mode", "url", "events", "status", "disabled_because", "description", "created_at", "overlap_until", "health",
@@ -204,13 +204,10 @@ def test_the_asyncio_client_has_the_same_webhooks(server: Process, tenant: Tenan
     asyncio.run(use())
 
 
-def command(server: Process, key: str, *arguments: str) -> "subprocess.Popen[str]":
+def command(server: Process, key: str, *arguments: str, by: str | None = None) -> "subprocess.Popen[str]":
     """``futurone`` in a process of its own."""
-    program = "from futurone.cli import main; raise SystemExit(main())"
     variables = {**os.environ, "FUTURONE_BASE_URL": server.url, "FUTURONE_API_KEY": key}
-    return subprocess.Popen(
-        [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True, env=variables
-    )
+    return subprocess.Popen([by or nursery().futurone, *arguments], stdout=subprocess.PIPE, text=True, env=variables)
 
 
 def said(process: "subprocess.Popen[str]") -> tuple[int, list[Any]]:
@@ -220,10 +217,10 @@ def said(process: "subprocess.Popen[str]") -> tuple[int, list[Any]]:
 
 
 def test_the_command_line_manages_endpoints_and_dead_letters(server: Process, tenant: Tenant) -> None:
-    def run(*arguments: str) -> tuple[int, list[Any]]:
-        return said(command(server, tenant.test, "webhooks", *arguments, "--json"))
+    def run(*arguments: str, by: str | None = None) -> tuple[int, list[Any]]:
+        return said(command(server, tenant.test, "webhooks", *arguments, "--json", by=by))
 
-    code, (made,) = run("create", HOOK, "--event", "run.failed")
+    code, (made,) = run("create", HOOK, "--event", "run.failed", by=FRESH)
     assert code == 0
     assert made["secret"].startswith("whsec_")
     assert [one["id"] for one in run("list")[1]] == [made["id"]]

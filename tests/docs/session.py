@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from docs.blocks import ROOT, Block
+from nursery import nursery
 
 _TIMEOUT_S = 120
 _STOP_S = 30
@@ -22,9 +23,13 @@ trap 'started=$(jobs -p); test -z "$started" || { kill $started; wait $started; 
 _SHARED = ("README.md", "docs", "examples")
 
 
-def environment(folder: Path, **more: str) -> Mapping[str, str]:
-    """What a reader's shell knows: the command on its path, a home of its own, and the settings given."""
-    path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '/usr/bin:/bin')}"
+def environment(folder: Path, *, fresh: bool = False, **more: str) -> Mapping[str, str]:
+    """What a reader's shell knows: the command on its path, a home of its own, and the settings given.
+
+    The command is the nursery's unless a fresh one is wanted.
+    """
+    places = [Path(sys.executable).parent, os.environ.get("PATH", "/usr/bin:/bin")]
+    path = ":".join(map(str, places if fresh else [nursery().folder, *places]))
     kept = {name: os.environ[name] for name in ("LANG", "TMPDIR") if name in os.environ}
     return {**kept, "PATH": path, "HOME": str(folder), "PYTHONUTF8": "1", "COLUMNS": "100", **more}
 
@@ -57,7 +62,7 @@ def stop_databases(folder: Path) -> list[str]:
 
 def run_python(block: Block, folder: Path, variables: Mapping[str, str]) -> str:
     """Run one program; returns what it said. Warnings are errors."""
-    return _run([sys.executable, "-W", "error", "-c", block.text], folder, variables, name=block.where)
+    return _run([nursery().program, block.text], folder, variables, name=block.where)
 
 
 def _run(command: Sequence[str], folder: Path, variables: Mapping[str, str], *, name: str = "The shell") -> str:

@@ -32,7 +32,7 @@ def told(house: Path, databases: Databases) -> Iterator[list[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=environment(house, FUTURONE_DATABASE_URL=databases.fresh()),
+        env=environment(house, fresh=True, FUTURONE_DATABASE_URL=databases.fresh()),
     ) as server:
         assert server.stdout is not None
         lines = []
@@ -81,7 +81,12 @@ def test_the_commands_it_ends_with_can_be_given_as_they_stand(house: Path, told:
     start = told.index("Next, in another terminal:")
     script = "\n".join(["set -eu", *told[start + 1 :]])
     done = subprocess.run(
-        ["bash", "-c", script], cwd=house, env=environment(house), capture_output=True, text=True, check=False
+        ["bash", "-c", script],
+        cwd=house,
+        env=environment(house, fresh=True),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "✓ completed" in done.stdout

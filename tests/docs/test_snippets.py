@@ -14,6 +14,9 @@ from house import Process, Registry, Tenant
 
 _TARGET = re.compile(r"^([a-z]+):.*?##", re.MULTILINE)
 _PLAIN = {"cd", "git", "export", "python3", "pip"}
+_FRESH = {"docs/tutorials/first-run.md"}
+"""Here every command is begun as a reader begins it; elsewhere a process that has loaded it already does."""
+
 PROGRAMS = [block for page in pages_with("python") for block in of_language(page, "python")]
 
 
@@ -26,7 +29,7 @@ def tenant(registry: Registry) -> Tenant:
 def _variables(page: str, folder: Path, server: Process, tenant: Tenant) -> dict[str, str]:
     key = {"live": tenant.live, "test": tenant.test, "none": ""}[key_of(read(page))]
     more = {"FUTURONE_BASE_URL": server.url, "FUTURONE_API_KEY": key} if key else {}
-    return dict(environment(folder, **more))
+    return dict(environment(folder, fresh=page in _FRESH, **more))
 
 
 @pytest.mark.parametrize("page", pages_with("bash"))

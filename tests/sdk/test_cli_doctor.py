@@ -15,6 +15,7 @@ from futurone_server.migrations.current import revision
 from futurone_server.store.database import plain_url
 from futurone_server.store.embedded import EmbeddedPostgres
 from futurone_server.store.rootkey import load_or_make
+from nursery import nursery
 from postgres import show
 
 FUTURONE = [sys.executable, "-c", "from futurone.cli import main; raise SystemExit(main())"]
@@ -39,15 +40,15 @@ def database(data_dir: Path) -> Iterator[EmbeddedPostgres]:
     database.stop(mode="immediate")
 
 
-def examine(data_dir: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    """What ``futurone doctor`` says, or the command of these words."""
+def examine(data_dir: Path, *words: str, fresh: bool = False) -> "subprocess.CompletedProcess[str]":
+    """What ``futurone doctor`` says, or the command of these words: the nursery's unless a fresh one is wanted."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FUTURONE_")}
-    line = [*FUTURONE, *(words or ("doctor",)), "--data-dir", str(data_dir)]
+    line = [*(FUTURONE if fresh else [nursery().futurone]), *(words or ("doctor",)), "--data-dir", str(data_dir)]
     return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_a_database_that_did_not_run_does_not_run_afterwards(data_dir: Path, database: EmbeddedPostgres) -> None:
-    done = examine(data_dir)
+    done = examine(data_dir, fresh=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert "ok   database: PostgreSQL" in done.stdout
     assert not database.is_running()
@@ -121,9 +122,7 @@ def test_a_lost_root_key_is_named_and_no_other_is_made_in_its_place(data_dir: Pa
     key.rename(aside)
     try:
         for command in (["doctor"], ["up", "--no-demo", "--json", "--port", "0"]):
-            done = subprocess.run(
-                [*FUTURONE, *command, "--data-dir", str(data_dir)], capture_output=True, text=True, check=False
-            )
+            done = examine(data_dir, *command)
             assert done.returncode == 1
             assert "root.key is missing" in done.stdout + done.stderr
             assert not key.exists()

@@ -24,7 +24,7 @@ Moment = Annotated[datetime, PlainSerializer(_to_rfc3339, when_used="json")]
 class Model(BaseModel):
     """A resource as the server sent it; members this version does not know are kept."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)
