@@ -2,11 +2,13 @@
 
 import asyncio
 import random
+import time
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
+from conftest import Databases
 from futurone_server.store.database import SYSTEM, Database, of_workspace
 from futurone_server.store.messages import run
 
@@ -57,6 +59,25 @@ async def test_who_is_cancelled_hears_of_that_and_of_nothing_else(database: str)
             async with asyncio.timeout(0.1):
                 await sleep()
     await db.close()
+
+
+async def test_a_connection_that_is_given_up_half_made_is_closed_at_once(databases: Databases) -> None:
+    url = databases.fresh()
+    db = Database(url)
+    given_up: list[asyncio.Task[object]] = []
+    for number in range(60):
+        ways = (db.connection(), db.write(SYSTEM, ("SELECT 1 AS one", {})))
+        task = asyncio.create_task(ways[number % 2])
+        ways[1 - number % 2].close()
+        for _ in range(1 + number // 2 % 8):
+            await asyncio.sleep(0)
+        task.cancel()
+        given_up.append(task)
+    ends = await asyncio.gather(*given_up, return_exceptions=True)
+    assert {type(end) for end in ends} == {asyncio.CancelledError}
+    begun = time.monotonic()
+    databases.drop(url)
+    assert time.monotonic() - begun < 20, "PostgreSQL waits for the password of who is half in for a minute"
 
 
 @pytest.mark.parametrize("poison", ["a\0b", "\ud800", object()], ids=["NUL", "a lone surrogate", "no value at all"])

@@ -64,6 +64,17 @@ def plain_url(url: str) -> str:
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
+async def _opened(*args: Any, **settings: Any) -> "psycopg.AsyncConnection[tuple[object, ...]]":
+    """A new connection. Who is cancelled meanwhile leaves none that is half made.
+
+    It would hang on the exception's traceback, and PostgreSQL would wait for its password for a minute.
+    """
+    try:
+        return await psycopg.AsyncConnection.connect(*args, **settings)
+    except asyncio.CancelledError as given_up:
+        raise given_up.with_traceback(None)  # noqa: B904 - itself, and from nothing else
+
+
 class Database:
     """The pool of connections to one PostgreSQL database."""
 
@@ -77,19 +88,16 @@ class Database:
             pool_timeout=_CONNECT_S_MAX,
             # The transaction is begun by hand, together with its scope, in one message to the database.
             isolation_level="AUTOCOMMIT",
-            connect_args=self.connect_args(),
+            connect_args={
+                "options": self._options(),
+                "connect_timeout": _CONNECT_S_MAX,
+                "application_name": "futurone",
+                "prepare_threshold": 3,
+                "async_creator_fn": _opened,
+            },
             json_serializer=lambda value: json.dump(value).decode(),
             json_deserializer=json.load,
         )
-
-    def connect_args(self) -> dict[str, object]:
-        """What every connection of this database is opened with."""
-        return {
-            "options": self._options(),
-            "connect_timeout": _CONNECT_S_MAX,
-            "application_name": "futurone",
-            "prepare_threshold": 3,
-        }
 
     async def warm(self) -> None:
         """Open some connections before the first crowd comes. Raises Unavailable."""
@@ -162,7 +170,7 @@ class Database:
         self, options: str, name: str, *, is_bounded: bool = False
     ) -> "psycopg.AsyncConnection[tuple[object, ...]]":
         try:
-            connection = await psycopg.AsyncConnection.connect(
+            connection = await _opened(
                 plain_url(self.url),
                 autocommit=True,
                 options=options,
