@@ -48,6 +48,7 @@ quality: dev ## Measure how good the results are and fail where a floor is misse
 
 faults: dev ## The fault tests with those that take minutes: crashes, kills, races, cut streams, any input; then `planted`
 	@.venv/bin/python -m pytest tests/faults tests/retention $(ARGS)
+	@test -n "$(ARGS)" || .venv/bin/python -m pytest -m heavy --ignore tests/faults --ignore tests/retention
 	@test -n "$(ARGS)" || .venv/bin/python scripts/planted.py
 
 planted: dev ## Plant each bug of tests/planted in a copy of this tree and see it caught (ARGS name some)
