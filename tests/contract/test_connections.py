@@ -28,6 +28,18 @@ def client(server: Process, workspace: Tenant) -> Iterator[FuturOne]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def shared(http: httpx2.Client, registry: Registry) -> Caller:
+    """The owner of a workspace that tests share which change nothing in it."""
+    return Caller(http, registry.tenant().live)
+
+
+@pytest.fixture(scope="module")
+def kept(shared: Caller) -> str:
+    """The id of a connection there: to look at each new one takes a process of its own."""
+    return new_connection(shared)
+
+
 def body(**changes: Any) -> dict[str, Any]:
     """A body that makes a connection, but for what a test says."""
     return {"kind": "apprise", "name": "Editors", "url": URL, **changes}
@@ -66,9 +78,9 @@ def test_the_url_is_shown_by_no_answer_and_stands_in_no_log(live: Caller, server
      "mailto://user:w0rd@mail.example.com?to=a@example.com", "mailtos://user:w0rd@10.0.0.1?from=a@b.example&to=c@d.example",
      "jsons://" + "a" * 3000],
 )  # fmt: skip
-def test_urls_that_nothing_is_sent_to_are_refused_by_name(live: Caller, url: str) -> None:
-    path = f"/v1/connections/{new_connection(live)}"
-    for answer in (live.post("/v1/connections", body(url=url)), live.ask("PATCH", path, json={"url": url})):
+def test_urls_that_nothing_is_sent_to_are_refused_by_name(shared: Caller, kept: str, url: str) -> None:
+    path = f"/v1/connections/{kept}"
+    for answer in (shared.post("/v1/connections", body(url=url)), shared.ask("PATCH", path, json={"url": url})):
         assert refusal(answer) == (400, "FIELD_INVALID")
         assert answer.json()["error"]["details"]["field"] == "url"
         assert "w0rd" not in answer.text
@@ -154,12 +166,14 @@ def test_both_forms_of_an_order_name_one_connection_or_several(scripted: Caller)
         (7, "deliver_to"),
     ],
 )
-def test_an_order_that_names_nobody_real_is_refused_by_name(live: Caller, told: Any, field: str | None) -> None:
-    mine = json.loads(json.dumps(told).replace("MINE", new_connection(live)))
+def test_an_order_that_names_nobody_real_is_refused_by_name(
+    shared: Caller, kept: str, told: Any, field: str | None
+) -> None:
+    mine = json.loads(json.dumps(told).replace("MINE", kept))
     schedule = {"name": "asked", "cron": "@yearly", "run": {"agent": "research", "task": "?", "deliver_to": mine}}
     for answer, prefix in (
-        *((live.post("/v1/runs", order, headers=headers), "") for order, headers in orders(mine)),
-        (live.post("/v1/schedules", schedule), "run."),
+        *((shared.post("/v1/runs", order, headers=headers), "") for order, headers in orders(mine)),
+        (shared.post("/v1/schedules", schedule), "run."),
     ):
         if field is None:
             assert answer.status_code == 201, answer.text
