@@ -29,6 +29,7 @@ from futurone_server.main import Server, assemble
 from futurone_server.models.port import Models
 from futurone_server.pipelines.toolbox import Toolbox
 from futurone_server.store.database import SYSTEM
+from nursery import nursery
 from settings import LIMITS, RATES, config
 
 ROOT_KEY = bytes(range(32))
@@ -134,9 +135,9 @@ async def carry_out(server: Server) -> int:
 
 
 class Process:
-    """``futurone up`` in a process of its own, on loopback."""
+    """``futurone up`` in a process of its own, on loopback: one of the nursery, or that of a program."""
 
-    def __init__(self, data_dir: Path, database_url: str, *flags: str, program: str = COMMAND) -> None:
+    def __init__(self, data_dir: Path, database_url: str, *flags: str, program: str | None = None) -> None:
         self.data_dir, self.database_url = data_dir, database_url
         self._flags, self._program = flags, program
         self._child: subprocess.Popen[bytes] | None = None
@@ -144,12 +145,11 @@ class Process:
 
     def start(self) -> "Process":
         """Start it and wait until it says that it is ready."""
-        data_dir = str(self.data_dir)
-        command = ["up", "--no-demo", "--json", "--port", "0", "--data-dir", data_dir, *self._flags]
+        command = ["up", "--no-demo", "--json", "--port", "0", "--data-dir", str(self.data_dir), *self._flags]
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with (self.data_dir / "server.log").open("ab") as log:
             self._child = subprocess.Popen(
-                [sys.executable, "-c", self._program, *command],
+                [*([sys.executable, "-c", self._program] if self._program else [nursery().server]), *command],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env={**RATES, **os.environ, "FUTURONE_DATABASE_URL": self.database_url},
@@ -157,7 +157,8 @@ class Process:
         assert self._child.stdout is not None
         line = self._child.stdout.readline()
         if not line:
-            self.end(signal.SIGKILL)
+            self._child.kill()
+            self.wait()
             raise AssertionError(f"the server did not start:\n{self.log()}")
         self.ready = {**self.ready, **json.loads(line)}
         return self
@@ -173,15 +174,14 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
-        assert self._child is not None
-        return self._child.pid
+        """Its process id, as it says itself."""
+        return int(self.ready["pid"])
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send it a signal and wait until it is gone; returns its exit code."""
         assert self._child is not None
         if self._child.poll() is None:
-            self._child.send_signal(number)
+            os.kill(self.pid, number)
         return self.wait()
 
     def wait(self) -> int:

@@ -33,14 +33,14 @@ _SCRIPT = """#!{python} -IS
 import sys
 sys.path.append({tests!r})
 from errand import send
-sys.exit(send({socket!r}, {real!r}))
+sys.exit(send({socket!r}, {fresh!r}))
 """
 _PROGRAM = "program"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Nursery:
-    """Two commands that start in no time: one is ``futurone``, the other does as ``python -W error -c``."""
+    """Commands that start in no time: ``futurone``, the same for servers, and one like ``python -W error -c``."""
 
     folder: Path
 
@@ -50,8 +50,13 @@ class Nursery:
         return str(self.folder / "futurone")
 
     @property
+    def server(self) -> str:
+        """The path of the second, for verbs that last. Its process is not the one that carries them out."""
+        return str(self.folder / "server")
+
+    @property
     def program(self) -> str:
-        """The path of the second."""
+        """The path of the third."""
         return str(self.folder / _PROGRAM)
 
 
@@ -64,8 +69,8 @@ def nursery() -> Nursery:
     made = Nursery(folder=folder / "bin")
     made.folder.mkdir()
     tests = str(Path(__file__).parent)
-    for script in (Path(made.futurone), Path(made.program)):
-        script.write_text(_SCRIPT.format(python=sys.executable, tests=tests, socket=door, real=FRESH))
+    for script in map(Path, (made.futurone, made.server, made.program)):
+        script.write_text(_SCRIPT.format(python=sys.executable, tests=tests, socket=door, fresh=FRESH))
         script.chmod(0o755)
     command = [sys.executable, "-c", "import sys; from nursery import serve; serve(sys.argv[1])", door]
     child = subprocess.Popen(command, cwd=tests, stdin=PIPE, stdout=PIPE, start_new_session=True)
@@ -114,7 +119,7 @@ def _load() -> None:
     for name in futurone.__all__:
         getattr(futurone, name)
     targets = [target for target, _ in {**VERBS, **commands()}.values()]
-    late = ("main", "migrations.current", "migrations.upgrade", "store.database", "store.dumps")
+    late = ("main", "commands.web", "migrations.current", "migrations.upgrade", "store.database", "store.dumps")
     for name in [target.partition(":")[0] for target in targets] + [f"futurone_server.{name}" for name in late]:
         import_module(name)
     httpx2.Client().close()

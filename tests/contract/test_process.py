@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from conftest import Databases
-from house import Caller, Process
+from house import COMMAND, Caller, Process
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def test_keys_are_shown_on_the_first_start_and_on_no_other_and_hold_on_both(proc
     assert first["key"] not in process.log()
 
 
-def test_streams_are_cut_and_not_ended_when_the_server_goes(process: Process) -> None:
-    process.start()
+def test_streams_are_cut_and_not_ended_when_the_server_goes(databases: Databases, tmp_path: Path) -> None:
+    process = Process(tmp_path / "data", databases.fresh(), program=COMMAND).start()
     with httpx2.Client(base_url=process.url, timeout=30) as http:
         caller = Caller(http, process.ready["test_key"])
         run = caller.finished("[test:input]")

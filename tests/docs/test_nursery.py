@@ -49,8 +49,8 @@ def test_threads_are_waited_for_and_what_is_registered_for_the_end_is_done() -> 
 def test_a_signal_ends_it(number: int, code: int) -> None:
     text = """
 import os, sys, time
-print(os.getpid(), flush=True)
 try:
+    print(os.getpid(), flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     sys.exit(130)
