@@ -47,8 +47,14 @@ def reported(owner: Caller) -> tuple[Json, str]:
     return report_of(owner, HOSTILE, "Größe <1>.md")
 
 
-def test_every_form_has_its_kind_its_name_and_nothing_that_runs(owner: Caller, reported: tuple[Json, str]) -> None:
-    _, path = reported
+@pytest.fixture(scope="module")
+def forms(owner: Caller, reported: tuple[Json, str]) -> dict[str, httpx2.Response]:
+    """The report in every form, asked for once."""
+    wanted = ("md", "original", "html", "pdf", "docx")
+    return {one: owner.get(reported[1], params={"format": one}) for one in wanted}
+
+
+def test_every_form_has_its_kind_its_name_and_nothing_that_runs(forms: dict[str, httpx2.Response]) -> None:
     kinds = {
         "md": ("text/markdown; charset=utf-8", "inline", ".md"),
         "original": ("text/markdown; charset=utf-8", "inline", ".md"),
@@ -57,7 +63,7 @@ def test_every_form_has_its_kind_its_name_and_nothing_that_runs(owner: Caller, r
         "docx": (WORD, "attachment", ".docx"),
     }
     for wanted, (kind, how, suffix) in kinds.items():
-        answer = owner.get(path, params={"format": wanted})
+        answer = forms[wanted]
         assert (answer.status_code, answer.headers["content-type"]) == (200, kind), wanted
         disposition = answer.headers["content-disposition"]
         assert disposition.startswith(f'{how}; filename="{QUESTION}{suffix}"'), disposition
@@ -66,18 +72,17 @@ def test_every_form_has_its_kind_its_name_and_nothing_that_runs(owner: Caller, r
         assert answer.headers["cache-control"] == "no-store"
 
 
-def test_what_a_hostile_source_says_is_shown_and_does_nothing(owner: Caller, reported: tuple[Json, str]) -> None:
-    _, path = reported
-    html = owner.get(path, params={"format": "html"}).text
+def test_what_a_hostile_source_says_is_shown_and_does_nothing(forms: dict[str, httpx2.Response]) -> None:
+    html = forms["html"].text
     body = html.partition("<body>")[2]
     assert not re.search(r"<(script|svg|img|iframe|object|link|meta|base|form)", body)
     assert not re.search(r"""<[^>]*(src|onload|style)=|href="[^#]""", body)
-    pdf = owner.get(path, params={"format": "pdf"}).content
+    pdf = forms["pdf"].content
     assert pdf.startswith(b"%PDF-")
     assert not re.search(rb"/URI|/JavaScript|/JS|/Launch|/EmbeddedFile|/Image", unpacked(pdf))
     with pypdfium2.PdfDocument(pdf) as document:
         told = " ".join(" ".join(page.get_textpage().get_text_bounded() for page in document).split())
-    word = owner.get(path, params={"format": "docx"}).content
+    word = forms["docx"].content
     written = docx.Document(BytesIO(word))
     said = " ".join(paragraph.text for paragraph in written.paragraphs)
     assert not [one for one in written.part.rels.values() if one.is_external]
@@ -86,14 +91,17 @@ def test_what_a_hostile_source_says_is_shown_and_does_nothing(owner: Caller, rep
         assert "<script>alert(1)</script>" in shown
 
 
-def test_the_same_file_comes_twice(owner: Caller, reported: tuple[Json, str]) -> None:
+def test_the_same_file_comes_twice(
+    owner: Caller, reported: tuple[Json, str], forms: dict[str, httpx2.Response]
+) -> None:
     for wanted in ("html", "pdf", "docx"):
-        once, twice = (owner.get(reported[1], params={"format": wanted}).content for _ in range(2))
-        assert once == twice, wanted
+        assert owner.get(reported[1], params={"format": wanted}).content == forms[wanted].content, wanted
 
 
-def test_an_artifact_and_its_files_say_where_they_come_from(owner: Caller, reported: tuple[Json, str]) -> None:
-    run, path = reported
+def test_an_artifact_and_its_files_say_where_they_come_from(
+    owner: Caller, reported: tuple[Json, str], forms: dict[str, httpx2.Response]
+) -> None:
+    run, _ = reported
     provenance = run["artifacts"][0]["provenance"]
     (source,) = provenance.pop("sources")
     assert (source["name"], source["media_type"]) == ("Größe <1>.md", "text/markdown")
@@ -108,13 +116,12 @@ def test_an_artifact_and_its_files_say_where_they_come_from(owner: Caller, repor
         "version": VERSION,
     }
     assert verified["id"] == "research"
-    html = owner.get(path, params={"format": "html"}).text
+    html = forms["html"].text
     assert '<meta name="futurone-provenance"' in html
     assert source["sha256"] in html
-    pdf = owner.get(path, params={"format": "pdf"}).content
-    with pypdfium2.PdfDocument(pdf) as document:
+    with pypdfium2.PdfDocument(forms["pdf"].content) as document:
         assert source["sha256"] in document.get_metadata_value("futuroneprovenance")
-    core = docx.Document(BytesIO(owner.get(path, params={"format": "docx"}).content)).core_properties
+    core = docx.Document(BytesIO(forms["docx"].content)).core_properties
     assert (core.title, core.author) == (QUESTION, f"FuturOne {VERSION}")
 
 
