@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from futurone_server.features.keys import Capability
 from futurone_server.features.runs import Domain
 from house import Caller, Json, Registry, Tenant, refusal
 
@@ -44,3 +45,22 @@ def test_a_project_of_another_workspace_is_as_unknown_as_one_that_never_was(live
         error_of(live, {"name": "x", "projects": [one]}) for one in (registry.tenant().project_id, "prj_" + "0" * 26)
     )
     assert foreign == absent
+
+
+WHOLE = ["/v1/audit", "/v1/budgets", "/v1/connections", "/v1/invitations", "/v1/webhooks/endpoints"]
+LIMITS: list[tuple[dict[str, Any], str]] = [
+    ({"projects": ["the workspace's"]}, "PROJECT_OUT_OF_SCOPE"),
+    ({"agents": ["research"]}, "AGENT_OUT_OF_SCOPE"),
+]
+
+
+@pytest.mark.parametrize("path", WHOLE)
+@pytest.mark.parametrize(("scope", "reason"), LIMITS, ids=lambda one: one if isinstance(one, str) else "")
+def test_what_is_the_whole_workspaces_is_not_for_a_key_that_is_limited_to_a_part(
+    path: str, scope: Json, reason: str, live: Caller, workspace: Tenant
+) -> None:
+    limited = {**scope, **({"projects": [workspace.project_id]} if "projects" in scope else {})}
+    made = live.post("/v1/api-keys", {"name": "x", "capabilities": sorted(Capability), **limited})
+    answer = Caller(live.http, made.json()["data"]["key"]).get(path)
+    assert refusal(answer) == (403, reason)
+    assert live.get(path).status_code == 200

@@ -106,6 +106,23 @@ async def test_keys_made_rotated_and_revoked_stand_in_it_once_and_never_their_na
     assert all(MARKER.encode() not in one.line for one in await records(house, caller))
 
 
+async def test_what_a_new_key_is_limited_to_stands_in_it(house: Server, caller: Principal, tenant: Tenant) -> None:
+    order = KeyOrder(
+        name="x",
+        mode=Mode.TEST,
+        capabilities=frozenset(),
+        projects=frozenset({tenant.project_id}),
+        agents=frozenset({"research"}),
+        expires_at=None,
+    )
+    key = (await house.desk.keys.create(caller, order)).key
+    (line,) = [json.loads(one.line) for one in await records(house, caller) if key.id.encode() in one.line]
+    assert {name: line["details"][name] for name in ("projects", "agents")} == {
+        "projects": [tenant.project_id],
+        "agents": ["research"],
+    }
+
+
 async def test_an_act_that_is_rolled_back_leaves_no_line(house: Server, caller: Principal) -> None:
     order = Order(brief=Content({"task": "x"}), agent="research", metadata={}, budget=Budget())
     run = (await house.desk.runs.create(caller, order, request_id="req_1")).run

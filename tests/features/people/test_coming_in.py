@@ -124,7 +124,7 @@ async def test_an_invitation_for_who_is_known_here_asks_for_the_password_they_ha
     entrance = await people.arrivals.accept(invited.token or "", name=None, password=PASSWORD, request_id=None)
     presence = await people.sessions.show(entrance.session.id)
     assert presence.user.id == dev.user_id
-    assert presence.role is Role.VIEWER
+    assert presence.here.role is Role.VIEWER
     assert [(one.workspace_name, one.role) for one in presence.places] == [
         ("Tenant", Role.DEVELOPER),
         ("Other", Role.VIEWER),

@@ -1,15 +1,11 @@
 """A workspace says which models its runs may ask: no other is asked, and what they cannot do is done without."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
 from futurone_server.features.settings import Changes
 from futurone_server.main import Server
-from futurone_server.models.configured import ConfiguredModels
-from futurone_server.models.listed import read_models
-from futurone_server.models.port import Ask, ModelError, Routing
 from futurone_server.models.scripted import ScriptedModels
 from house import Tenant, principal
 from pipelines.inquiry.conftest import LIGHTHOUSE, research, upload
@@ -34,11 +30,3 @@ async def test_a_run_asks_only_the_models_that_its_workspace_allows(
     assert await engine_of(house, tenant, ["scripted:model"]) == "model"
     assert {ask.only for ask in models.asked} == {frozenset({"scripted:model"})}
     assert await engine_of(house, tenant, None) == "model"
-
-
-async def test_a_model_that_is_not_allowed_does_not_stand_in_for_one_that_is() -> None:
-    chains = read_models("compatible:a@http://127.0.0.1:1/v1,compatible:b@http://127.0.0.1:2/v1")
-    configured = ConfiguredModels(chains, {}, lambda: 0.0)
-    ask = Ask(routing=Routing.DEEP, instructions="", prompt="")
-    with pytest.raises(ModelError, match="No model is configured"):
-        await configured.ask(replace(ask, only=frozenset({"compatible:c"})), None)  # type: ignore[arg-type] # nobody is asked

@@ -9,13 +9,12 @@ from futurone_server.kit.json import JsonObject
 def present_session(presence: Presence, csrf_token: str) -> JsonObject:
     """A session with its person, and what the person may do there."""
     session, user = presence.session, presence.user
-    here = next(one for one in presence.places if one.workspace_id == session.workspace_id)
     return {
         "id": session.id,
         "person": {"id": user.id, "email": user.email, "name": user.name, "created_at": to_second(user.created_at)},
-        "workspace": _present_place(here),
+        "workspace": _present_place(presence.here),
         "workspaces": [_present_place(one) for one in presence.places],
-        "capabilities": sorted(RIGHTS[presence.role]),
+        "capabilities": sorted(RIGHTS[presence.here.role]),
         "csrf_token": csrf_token,
         "created_at": to_second(session.created_at),
         "expires_at": to_second(session.expires_at),

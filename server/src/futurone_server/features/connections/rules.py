@@ -1,7 +1,6 @@
 """The law of connections: who may look after them, and how many there are."""
 
 from futurone_server.features.keys import Capability, Mode, Principal
-from futurone_server.kit.errors import Forbidden
 
 CONNECTIONS_MAX = 100
 DELIVER_TO_MAX = 5
@@ -11,10 +10,7 @@ NAME_CHARS_MAX = 100
 def check_caller(caller: Principal) -> None:
     """Refuse keys that do not manage connections, or that are limited: a connection serves the whole workspace."""
     caller.require(Capability.CONNECTIONS_MANAGE)
-    if caller.projects is not None:
-        raise Forbidden("Connections serve all projects; this key is limited to some.", "PROJECT_OUT_OF_SCOPE")
-    if caller.agents is not None:
-        raise Forbidden("Connections serve all agents; this key is limited to some.", "AGENT_OUT_OF_SCOPE")
+    caller.require_whole()
 
 
 def seen_mode(caller: Principal) -> Mode | None:

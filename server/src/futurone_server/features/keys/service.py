@@ -263,6 +263,7 @@ def _reach(key: Key) -> dict[str, object]:
         "mode": key.mode.value,
         "capabilities": sorted(key.capabilities),
         "projects": None if key.projects is None else sorted(key.projects),
+        "agents": None if key.agents is None else sorted(key.agents),
         "expires_at": None if key.expires_at is None else to_second(key.expires_at),
     }
 

@@ -126,8 +126,11 @@ class Principal:
 
     def require_whole(self) -> None:
         """Refuse a key that is limited to a part, for what is the whole workspace's. Raises Forbidden."""
-        if self.projects is not None or self.agents is not None:
-            raise Forbidden("This is for the whole workspace; this key is limited to some of its projects or agents.")
+        whole = "This is for the whole workspace; this key is limited to some of its"
+        if self.projects is not None:
+            raise Forbidden(f"{whole} projects.", "PROJECT_OUT_OF_SCOPE")
+        if self.agents is not None:
+            raise Forbidden(f"{whole} agents.", "AGENT_OUT_OF_SCOPE")
 
     def require_project(self, project_id: str) -> None:
         """Refuse a project outside the key's set."""

@@ -72,6 +72,7 @@ class InvitationService:
     async def list(self, caller: Principal, window: Window) -> Page[Invitation]:
         """The invitations of the workspace, newest first, also those that are over; never a token."""
         caller.require(Capability.WORKSPACE_MANAGE)
+        caller.require_whole()
         async with self._db.transaction(of_workspace(caller.workspace_id)) as tx:
             return await store.invitation_page(tx, caller.workspace_id, window)
 

@@ -112,11 +112,11 @@ class SignedIn:
 
 @dataclass(frozen=True, kw_only=True)
 class Presence:
-    """What a person is shown of the session: who, where, as what, and where else."""
+    """What a person is shown of the session: who, where, as what, and where else. ``here`` is one of the ``places``."""
 
     session: Session
     user: User
-    role: Role
+    here: Place
     places: tuple[Place, ...]
 
 

@@ -10,7 +10,6 @@ from futurone_server.features.keys import Capability, Principal
 from futurone_server.features.webhooks.types import CONNECTION_TEST, TEST, Attempt
 from futurone_server.kit import crypto, json
 from futurone_server.kit.clock import to_second
-from futurone_server.kit.errors import Forbidden
 
 WAITS_S = (30, 2 * 60, 8 * 60, 25 * 60, 60 * 60, 100 * 60, 165 * 60)
 """Seconds before the second attempt, the third, and so on: 6 h 30 s in all."""
@@ -114,7 +113,4 @@ def is_test(kind: str) -> bool:
 def check_caller(caller: Principal) -> None:
     """Refuse keys that do not manage webhooks, or that are limited: an endpoint hears of every run of the workspace."""
     caller.require(Capability.WEBHOOKS_MANAGE)
-    if caller.projects is not None:
-        raise Forbidden("Endpoints hear of all projects; this key is limited to some.", "PROJECT_OUT_OF_SCOPE")
-    if caller.agents is not None:
-        raise Forbidden("Endpoints hear of all agents; this key is limited to some.", "AGENT_OUT_OF_SCOPE")
+    caller.require_whole()

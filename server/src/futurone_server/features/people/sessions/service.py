@@ -111,7 +111,10 @@ class SessionService:
             for workspace_id, role in await store.places(tx, user.id):
                 workspace = await self._workspaces.get(tx, workspace_id)
                 places.append(Place(workspace_id=workspace_id, workspace_name=workspace.name, role=role))
-        return Presence(session=found.session, user=user, role=found.role, places=tuple(places))
+        here = next((one for one in places if one.workspace_id == found.session.workspace_id), None)
+        if here is None:  # removed since the session was found
+            raise rules.no_session()
+        return Presence(session=found.session, user=user, here=here, places=tuple(places))
 
     async def open(self, tx: Tx, session_id: str) -> Session:
         """A session that still holds, in an open transaction over all workspaces. Raises Unauthenticated."""

@@ -18,10 +18,7 @@ THRESHOLDS = (100, 80)
 def check_caller(caller: Principal) -> None:
     """Refuse keys that do not manage the workspace, or that are limited to a part of it."""
     caller.require(Capability.WORKSPACE_MANAGE)
-    if caller.projects is not None:
-        raise Forbidden("Budgets bound the whole workspace; this key is limited to projects.", "PROJECT_OUT_OF_SCOPE")
-    if caller.agents is not None:
-        raise Forbidden("Budgets bound the whole workspace; this key is limited to agents.", "AGENT_OUT_OF_SCOPE")
+    caller.require_whole()
 
 
 def check_change(caller: Principal) -> None:
