@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from futurone_server.kit.calibration import (
@@ -31,6 +31,7 @@ def curve_of(labels: list[Label]) -> Curve:
     return found
 
 
+@settings(max_examples=40)
 @given(MANY)
 def test_the_curve_never_falls_and_is_never_certain(labels: list[Label]) -> None:
     assume(len({right for _, right in labels}) == 2)
@@ -39,6 +40,7 @@ def test_the_curve_never_falls_and_is_never_certain(labels: list[Label]) -> None
     assert all(0 < one < 1 for one in found)
 
 
+@settings(max_examples=40)
 @given(MANY)
 def test_the_order_of_the_labels_does_not_matter(labels: list[Label]) -> None:
     assert fit(labels) == fit(labels[::-1])

@@ -1,6 +1,7 @@
 """Families of analysers: they look at changed lines alone, obey nobody's silence, and end whatever the code does."""
 
 import sysconfig
+from collections.abc import Mapping, Set
 from pathlib import Path
 from threading import Timer
 
@@ -117,20 +118,28 @@ def test_a_line_with_a_secret_is_shown_without_it(line: str, gone: str) -> None:
     assert gone not in mask(line)
 
 
-@pytest.mark.parametrize(
-    ("path", "code", "rule"),
-    [
-        ("a.js", "<<<<<<< HEAD\nx\n=======\ny\n>>>>>>> topic\n", "text:TX101"),
-        ("a.ts", "  debugger;\n", "text:TX102"),
-        ("a.rb", "binding.pry\n", "text:TX102"),
-        ("a.go", "// TODO: later\n", "text:TX103"),
-        ("a.c", "if (x) { /* \u202e } \u2066 */\n", "text:TX104"),
-        ("a.ts", "// @ts-ignore\n", "text:TX105"),
-        ("a.js", "console.log(x)\n", "text:TX107"),
-    ],
-)
-def test_simple_rules_hold_in_any_language(path: str, code: str, rule: str) -> None:
-    assert rule in rules("text", code, path)
+SIMPLE = [
+    ("a.js", "<<<<<<< HEAD\nx\n=======\ny\n>>>>>>> topic\n", "text:TX101"),
+    ("a.ts", "  debugger;\n", "text:TX102"),
+    ("a.rb", "binding.pry\n", "text:TX102"),
+    ("a.go", "// TODO: later\n", "text:TX103"),
+    ("a.c", "if (x) { /* \u202e } \u2066 */\n", "text:TX104"),
+    ("a.ts", "// @ts-ignore\n", "text:TX105"),
+    ("a.js", "console.log(x)\n", "text:TX107"),
+]
+
+
+@pytest.mark.parametrize(("path", "code", "rule"), SIMPLE)
+def test_simple_rules_hold_in_any_language(path: str, code: str, rule: str, simply: Mapping[str, Set[str]]) -> None:
+    assert rule in simply[code]
+
+
+@pytest.fixture(scope="module")
+def simply() -> Mapping[str, Set[str]]:
+    """What is found in all of that code, which is looked at once."""
+    files = {f"c{number}/{path}": code for number, (path, code, _) in enumerate(SIMPLE)}
+    told = analysed("text", files).found
+    return {code: {one.rule for one in told if one.path == path} for path, code in files.items()}
 
 
 def test_code_without_a_changed_test_is_a_remark_and_with_one_it_is_none() -> None:
