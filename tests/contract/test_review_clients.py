@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
+from contract.asking import QUESTION, upload
 from futurone import AsyncFuturOne, ConflictError, FuturOne, GoneError, NotFoundError, Review
 from futurone_server.features.keys import Capability, Mode
 from house import Caller, Process, Registry, Tenant, refusal
@@ -144,11 +146,15 @@ def test_bad_requests_are_refused_by_the_name_of_the_member(client: FuturOne, sc
     assert refusal(caller.get("/v1/verification/calibration?domain=x")) == (400, "UNKNOWN_FIELD")
 
 
+def command(server: Process, key: str, *arguments: str, by: str = "") -> "subprocess.CompletedProcess[str]":
+    variables = {**os.environ, "FUTURONE_BASE_URL": server.url, "FUTURONE_API_KEY": key}
+    line = [by or nursery().futurone, "reviews", *arguments]
+    return subprocess.run(line, capture_output=True, text=True, env=variables, timeout=60, check=False)
+
+
 def test_the_command_line_decides(client: FuturOne, server: Process, tenant: Tenant, tmp_path: Path) -> None:
-    def run(*arguments: str, shown: bool = False, fails: bool = False, by: str = nursery().futurone) -> Any:
-        variables = {**os.environ, "FUTURONE_BASE_URL": server.url, "FUTURONE_API_KEY": tenant.test}
-        command = [by, "reviews", *arguments, *([] if shown else ["--json"])]
-        done = subprocess.run(command, capture_output=True, text=True, env=variables, timeout=60)
+    def run(*arguments: str, shown: bool = False, fails: bool = False, by: str = "") -> Any:
+        done = command(server, tenant.test, *arguments, *([] if shown else ["--json"]), by=by)
         assert (done.returncode != 0) is fails, done.stderr
         return done.stdout if shown else [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -163,3 +169,23 @@ def test_the_command_line_decides(client: FuturOne, server: Process, tenant: Ten
     assert run("accept", first.id, "--edited", str(edited), "--note", "Shorter.")[0]["status"] == "accepted"
     assert run("revise", second.id, "Say it shorter.")[0]["child_run_id"]
     assert "is rejected" in run("reject", third.id, shown=True, by=FRESH)
+
+
+def test_the_command_line_says_whether_work_was_right_and_how_confidences_have_held(
+    http: httpx2.Client, server: Process, tenant: Tenant
+) -> None:
+    file_id = upload(Caller(http, tenant.live))
+    with FuturOne(tenant.live, server.url) as client:
+        run = client.runs.create(agent="research", task=QUESTION, files=[file_id])
+        assert client.runs.wait(run.id, timeout=60).status == "completed"
+    assert command(server, tenant.live, "calibration").stdout == ""
+    said = command(server, tenant.live, "disposition", run.id, "rejected", "--note", "Wrong number.")
+    assert said.stdout == f"{run.id} is rejected\n", said.stderr
+    again = command(server, tenant.live, "disposition", run.id, "accepted")
+    assert (again.returncode, again.stdout) == (1, "")
+    (line,) = command(server, tenant.live, "calibration", "--agent", "research").stdout.splitlines()
+    assert line.startswith("research")
+    assert "0 of 1 right" in line
+    assert "uncalibrated below 50 labels" in line
+    (report,) = map(json.loads, command(server, tenant.live, "calibration", "--json").stdout.splitlines())
+    assert (report["n"], report["right"]) == (1, 0)

@@ -1,4 +1,4 @@
-"""The verb ``reviews``: list, show, assign, comment, accept, revise and reject what is held for a person."""
+"""The verb ``reviews``: look after and decide what is held for a person; say of the rest whether it was right."""
 
 from itertools import islice
 from pathlib import Path
@@ -128,6 +128,32 @@ def revise(
 def reject(desk: Desk, review_id: ReviewId, note: Note = None, content_hash: Hash = None) -> None:
     """Release nothing."""
     _tell(desk, desk.client.reviews.reject(_seen(desk, review_id, content_hash), note=note))
+
+
+@app.command()
+@verb
+def disposition(
+    desk: Desk,
+    run_id: Annotated[str, typer.Argument(metavar="RUN_ID", help="A run that has completed.")],
+    said: Annotated[str, typer.Argument(metavar="accepted|rejected", help="Whether its work was right as it was.")],
+    note: Note = None,
+) -> None:
+    """Say of a completed run whether its work was right."""
+    found = desk.client.runs.disposition(run_id, said, note=note)
+    desk.out.record(found)
+    desk.out.line(f"{one_line(found.run_id)} is {one_line(found.disposition)}", style="strong")
+
+
+@app.command()
+@verb
+def calibration(desk: Desk, agent: Annotated[str | None, typer.Option(help="Of one agent.")] = None) -> None:
+    """Show how well confidences have held against what people decided."""
+    for report in desk.client.calibration(agent):
+        desk.out.record(report)
+        judged = f"{report.right} of {report.n} right"
+        curve = "calibrated" if report.calibrated else f"uncalibrated below {report.labels_wanted} labels"
+        errors = " ".join(f"{name} {value:.3f}" for name, value in report.told.items())
+        desk.out.line(columns(report.agent, f"{report.rubric} {report.version}", judged, curve, errors))
 
 
 def _seen(desk: Desk, review_id: str, content_hash: str | None) -> Review:
