@@ -29,12 +29,15 @@ from futurone.cli import main
 FRESH = str(Path(sys.executable).with_name("futurone"))
 """The command as everybody has it, which loads what it needs."""
 
-_SCRIPT = """#!{python} -IS
+_SCRIPT = """#!/bin/sh
+"exec" "{python}" "-IS" "$0" "$@"
 import sys
 sys.path.append({tests!r})
 from errand import send
 sys.exit(send({socket!r}, {fresh!r}))
 """
+"""Its second line is one for the shell, and for Python a word: a first line cannot name a folder with a space in it."""
+
 _PROGRAM = "program"
 
 

@@ -16,7 +16,7 @@ from futurone_server.store.embedded import EmbeddedPostgres, Endpoint
 
 QUICK = {"fsync": "off", "full_page_writes": "off"}
 is_root = os.geteuid() == 0
-_SETTINGS = {**QUICK, "synchronous_commit": "off", "max_connections": "200"}
+_SETTINGS = {**QUICK, "synchronous_commit": "off", "max_connections": "200", "scram_iterations": "1"}
 
 
 @contextmanager

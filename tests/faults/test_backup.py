@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +17,15 @@ from faults.tools.runs import facts, order, order_many, wait_ends, wait_steps
 from faults.tools.servers import Server
 from futurone_server.store.embedded import EmbeddedPostgres
 from futurone_server.store.keyfiles import KeyFiles
+from nursery import nursery
 
-FUTURONE = [sys.executable, "-c", "from futurone.cli import main; raise SystemExit(main())"]
 KEEP = {"retention": {"mode": "keep"}}
 
 
 def command(*words: str | Path) -> "subprocess.CompletedProcess[str]":
     """A command as an operator gives it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FUTURONE_")}
-    line = [*FUTURONE, *map(str, words)]
+    line = [nursery().futurone, *map(str, words)]
     return subprocess.run(line, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
