@@ -17,8 +17,11 @@ LEASE_S = 60
 
 @pytest.mark.parametrize(
     ("task", "when", "sent"),
-    [("notify", "after", 1), ("delivery", "before", 2), ("delivery", "after", 1)],
-    ids=["before it is sent", "before its answer is noted", "after its answer is noted"],
+    [
+        pytest.param("notify", "after", 1, id="before it is sent", marks=pytest.mark.heavy),
+        pytest.param("delivery", "before", 2, id="before its answer is noted"),
+        pytest.param("delivery", "after", 1, id="after its answer is noted", marks=pytest.mark.heavy),
+    ],
 )
 def test_death_at_any_moment_of_a_message_sends_it_at_most_once_more(
     cluster: Cluster, make_server: Make, tmp_path: Path, task: str, when: str, sent: int

@@ -55,8 +55,12 @@ class Post:
 
 @pytest.mark.parametrize(
     ("task", "when", "sent"),
-    [("notify", "before", 1), ("notify", "after", 1), ("delivery", "before", 2), ("delivery", "after", 1)],
-    ids=["before it is claimed", "before it is sent", "before its answer is noted", "after its answer is noted"],
+    [
+        pytest.param("notify", "before", 1, id="before it is claimed", marks=pytest.mark.heavy),
+        pytest.param("notify", "after", 1, id="before it is sent", marks=pytest.mark.heavy),
+        pytest.param("delivery", "before", 2, id="before its answer is noted"),
+        pytest.param("delivery", "after", 1, id="after its answer is noted", marks=pytest.mark.heavy),
+    ],
 )
 def test_death_at_any_moment_of_a_delivery_sends_it_at_most_once_more(
     cluster: Cluster, make_server: Make, tmp_path: Path, task: str, when: str, sent: int

@@ -74,7 +74,9 @@ async def test_a_connection_that_is_given_up_half_made_is_closed_at_once(databas
         task.cancel()
         given_up.append(task)
     ends = await asyncio.gather(*given_up, return_exceptions=True)
-    assert {type(end) for end in ends} == {asyncio.CancelledError}
+    for made in (end for end in ends if isinstance(end, psycopg.AsyncConnection)):
+        await made.close()  # it was there before it could be given up
+    assert any(isinstance(end, asyncio.CancelledError) for end in ends)
     begun = time.monotonic()
     databases.drop(url)
     assert time.monotonic() - begun < 20, "PostgreSQL waits for the password of who is half in for a minute"

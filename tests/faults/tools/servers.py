@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing import forkserver
@@ -20,6 +21,9 @@ from faults.tools import bootstrap
 from settings import RATES
 
 TESTS = str(Path(__file__).parents[2])
+_CHILDREN = threading.Lock()
+"""An exit code can be read once, and whoever starts a process reads those of all others; some tests start in threads."""
+
 START_S = 60.0
 _LOOK_S = 0.02
 
@@ -80,8 +84,9 @@ class Server:
         else:
             context = multiprocessing.get_context("forkserver")
             work = (arguments, self._environment, str(self._output))
-            self._child = context.Process(target=bootstrap.serve, args=work)
-            self._child.start()
+            with _CHILDREN:
+                self._child = context.Process(target=bootstrap.serve, args=work)
+                self._child.start()
         return self
 
     def _command(self, arguments: list[str]) -> "subprocess.Popen[bytes]":
@@ -148,7 +153,8 @@ class Server:
         if isinstance(self._child, subprocess.Popen):
             return self._child.poll()
         assert self._child is not None
-        return self._child.exitcode
+        with _CHILDREN:
+            return self._child.exitcode
 
     def send(self, number: int) -> None:
         """Send it a signal, if it is there."""
@@ -175,8 +181,9 @@ class Server:
             os.kill(self.pid, signal.SIGCONT)
             self.kill()
         if isinstance(self._child, ForkServerProcess):
-            self._child.join(10)
-            self._child.close()
+            with _CHILDREN:
+                self._child.join(10)
+                self._child.close()
         self._child = None
 
     def client(self, *, is_live: bool = False, timeout_s: float = 20) -> httpx2.Client:

@@ -82,5 +82,6 @@ def test_the_set_is_as_large_and_as_varied_as_it_says() -> None:
     assert generation.SET.stat().st_size < 2_000_000
 
 
+@pytest.mark.heavy
 def test_the_shipped_weights_are_what_the_fit_gives() -> None:
     assert fit() == WEIGHTS.read_text(encoding="utf-8")
