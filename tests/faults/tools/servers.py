@@ -22,7 +22,7 @@ from settings import RATES
 
 TESTS = str(Path(__file__).parents[2])
 _CHILDREN = threading.Lock()
-"""An exit code can be read once, and whoever starts a process reads those of all others; some tests start in threads."""
+"""An exit code can be read once, and whoever starts a process reads those of all others: some tests do in threads."""
 
 START_S = 60.0
 _LOOK_S = 0.02
