@@ -38,6 +38,7 @@ def pytest_collection_finish() -> None:
     """What thousands of tests are made of stays to the end: it need not be looked through with all other garbage."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -73,6 +73,7 @@ def test_fifty_duplicates_at_once_over_two_processes_make_one_run(pair: list[Ser
         _check_one_run(url, key, answers)
 
 
+@pytest.mark.heavy
 def test_duplicates_of_clients_that_try_again_make_one_run_though_a_server_is_killed_among_them(
     pair: list[Server], url: str, scale: float
 ) -> None:

@@ -106,13 +106,13 @@ def _die_at(server: Server, directory: Path, url: str, point: tuple[int, str]) -
     return bool(deaths)
 
 
-@pytest.mark.parametrize("one_in", [pytest.param(4, marks=pytest.mark.heavy), 20])
+@pytest.mark.heavy
 def test_a_commit_whose_answer_is_lost_is_neither_lost_nor_done_twice(
-    cluster: Cluster, make_server: Make, tmp_path: Path, scale: float, one_in: int
+    cluster: Cluster, make_server: Make, tmp_path: Path, scale: float
 ) -> None:
     url = cluster.fresh()
     server = make_server(database_url=url, faults=Scenario.needs(tmp_path)).start()
-    for at in some_commits(one_in=round(one_in / scale)):
+    for at in some_commits(one_in=round(4 / scale)):
         scenario = Scenario(server, tmp_path, mend=lambda: None)
         story = scenario.plan.with_suffix(".log")
         arm(scenario.plan, at=at, when="after", act="lose")

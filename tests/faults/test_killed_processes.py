@@ -59,6 +59,7 @@ def books(house: House) -> Iterator[Books]:
         yield books
 
 
+@pytest.mark.heavy
 def test_runs_of_a_killed_worker_are_finished_by_the_other_and_no_step_is_done_twice(
     house: House, books: Books
 ) -> None:

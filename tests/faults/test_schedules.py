@@ -79,7 +79,8 @@ def points() -> Iterator[tuple[int, str]]:
     return ((at, when) for at in itertools.count(1) for when in ("before", "after"))
 
 
-@pytest.mark.parametrize(("where", "commits"), [("fire", MINUTES), pytest.param("due", 2, marks=pytest.mark.heavy)])
+@pytest.mark.heavy
+@pytest.mark.parametrize(("where", "commits"), [("fire", MINUTES), ("due", 2)])
 def test_a_due_time_makes_one_run_at_whichever_commit_the_server_dies(
     where: str, commits: int, cluster: Cluster, make_server: Make, tmp_path: Path
 ) -> None:

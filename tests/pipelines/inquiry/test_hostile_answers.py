@@ -236,6 +236,7 @@ async def test_no_plan_breaks_a_run(house: Server, provider: Provider) -> None:
     await _play(house, provider, "plan", {name: _object(text) for name, text in {**OBJECTS, **PLANS}.items()})
 
 
+@pytest.mark.heavy
 async def test_no_judgement_breaks_a_run(house: Server, provider: Provider) -> None:
     judgements = {name: _object(text) for name, text in {**OBJECTS, **JUDGEMENTS}.items()}
     found = await _play(house, provider, "judge", judgements)
@@ -243,6 +244,7 @@ async def test_no_judgement_breaks_a_run(house: Server, provider: Provider) -> N
     assert not bad, "without a judge there is still what can be measured"
 
 
+@pytest.mark.heavy
 async def test_no_text_breaks_a_run(house: Server, provider: Provider) -> None:
     await _play(house, provider, "draft", {name: {"content": text} for name, text in TEXTS.items()})
 
