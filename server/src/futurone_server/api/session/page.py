@@ -22,15 +22,15 @@ small { display: block; opacity: .8 }
 [role=status] { margin-top: 1.5rem }
 """
 SCRIPT = """
-const form = document.querySelector("form"), status = document.querySelector("[role=status]");
+const form = document.querySelector("form"), told = document.querySelector("[role=status]");
 const token = new URLSearchParams(location.hash.slice(1)).get("token");
 history.replaceState(null, "", location.pathname);
-if (!token) { form.hidden = true; status.textContent = "This address lacks its token: open the whole link."; }
+if (!token) { form.hidden = true; told.textContent = "This address lacks its token: open the whole link."; }
 form.addEventListener("submit", async event => {
   event.preventDefault();
   const button = form.querySelector("button");
   button.disabled = true;
-  status.textContent = "";
+  told.textContent = "";
   const body = { token };
   for (const [name, value] of new FormData(form)) if (value) body[name] = value;
   try {
@@ -40,10 +40,10 @@ form.addEventListener("submit", async event => {
     if (answer.ok) {
       form.hidden = true;
       const { person, workspace } = said.data;
-      status.textContent = `You are signed in as ${person.name} (${person.email}), ${workspace.role} of ` +
+      told.textContent = `You are signed in as ${person.name} (${person.email}), ${workspace.role} of ` +
         `“${workspace.name}”. The dashboard is still to come; until then the API and the command line do the work.`;
-    } else status.textContent = said.error.message;
-  } catch { status.textContent = "The server did not answer. Try again."; }
+    } else told.textContent = said.error.message;
+  } catch { told.textContent = "The server did not answer. Try again."; }
   button.disabled = false;
 });
 """
